@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* A growable byte buffer with a cap, and bounds-checked reading of packed columns. Always NUL-terminated behind its
+ * content (the NUL does not count). Zero-initialise with BYTES_INIT or {0}; release with bytes_done. */
+#ifndef VGI_BASE_BYTES_H
+#define VGI_BASE_BYTES_H
+#include <stddef.h>
+#include <stdint.h>
+
+struct bytes { char *p; size_t n, room, most; };        /* most: cap in bytes, 0 = none */
+#define BYTES_INIT { 0, 0, 0, 0 }
+
+void bytes_done(struct bytes *b);                       /* frees, leaves an empty buffer */
+void bytes_clear(struct bytes *b);                      /* n = 0, memory kept */
+int bytes_add(struct bytes *b, const void *p, size_t n);                /* 0, E_TOO_LARGE (cap), E_MEMORY */
+int bytes_adds(struct bytes *b, const char *s);
+int bytes_printf(struct bytes *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Adds s with &, <, >, " and ' escaped for XML text or attribute; control characters that XML 1.0 forbids become '?'. */
+int bytes_add_xml(struct bytes *b, const char *s);
+int bytes_add_u32(struct bytes *b, uint32_t v);         /* little endian */
+uint32_t bytes_get_u32(const void *p);                  /* little endian, any alignment */
+
+/* Whole small file into b (at most b->most, or 64 MiB if 0). 0, E_IO, E_TOO_LARGE, E_MEMORY. */
+int bytes_read_file(struct bytes *b, const char *path);
+/* Writes path.tmp-PID beside path, fsyncs, renames, fsyncs the folder: whoever reads path sees all or nothing. 0 or E_IO. */
+int bytes_write_file(const struct bytes *b, const char *path);
+#endif

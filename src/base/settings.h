@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Configuration: `[section]` lines and `key = value` lines, `#` comments. A setting is one record; the parser, --help, the
+ * manual page and the sample file come from the same table.
+ */
+#ifndef VGI_BASE_SETTINGS_H
+#define VGI_BASE_SETTINGS_H
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum setting_type {
+	SETTING_TEXT,           /* char *             bounds: min..max length in bytes */
+	SETTING_PATH,           /* char *             relative paths are taken from the folder of the file that names them */
+	SETTING_INT,            /* int64_t            bounds inclusive */
+	SETTING_BOOL,           /* bool               yes | no */
+	SETTING_DECIMAL,        /* int64_t × 10^digits, bounds in that scale */
+	SETTING_TIME,           /* int: minutes after midnight, "17:00" */
+	SETTING_OFFSET,         /* int: minutes east of UTC, "+08:00" */
+	SETTING_CHOICE,         /* int: index in choices, "a|b|c" */
+	SETTING_LIST            /* struct settings_list: comma-separated words */
+};
+struct settings_list { char **item; size_t n; };
+
+struct setting {
+	const char *section, *key;
+	enum setting_type type;
+	size_t offset;                  /* of the field in the target struct */
+	const char *fallback;           /* default as text; NULL: the key must be given */
+	int64_t min, max;               /* see the types; both 0: unbounded */
+	int digits;                     /* SETTING_DECIMAL: fraction digits */
+	const char *choices;            /* SETTING_CHOICE */
+	const char *unit;               /* "ms", "bytes", "" … for the documentation */
+	const char *help;               /* one sentence */
+};
+
+/* Where and what went wrong: "etc/vgihub.conf:12: [net] workers: expected a whole number from 1 to 256, got \"many\"" */
+struct settings_error { char text[512]; };
+
+/* Sets every field of target from the defaults, then from the file at path. Unknown sections and keys, repeated keys, missing
+ * mandatory keys and values out of bounds are errors: 0, E_CONFIG (with text), E_IO. Strings are malloc'ed: settings_done. */
+int settings_load(const char *path, const struct setting *settings, size_t n, void *target, struct settings_error *error);
+/* The same from memory; `name` stands for the path in messages, `folder` is what relative paths are taken from. */
+int settings_parse(const char *text, const char *name, const char *folder, const struct setting *settings, size_t n, void *target,
+		 struct settings_error *error);
+void settings_done(const struct setting *settings, size_t n, void *target);
+/* A commented sample file with every key, its default, bounds, unit and help. */
+void settings_sample(const struct setting *settings, size_t n, FILE *out);
+#endif

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+# C tests are cmocka programs named test/<room>/test_<subject>; everything reports by TAP, so that each case counts.
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+	srcdir='$(abs_srcdir)'; export srcdir; builddir='$(abs_builddir)'; export builddir; \
+	PYTHON='$(PYTHON)'; export PYTHON; DAY_CHECK='$(DAY_CHECK)'; export DAY_CHECK; TRIAL_DATA='$(TRIAL_DATA)'; export TRIAL_DATA;
+TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/test $(CMOCKA_CFLAGS)
+TEST_LIBS = $(CMOCKA_LIBS)
+
+include test/base/room.mk
+include test/model/room.mk
+include test/compute/room.mk
+include test/codec/room.mk
+include test/store/room.mk
+include test/net/room.mk
+include test/security/room.mk
+include test/handler/room.mk
+include test/sim/room.mk
+include test/day/room.mk
