@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 noinst_LIBRARIES += libvgi_model.a
 libvgi_model_a_CPPFLAGS = $(AM_CPPFLAGS)
-libvgi_model_a_SOURCES =
+libvgi_model_a_SOURCES = src/model/value.h src/model/types.h src/model/messages.h
