@@ -11,4 +11,6 @@ libvgi_base_a_SOURCES = \
 	src/base/log.c src/base/log.h \
 	src/base/rng.c src/base/rng.h \
 	src/base/settings.c src/base/settings.h \
+	src/base/settings_sample.c \
+	src/base/settings_value.c src/base/settings_value.h \
 	src/base/timegrid.c src/base/timegrid.h

@@ -15,13 +15,16 @@ int32_t date_from_civil(int year, int month, int day);          /* proleptic Gre
 void date_to_civil(int32_t date, int *year, int *month, int *day);
 int date_weekday(int32_t date);                                 /* 1 Monday … 7 Sunday (ISO 8601) */
 
-/* "2026-06-10" ↔ days. Parsing refuses days the month does not have. 0 or E_FORMAT. buf ≥ 11. */
+/* "2026-06-10" ↔ days, years 0001..9999. Parsing refuses days the month does not have. 0 or E_FORMAT. buf ≥ 11.
+ * All three formatters return buf and write "-" for what has no four-digit year, so for DATE_NONE and TIME_NONE. */
 int date_parse(const char *s, int32_t *date);
 char *date_format(int32_t date, char *buf);
 /* "2026-06-10T18:15:00[.fff](Z|±hh:mm)" → UTC ms. A time without zone is refused, so is 24:00, so is anything after it.
- * 0 or E_FORMAT. */
+ * Years 0001..9999, offsets up to 14 hours, 1 to 9 fraction digits of which those below the millisecond are dropped; no leap
+ * seconds. 0 or E_FORMAT. */
 int time_parse(const char *s, int64_t *ts_ms);
-/* → "2026-06-10T18:15:00+08:00" with the given offset in minutes; ".fff" only when the milliseconds are not 0. buf ≥ 30. */
+/* → "2026-06-10T18:15:00+08:00" with the given offset in minutes; ".fff" only when the milliseconds are not 0. buf ≥ 30,
+ * offset -1439..1439. */
 char *time_format(int64_t ts_ms, int offset_min, char *buf);
 /* → "20260610 18:15:00", the E-language's dataTime. buf ≥ 18. */
 char *time_format_compact(int64_t ts_ms, int offset_min, char *buf);
