@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+EXTRA_DIST += etc/log4crc

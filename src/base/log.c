@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "base/log.h"
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/timegrid.h"
@@ -16,7 +17,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { NAME_MOST = 64, TEXT_MOST = 2048, LINE_MOST = 4096 };
 
@@ -44,6 +44,28 @@ static void register_types(void)
 	log4c_rollingpolicy_type_set(&log4c_rollingpolicy_type_sizewin);
 }
 
+/* log4c aborts the process on a comment outside of its root element. */
+static int check_file(const char *path)
+{
+	struct bytes text = { .most = 1024 * 1024 };
+	int r = bytes_read_file(&text, path);
+	const char *comment, *root, *end;
+
+	if (r) {
+		log_error("log-config", "file=%s %s", path, r == E_IO ? strerror(errno) : error_text_en(r));
+		return r == E_IO ? E_IO : E_CONFIG;
+	}
+	comment = strstr(text.p, "<!--");
+	root = strstr(text.p, "<log4c");
+	end = root ? strstr(root, "</log4c>") : NULL;
+	if (!root || (comment && comment < root) || (end && strstr(end, "<!--"))) {
+		log_error("log-config", "file=%s expected one element <log4c> and no comment outside of it", path);
+		r = E_CONFIG;
+	}
+	bytes_done(&text);
+	return r;
+}
+
 /* What makes the appender unfit, NULL if nothing. log4c itself would lose every event in silence. */
 static const char *unfit(const log4c_appender_t *appender)
 {
@@ -63,36 +85,43 @@ static const char *unfit(const log4c_appender_t *appender)
 	return NULL;
 }
 
+static int open_appender(const char *path, log4c_category_t *found)
+{
+	const log4c_appender_t *appender = log4c_category_get_appender(found);
+	const char *why = unfit(appender);
+
+	if (why) {
+		log_error("log-config", "file=%s %s", path, why);
+		return E_CONFIG;
+	}
+	if (log4c_appender_open(log4c_appender_get(log4c_appender_get_name(appender)))) {
+		log_error("log-config", "file=%s the appender cannot be opened", path);
+		return E_IO;
+	}
+	return 0;
+}
+
 int log_open(const char *log4crc_path, enum log_level level)
 {
 	log4c_category_t *found;
-	const log4c_appender_t *appender;
-	const char *why;
+	int r;
 
 	log_set_level(level);
 	if (!log4crc_path)
 		return 0;
-	if (access(log4crc_path, R_OK)) {
-		log_error("log-config", "file=%s %s", log4crc_path, strerror(errno));
-		return E_IO;
-	}
+	r = check_file(log4crc_path);
+	if (r)
+		return r;
 	register_types();
 	if (log4c_load(log4crc_path)) {
-		log_error("log-config", "file=%s is no log4c configuration", log4crc_path);
+		log_error("log-config", "file=%s log4c cannot read it", log4crc_path);
 		return E_CONFIG;
 	}
 	log4c_rc->config.reread = 0;            /* rereading changes the categories without a lock */
 	found = log4c_category_get("vgihub");
-	appender = log4c_category_get_appender(found);
-	why = unfit(appender);
-	if (why) {
-		log_error("log-config", "file=%s %s", log4crc_path, why);
-		return E_CONFIG;
-	}
-	if (log4c_appender_open(log4c_appender_get(log4c_appender_get_name(appender)))) {
-		log_error("log-config", "file=%s the appender cannot be opened", log4crc_path);
-		return E_IO;
-	}
+	r = open_appender(log4crc_path, found);
+	if (r)
+		return r;
 	log4c_category_set_priority(found, LOG4C_PRIORITY_TRACE);       /* the level is ours to check */
 	log4c_category_set_additivity(found, 0);
 	atomic_store(&category, found);
