@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 noinst_LIBRARIES += libvgi_security.a
 libvgi_security_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
-libvgi_security_a_SOURCES =
+libvgi_security_a_SOURCES = src/security/role.c src/security/role.h

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* The operation table: one row an operation of a contract (operations.def). Constant; any thread. */
+#ifndef VGI_CODEC_SOAP_OPERATION_H
+#define VGI_CODEC_SOAP_OPERATION_H
+#include <stddef.h>
+#include "model/messages.h"
+#include "security/role.h"
+
+enum service { SERVICE_AGGREGATOR, SERVICE_TRADING, SERVICE_DISPATCH, SERVICE_DISPATCH_SINK, SERVICE_N };
+
+/* What a repeated message id does. */
+enum repeat {
+	REPEAT_READ,            /* nothing is stored: it runs again */
+	REPEAT_RECORDED,        /* answered anew each time; what was told is recorded under a transaction, without a journal row */
+	REPEAT_STORED           /* journalled: same content gets the first answer again, other content is refused */
+};
+
+enum operation_id {
+#define OPERATION(SERVICE, P, NAME, STEM, ROLES, REPEAT) OPERATION_##P##_##NAME,
+#include "codec/soap/operations.def"
+#undef OPERATION
+	OPERATION_N
+};
+
+struct soap;
+struct operation {
+	enum operation_id id;
+	enum service service;
+	const char *name;               /* "ReportFrame" */
+	const char *request, *answer;   /* qualified element names, "agg:ReportFrame", "agg:ReportFrameResponse" */
+	const char *action;             /* SOAP action */
+	unsigned roles;                 /* who may call it at the hub */
+	enum repeat repeat;
+	size_t request_size, answer_size;       /* of the structs in model/messages.h */
+	/* Codecs; used by envelope.c only. Each 0 or a gSOAP error. */
+	int (*get_request)(struct soap *soap, void *request);
+	int (*put_request)(struct soap *soap, const void *request);
+	int (*get_answer)(struct soap *soap, void *answer);
+	int (*put_answer)(struct soap *soap, const void *answer);
+};
+extern const struct operation operations[OPERATION_N];
+
+const char *service_name(enum service service);         /* "aggregator", "trading", "dispatch", "dispatch-sink" */
+const char *service_namespace(enum service service);    /* "urn:vgi:aggregator:1" … */
+/* The row of this service with this local name, NULL if there is none. */
+const struct operation *operation_find(enum service service, const char *name);
+static inline const struct operation *operation_of(enum operation_id id) { return &operations[id]; }
+
+/* The header stands first in every request, the acknowledgement first in every answer (asserted in operation.c). */
+static inline struct header *request_header(const void *request) { return *(struct header *const *)request; }
+static inline struct ack *answer_ack(const void *answer) { return *(struct ack *const *)answer; }
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* What a handler is given. A handler loads from store, computes, saves and queues, in the transaction its caller has open; it
+ * needs no socket and no SOAP, and is called alike for a SOAP operation, a file and a command.
+ *
+ * Result of a handler: 0 — done; items refused singly stand in call.diag (items_stored < items_in). A sender's or identity error
+ * (error_kind) — the whole message is refused, whatever the handler did is rolled back, diag says why. Anything else
+ * (E_STORE_*, E_MEMORY, E_INTERNAL …) — nothing is stored, nothing is answered but a fault. */
+#ifndef VGI_HANDLER_WORK_H
+#define VGI_HANDLER_WORK_H
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/diag.h"
+#include "model/messages.h"
+#include "model/rules.h"
+#include "security/role.h"
+#include "store/db.h"
+
+/* What all handlers share; constant while the daemon runs. */
+struct hub {
+	const struct rules *rules;
+	const char *dispatch_peer;      /* principal name of the dispatch system that is pushed to */
+	int64_t settle_ms;              /* how long after a minute's or interval's end samples are waited for (business time) */
+	int64_t created_past_ms, created_future_ms;     /* how far a message's createdAt may lie from business time */
+	int64_t sample_past_ms, sample_future_ms;       /* the same for the stamp of a frame */
+	int64_t most_diagnostics;
+	const char *drop_dir;           /* where file documents go */
+	/* Stops at named points when a trial asks for it ("decompose", "commit"); NULL: never. */
+	void (*checkpoint)(const char *name);
+};
+
+/* Encodes a message of the hub as an envelope; given by whoever owns a codec. */
+enum outgoing { OUTGOING_PUSH_OPERATION, OUTGOING_PUSH_TASK_PROGRESS };
+typedef int encode_fn(void *codec, enum outgoing kind, const void *message, struct bytes *out);
+
+/* One piece of work: a request or a scheduled job, in one transaction of one connection. */
+struct work {
+	struct arena *arena;
+	struct db *db;
+	const struct hub *hub;
+	int64_t now_ms;                 /* business time, the same throughout */
+	const char *trace_id;
+	int64_t seq;                    /* journal row of the message that causes it; VALUE_NONE: none */
+	encode_fn *encode; void *codec;
+};
+
+/* A request. */
+struct call {
+	struct work w;
+	const char *principal;          /* name; for an aggregator its aggregator id */
+	enum role role;
+	const struct header *header;
+	int64_t received_us;            /* machine time */
+	struct diag diag;
+	int64_t items_in, items_stored; /* set by the handler */
+};
+
+/* Refuses one item: adds to diag and returns the error, so that a check can return it. Same arguments as diag_add. */
+#define refuse_item(call, error, detail, ...) diag_add(&(call)->diag, (error), (detail), __VA_ARGS__)
+#endif
