@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 noinst_LIBRARIES += libvgi_security.a
 libvgi_security_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
-libvgi_security_a_SOURCES = src/security/role.c src/security/role.h
+libvgi_security_a_SOURCES = src/security/digest.c src/security/digest.h src/security/role.c src/security/role.h

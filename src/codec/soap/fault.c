@@ -1,38 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "codec/soap/fault.h"
 #include <stdio.h>
-#include <string.h>
 #include "base/error.h"
-
-enum { FAULT_DIAGNOSTICS = 1000, FAULT_TEXT = 200 };
+#include "codec/soap/diagnostic.h"
 
 static int add_element(struct bytes *b, const char *name, const char *text)
 {
-	char cut[FAULT_TEXT + 1];
-	size_t n = strlen(text);
-	if (n > FAULT_TEXT) {           /* the schema's limit, at a character's border */
-		for (n = FAULT_TEXT; n > 0 && (text[n] & 0xC0) == 0x80; n--)
-			;
-	}
-	memcpy(cut, text, n);
-	cut[n] = '\0';
 	int rc = bytes_printf(b, "<vgi:%s>", name);
-	if (!rc)
-		rc = bytes_add_xml(b, cut);
+	if (!rc) rc = bytes_add_xml(b, text);
 	return rc ? rc : bytes_printf(b, "</vgi:%s>", name);
 }
 
 static int add_diagnostic(struct bytes *b, const struct diag_item *item)
 {
-	char text[FAULT_TEXT * 2];
+	char text[DIAGNOSTIC_TEXT + 1];
 	int rc = bytes_adds(b, "<vgi:diagnostic>");
 	if (!rc) rc = add_element(b, "code", error_code(item->error));
 	if (!rc) rc = bytes_adds(b, "<vgi:severity>error</vgi:severity>");
-	if (!rc) rc = add_element(b, "path", item->path);
-	snprintf(text, sizeof text, "%s%s%s", error_text_en(item->error), item->detail ? ": " : "", item->detail ? item->detail : "");
-	if (!rc) rc = add_element(b, "textEn", text);
-	snprintf(text, sizeof text, "%s%s%s", error_text_zh(item->error), item->detail ? "：" : "", item->detail ? item->detail : "");
-	if (!rc) rc = add_element(b, "textZh", text);
+	snprintf(text, sizeof text, "%s", item->path);
+	if (!rc) rc = add_element(b, "path", text);
+	if (!rc) rc = add_element(b, "textEn", diagnostic_text(item->error, item->detail, false, text));
+	if (!rc) rc = add_element(b, "textZh", diagnostic_text(item->error, item->detail, true, text));
 	return rc ? rc : bytes_adds(b, "</vgi:diagnostic>");
 }
 
@@ -44,7 +32,7 @@ static int add_detail(struct bytes *b, int error, const char *trace_id, const st
 	if (!rc) rc = add_element(b, "textEn", error_text_en(error));
 	if (!rc) rc = add_element(b, "textZh", error_text_zh(error));
 	if (!rc && trace_id && *trace_id) rc = add_element(b, "traceId", trace_id);
-	for (size_t i = 0; !rc && diag && i < diag->n && i < FAULT_DIAGNOSTICS; i++)
+	for (size_t i = 0; !rc && diag && i < diag->n && i < DIAGNOSTICS_MOST; i++)
 		rc = add_diagnostic(b, &diag->item[i]);
 	return rc ? rc : bytes_adds(b, "</vgi:Fault>");
 }

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* The served operations: what the contract calls a message, unpacked for its handler. One call each. */
+#ifndef VGI_ENDPOINT_BINDINGS_H
+#define VGI_ENDPOINT_BINDINGS_H
+#include "codec/soap/operation.h"
+#include "handler/work.h"
+
+/* request and answer: structs of the operation; answer zeroed, its ack filled by the caller. NULL: the hub does not serve it. */
+typedef int binding_fn(struct call *call, const void *request, void *answer);
+extern binding_fn *const bindings[OPERATION_N];
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* What a service tells of itself. */
+#ifndef VGI_ENDPOINT_CAPABILITIES_H
+#define VGI_ENDPOINT_CAPABILITIES_H
+#include "codec/soap/operation.h"
+#include "handler/work.h"
+
+/* The limits that are told, as endpoint_new was given them. */
+struct endpoint_limits { int64_t max_body, depth, elements, text, deadline_ms; };
+void capabilities_set_limits(const struct endpoint_limits *limits);     /* before threads start */
+
+struct capabilities {
+	char *service, *contract_version, *software;
+	struct instant server_time, business_time;
+	struct count_list step_min;
+	int n_operation; char **operation;      /* those the caller's role may use */
+	int n_limit; struct limit *limit;
+};
+/* In the arena of the call. 0. */
+int capabilities_tell(struct call *call, enum service service, struct capabilities *told);
+#endif
