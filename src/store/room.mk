@@ -1,4 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 noinst_LIBRARIES += libvgi_store.a
 libvgi_store_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS)
-libvgi_store_a_SOURCES =
+libvgi_store_a_SOURCES = \
+	src/store/db.c src/store/db.h src/store/db_internal.h \
+	src/store/db_bulk.c \
+	src/store/db_cache.c \
+	src/store/db_error.c \
+	src/store/db_stmt.c \
+	src/store/migrate.c src/store/migrate.h \
+	src/store/migrate_split.c
+
+# Migrations, in order; vgihub migrate and vgihubd read them from here.
+sqldir = $(pkgdatadir)/sql
+dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql
