@@ -1,3 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 EXTRA_DIST += etc/log4crc
 EXTRA_DIST += etc/trial/mariadb.sh
+
+# Data of the trial day (sources and licences: etc/trial/data/README.md).
+trialdatadir = $(pkgdatadir)/trial
+dist_trialdata_DATA = etc/trial/data/stations.csv etc/trial/data/home-sessions.csv etc/trial/data/README.md
+EXTRA_DIST += etc/trial/data/make.py
