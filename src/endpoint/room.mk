@@ -1,1 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+noinst_LIBRARIES += libvgi_endpoint.a
+libvgi_endpoint_a_CPPFLAGS = $(AM_CPPFLAGS) $(XML_CFLAGS)
+libvgi_endpoint_a_SOURCES = \
+	src/endpoint/acknowledge.c src/endpoint/acknowledge.h \
+	src/endpoint/bindings.c src/endpoint/bindings.h \
+	src/endpoint/capabilities.c src/endpoint/capabilities.h \
+	src/endpoint/contract.c src/endpoint/contract.h \
+	src/endpoint/outgoing.c src/endpoint/outgoing.h \
+	src/endpoint/serve.c src/endpoint/serve.h

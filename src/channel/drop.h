@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Documents as files in the drop directory (D1: files beside services). */
+#ifndef VGI_CHANNEL_DROP_H
+#define VGI_CHANNEL_DROP_H
+#include <stddef.h>
+
+/* Writes folder/name as a whole or not at all, and replaces what stood there. name: letters, digits, '.', '_', '-', not
+ * beginning with '.', at most 100; anything else E_RANGE. 0 or E_IO. */
+int drop_write(const char *folder, const char *name, const void *p, size_t n);
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+#include "channel/push.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include "base/error.h"
+#include "codec/soap/envelope.h"
+#include "net/client.h"
+
+struct push {
+	const struct sender_peer *peer;
+	struct net_client *client;
+	struct codec *codec;
+	struct bytes answer;
+	char error[200];
+};
+
+int push_new(const struct sender_peer *peer, struct push **push)
+{
+	static const struct net_client_limits limits = NET_CLIENT_LIMITS;
+	struct push *p = calloc(1, sizeof *p);
+	int rc = p ? net_client_new(peer->tls, peer->host, peer->port, &limits, &p->client) : E_MEMORY;
+	if (!rc && !(p->codec = codec_new(NULL)))
+		rc = E_MEMORY;
+	if (rc) {
+		push_free(p);
+		return rc;
+	}
+	p->peer = peer;
+	*push = p;
+	return 0;
+}
+
+void push_free(struct push *p)
+{
+	if (!p)
+		return;
+	net_client_free(p->client);
+	codec_free(p->codec);
+	bytes_done(&p->answer);
+	free(p);
+}
+
+const char *push_error(const struct push *p) { return p->error; }
+
+static int give_up(struct push *p, int rc, const char *what)
+{
+	snprintf(p->error, sizeof p->error, "%s: %s", error_code(rc), what);
+	return rc;
+}
+
+int push_send(struct push *p, const char *operation, const void *body, size_t n, struct push_answer *answer)
+{
+	const struct operation *op = operation_find(p->peer->service, operation);
+	const struct vgi_fault *fault = NULL;
+	void *said = NULL;
+	int status, rc;
+	if (!op)
+		return give_up(p, E_OPERATION, operation);
+	rc = net_client_post(p->client, p->peer->path, soap_content_type(SOAP_VERSION_11), op->action, body, n, &status, &p->answer);
+	if (rc)
+		return give_up(p, rc, net_client_error(p->client));
+	rc = envelope_read_answer(p->codec, op, p->answer.p, p->answer.n, &said, &fault);
+	if (rc == E_NOTHING && (fault->retry || !*fault->code))
+		return give_up(p, E_BUSY, fault->text_en);
+	if (rc && rc != E_NOTHING)
+		return give_up(p, rc, codec_error(p->codec));
+	const struct ack *ack = rc ? NULL : answer_ack(said);
+	*answer = (struct push_answer){ .accepted = ack && ack->status != ACK_STATUS_REJECTED,
+		.items_stored = ack && ack->items_stored.v > 0 ? ack->items_stored.v : 0, .answer = p->answer.p, .answer_n = p->answer.n };
+	return 0;
+}

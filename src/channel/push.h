@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* One message to one peer's SOAP service. */
+#ifndef VGI_CHANNEL_PUSH_H
+#define VGI_CHANNEL_PUSH_H
+#include <stdbool.h>
+#include "channel/sender.h"
+
+struct push;
+/* 0, E_MEMORY, E_CONFIG. Not thread-safe. */
+int push_new(const struct sender_peer *peer, struct push **push);
+void push_free(struct push *p);
+
+/* What the peer said. */
+struct push_answer { bool accepted; int64_t items_stored; const void *answer; size_t answer_n; };
+/* Sends an encoded envelope of the operation. 0: answered, for good (accepted, partly accepted or refused); else not, try
+ * again: push_error says why. The answer lives until the next call. */
+int push_send(struct push *p, const char *operation, const void *body, size_t n, struct push_answer *answer);
+const char *push_error(const struct push *p);
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Carries what waits in the outbox to its peers: one thread a channel. Messages of a peer go out in order, each until it is
+ * answered; a peer that cannot be reached is tried again with growing waits, and nothing is lost by a crash, because the row
+ * stays until its answer is stored. */
+#ifndef VGI_CHANNEL_SENDER_H
+#define VGI_CHANNEL_SENDER_H
+#include "codec/soap/operation.h"
+#include "store/db.h"
+#include "store/outbox.h"
+
+struct tls;
+struct sender;
+
+/* Where the messages of a peer go. */
+struct sender_peer {
+	const char *name;               /* outbox.peer */
+	enum service service;           /* whose operations are called there */
+	const char *host, *path;
+	int port;
+	struct tls *tls;
+};
+
+struct sender_config {
+	struct db_target target;
+	const struct sender_peer *peers; size_t n_peers;        /* channel push */
+	const char *drop_dir;                                   /* channel file: documents are written here by message id */
+	struct outbox_backoff backoff;
+	int64_t poll_ms, lease_us;
+};
+
+/* Starts the threads. config's strings must outlive it. 0, E_MEMORY, E_CONFIG, E_IO. */
+int sender_start(const struct sender_config *config, struct sender **sender);
+/* Lets what is being sent end, stops, frees. NULL allowed. */
+void sender_stop(struct sender *s);
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+#include "endpoint/outgoing.h"
+#include "codec/soap/envelope.h"
+
+const struct operation *outgoing_operation(enum outgoing kind)
+{
+	static const enum operation_id of[] = {
+		[OUTGOING_PUSH_OPERATION] = OPERATION_dsk_PushOperation,
+		[OUTGOING_PUSH_TASK_PROGRESS] = OPERATION_dsk_PushTaskProgress,
+	};
+	return operation_of(of[kind]);
+}
+
+int outgoing_encode(void *codec, enum outgoing kind, const void *message, struct bytes *out)
+{
+	return envelope_write_request(codec, outgoing_operation(kind), message, SOAP_VERSION_11, out);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* The hub's own messages as envelopes, for handlers that queue them (handler/work.h, encode_fn). */
+#ifndef VGI_ENDPOINT_OUTGOING_H
+#define VGI_ENDPOINT_OUTGOING_H
+#include "codec/soap/operation.h"
+#include "handler/work.h"
+
+/* codec: a struct codec. 0, E_MEMORY, E_INTERNAL. */
+int outgoing_encode(void *codec, enum outgoing kind, const void *message, struct bytes *out);
+const struct operation *outgoing_operation(enum outgoing kind);
+#endif

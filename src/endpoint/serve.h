@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* One SOAP message in, one answer out, the same way for every operation: guard, identity, role, header, then — in one
+ * transaction — journal, handler, answer. What differs between operations stands in the operation table.
+ *
+ * Whole messages are refused
+ *   as a SOAP fault: transport, schema, identity, header, and everything the sender may try again (E_STORE_AWAY …);
+ *   as an acknowledgement `rejected` with diagnostics: what the handler refuses; then only the journal row is kept.
+ * A message whose commit came to no known end is answered with a fault to be tried again; its repetition finds the stored
+ * answer, or is new. */
+#ifndef VGI_ENDPOINT_SERVE_H
+#define VGI_ENDPOINT_SERVE_H
+#include "codec/soap/envelope.h"
+#include "codec/soap/guard.h"
+#include "handler/work.h"
+
+/* Shared by all workers, constant. */
+struct endpoint {
+	const struct guard *guard;
+	const struct hub *hub;
+	struct db_target target;
+	struct principal_cache *principals;
+	struct codec_limits codec_limits;
+	const char *wsdl_dir, *schema_dir;
+	int64_t principal_age_us;       /* how old the cached principals may be */
+};
+
+/* Of one worker thread: its database connection, codec and arena. */
+struct endpoint_worker;
+/* 0; E_MEMORY; E_STORE_AWAY is no error: the connection is tried again at every message. */
+int endpoint_worker_new(const struct endpoint *e, struct endpoint_worker **worker);
+void endpoint_worker_free(struct endpoint_worker *w);
+
+/* A message as the network brought it. */
+struct endpoint_message {
+	enum service service;           /* of the listener */
+	const char *content_type, *body;
+	size_t n;
+	const char *peer_fingerprint, *peer_address;
+	int64_t received_us;            /* machine time */
+};
+/* Fills answer; returns the HTTP status. */
+int endpoint_serve(struct endpoint_worker *w, const struct endpoint_message *m, struct bytes *answer, enum soap_version *version);
+#endif

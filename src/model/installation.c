@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+#include "model/installation.h"
+#include <arpa/inet.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/error.h"
+#include "base/log.h"
+
+#define AT(FIELD) offsetof(struct installation, FIELD)
+#define TEXT(SECTION, KEY, FIELD, FALLBACK, HELP) \
+	{ .section = SECTION, .key = KEY, .type = SETTING_TEXT, .offset = AT(FIELD), .fallback = FALLBACK, .min = 0, .max = 200, \
+	  .unit = "", .help = HELP }
+#define FILE_(SECTION, KEY, FIELD, FALLBACK, HELP) \
+	{ .section = SECTION, .key = KEY, .type = SETTING_PATH, .offset = AT(FIELD), .fallback = FALLBACK, .unit = "", .help = HELP }
+#define NUMBER(SECTION, KEY, FIELD, FALLBACK, MIN, MAX, UNIT, HELP) \
+	{ .section = SECTION, .key = KEY, .type = SETTING_INT, .offset = AT(FIELD), .fallback = FALLBACK, .min = MIN, .max = MAX, \
+	  .unit = UNIT, .help = HELP }
+#define LISTENER(NAME, I, PORT) \
+	TEXT(NAME, "address", listener[I].address, NULL, "IPv4 or IPv6 address this zone is served at."), \
+	NUMBER(NAME, "port", listener[I].port, PORT, 0, 65535, "", "TCP port; 0 takes any free one."), \
+	FILE_(NAME, "certificate", listener[I].certificate, NULL, "PEM of the hub's certificate in this zone."), \
+	FILE_(NAME, "key", listener[I].key, NULL, "PEM of its private key, readable by the daemon alone."), \
+	FILE_(NAME, "trust", listener[I].trust, NULL, "PEM of the authorities that may vouch for this zone's clients."), \
+	FILE_(NAME, "revoked", listener[I].revoked, "", "PEM of revocation lists; empty for none.")
+
+const struct setting installation_settings[] = {
+	TEXT("hub", "name", hub.name, "vgihub", "Name the hub signs its messages with."),
+	FILE_("hub", "rules", hub.rules, NULL, "Rule set of the market the hub works in."),
+	FILE_("hub", "state_dir", hub.state_dir, VGI_LOCALSTATEDIR, "Folder for the daemon's own files."),
+	FILE_("hub", "drop_dir", hub.drop_dir, VGI_LOCALSTATEDIR "/drop", "Folder into which documents are written."),
+	FILE_("hub", "log4crc", hub.log4crc, "", "log4c configuration; empty logs to standard error."),
+	{ .section = "hub", .key = "log_level", .type = SETTING_CHOICE, .offset = AT(hub.log_level), .fallback = "info",
+	  .choices = "error|warn|notice|info|debug", .unit = "", .help = "Least weight of what is logged." },
+	{ .section = "trial", .key = "enabled", .type = SETTING_BOOL, .offset = AT(trial.enabled), .fallback = "no", .unit = "",
+	  .help = "Business time is driven over the trial socket; only with loopback listeners." },
+	FILE_("trial", "socket", trial.socket, "", "Unix socket over which business time is driven."),
+	TEXT("trial", "start", trial.start, "", "Business time at the very first start, with zone; later the stored one counts."),
+	FILE_("database", "socket", database.socket, "", "Unix socket of the database server; empty for TCP."),
+	TEXT("database", "host", database.host, "", "Host of the database server, TLS with verified name."),
+	NUMBER("database", "port", database.port, "3306", 1, 65535, "", "TCP port of the database server."),
+	TEXT("database", "user", database.user, "vgihub", "Database user."),
+	TEXT("database", "name", database.name, "vgihub", "Database name."),
+	FILE_("database", "password_file", database.password_file, "", "File whose first line is the password; empty for none."),
+	FILE_("database", "tls_ca", database.tls_ca, "", "PEM of the authority that vouches for the database server (TCP)."),
+	NUMBER("database", "pool", database.pool, "4", 1, 100, "connections", "For scheduler and senders, beside one a worker."),
+	FILE_("contracts", "wsdl_dir", contracts.wsdl_dir, VGI_DATADIR "/wsdl", "Folder of the contracts."),
+	FILE_("contracts", "schema_dir", contracts.schema_dir, VGI_DATADIR "/schemas", "Folder of the shared schemas."),
+	FILE_("contracts", "sql_dir", contracts.sql_dir, VGI_DATADIR "/sql", "Folder of the database migrations."),
+	NUMBER("net", "loops", net.loops, "1", 1, 64, "threads", "Threads that do TLS and HTTP."),
+	NUMBER("net", "workers", net.workers, "8", 1, 256, "threads", "Threads that serve messages, each with a database connection."),
+	NUMBER("net", "queue", net.queue, "256", 1, 100000, "messages", "Messages that may wait for a worker."),
+	NUMBER("net", "max_connections", net.max_connections, "4000", 1, 100000, "connections", "Open connections in all."),
+	NUMBER("net", "max_per_peer", net.max_per_peer, "64", 0, 100000, "connections", "Open connections of one certificate; 0: any."),
+	NUMBER("net", "max_head", net.max_head, "16384", 1024, 1048576, "bytes", "HTTP head of a request."),
+	NUMBER("net", "max_body", net.max_body, "16777216", 1024, 268435456, "bytes", "Body of a request."),
+	NUMBER("net", "max_bodies", net.max_bodies, "536870912", 1048576, 17179869184, "bytes", "All bodies in memory at one time."),
+	NUMBER("net", "deadline_ms", net.deadline_ms, "10000", 100, 600000, "ms", "Time for a handshake, a request, taking an answer."),
+	NUMBER("net", "idle_ms", net.idle_ms, "60000", 100, 3600000, "ms", "Time between two requests of a connection."),
+	NUMBER("net", "drain_ms", net.drain_ms, "10000", 0, 600000, "ms", "Time for what has begun when the daemon is to stop."),
+	NUMBER("net", "depth", net.depth, "32", 8, 64, "elements", "Nesting of elements in a message."),
+	NUMBER("net", "elements", net.elements, "500000", 100, 10000000, "elements", "Elements in a message."),
+	NUMBER("net", "text", net.text, "1048576", 1024, 67108864, "bytes", "Text of one element; a column of a frame is one."),
+	LISTENER("dispatch", 0, "8441"),
+	LISTENER("trading", 1, "8442"),
+	LISTENER("aggregator", 2, "8443"),
+	TEXT("dispatch_sink", "peer", sink.peer, "", "Principal name of the dispatch system that is pushed to; empty: no push."),
+	TEXT("dispatch_sink", "host", sink.host, "127.0.0.1", "Where its DispatchSink is served."),
+	NUMBER("dispatch_sink", "port", sink.port, "8444", 1, 65535, "", "TCP port of it."),
+	TEXT("dispatch_sink", "path", sink.path, "/dispatch-sink", "Path of it."),
+	FILE_("dispatch_sink", "certificate", sink.certificate, "", "PEM of the certificate the hub shows there."),
+	FILE_("dispatch_sink", "key", sink.key, "", "PEM of its private key."),
+	FILE_("dispatch_sink", "trust", sink.trust, "", "PEM of the authorities that may vouch for the dispatch system."),
+	NUMBER("messages", "created_past_s", messages.created_past_s, "86400", 1, 31536000, "s",
+	       "How far createdAt may lie behind business time."),
+	NUMBER("messages", "created_future_s", messages.created_future_s, "300", 0, 31536000, "s",
+	       "How far createdAt may lie before business time."),
+	NUMBER("messages", "most_diagnostics", messages.most_diagnostics, "1000", 1, 1000, "findings", "Findings told in one answer."),
+	NUMBER("messages", "principal_age_ms", messages.principal_age_ms, "1000", 0, 60000, "ms", "How old the list of principals may be."),
+	NUMBER("telemetry", "settle_s", telemetry.settle_s, "5", 0, 600, "s",
+	       "How long after a minute's end samples are waited for before totals are made."),
+	NUMBER("outbox", "poll_ms", outbox.poll_ms, "50", 1, 60000, "ms", "How often the outbox is looked at."),
+	NUMBER("outbox", "lease_s", outbox.lease_s, "60", 1, 3600, "s", "How long a sender may hold a message."),
+	NUMBER("outbox", "first_retry_ms", outbox.first_retry_ms, "1000", 1, 600000, "ms", "Wait before the second try; doubled each time."),
+	NUMBER("outbox", "most_retry_s", outbox.most_retry_s, "300", 1, 86400, "s", "Longest wait between two tries."),
+	NUMBER("scheduler", "tick_ms", scheduler.tick_ms, "200", 1, 60000, "ms", "How often due work is looked for."),
+};
+const size_t installation_settings_n = sizeof installation_settings / sizeof *installation_settings;
+
+static bool is_loopback(const char *address)
+{
+	struct in_addr four;
+	struct in6_addr six;
+	if (inet_pton(AF_INET, address, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+static int check(const char *path, const struct installation *in, struct settings_error *error)
+{
+	static const char *const name[INSTALLATION_LISTENERS] = { "dispatch", "trading", "aggregator" };
+	for (int i = 0; in->trial.enabled && i < INSTALLATION_LISTENERS; i++)
+		if (!is_loopback(in->listener[i].address)) {
+			snprintf(error->text, sizeof error->text, "%s: [trial] enabled: expected \"no\" while [%s] address is not a "
+				 "loopback address, got \"yes\" with \"%s\"", path, name[i], in->listener[i].address);
+			return E_CONFIG;
+		}
+	if (in->trial.enabled && !*in->trial.socket) {
+		snprintf(error->text, sizeof error->text, "%s: [trial] socket: expected a path in trial mode, got nothing", path);
+		return E_CONFIG;
+	}
+	if (!*in->database.socket && !*in->database.host) {
+		snprintf(error->text, sizeof error->text, "%s: [database] socket: expected a path, or a host for TCP, got neither", path);
+		return E_CONFIG;
+	}
+	return 0;
+}
+
+int installation_load(const char *path, struct installation *in, struct settings_error *error)
+{
+	int rc = settings_load(path, installation_settings, installation_settings_n, in, error);
+	if (!rc && (rc = check(path, in, error)))
+		installation_done(in);
+	return rc;
+}
+
+void installation_done(struct installation *in)
+{
+	settings_done(installation_settings, installation_settings_n, in);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* vgihub.conf: everything about one installation of the hub. Read by vgihubd and vgihub; market rules stand in rule files. */
+#ifndef VGI_MODEL_INSTALLATION_H
+#define VGI_MODEL_INSTALLATION_H
+#include <stdbool.h>
+#include "base/settings.h"
+
+enum { INSTALLATION_LISTENERS = 3 };    /* dispatch, trading, aggregator, in this order */
+
+struct installation_listener {
+	char *address;
+	int64_t port;
+	char *certificate, *key, *trust, *revoked;
+};
+
+struct installation {
+	struct {
+		char *name, *rules, *state_dir, *drop_dir, *log4crc;
+		int log_level;
+	} hub;
+	struct {
+		bool enabled;
+		char *socket, *start;
+	} trial;
+	struct {
+		char *socket, *host, *user, *name, *password_file, *tls_ca;
+		int64_t port, pool;
+	} database;
+	struct { char *wsdl_dir, *schema_dir, *sql_dir; } contracts;
+	struct {
+		int64_t loops, workers, queue, max_connections, max_per_peer, max_head, max_body, max_bodies, deadline_ms, idle_ms,
+			drain_ms, depth, elements, text;
+	} net;
+	struct installation_listener listener[INSTALLATION_LISTENERS];
+	struct {
+		char *peer, *host, *path, *certificate, *key, *trust;
+		int64_t port;
+	} sink;
+	struct { int64_t created_past_s, created_future_s, most_diagnostics, principal_age_ms; } messages;
+	struct { int64_t settle_s; } telemetry;
+	struct { int64_t poll_ms, lease_s, first_retry_ms, most_retry_s; } outbox;
+	struct { int64_t tick_ms; } scheduler;
+};
+
+extern const struct setting installation_settings[];
+extern const size_t installation_settings_n;
+
+/* Reads the file and checks what concerns more than one key: trial mode with any listener that is not loopback is refused.
+ * 0; E_CONFIG, E_IO with error->text naming file, line, key and what was expected. */
+int installation_load(const char *path, struct installation *in, struct settings_error *error);
+void installation_done(struct installation *in);
+#endif
