@@ -11,7 +11,8 @@ enum {
 };
 
 /* One day of sessions, charged at once: mean W by station and interval into value[]. */
-static int live_day(struct arena *a, const struct session_sources *from, const struct world *w, int32_t date, int64_t *value)
+static int live_day(struct arena *a, const struct session_sources *from, const struct world *w, int32_t date,
+	int64_t *value)
 {
 	struct world_session *s = ARENA_ARRAY(a, WORLD_SESSIONS, struct world_session);
 	int64_t *power_w = ARENA_ARRAY(a, w->n_piles, int64_t);

@@ -8,7 +8,8 @@
 enum {
 	LEDGER_SEED = 20260708, STATION_LEAST = 4, STATION_MOST = 40,
 	FAST_PERCENT = 11, FAST_W = 60000, QUICK_W = 11000, SLOW_W = 7000, QUICK_EVERY = 4,
-	LIMIT_PERCENT = 35, ZONES_A_SUBSTATION = 20, PPM = 1000000
+	LIMIT_PERCENT = 35, ZONES_A_SUBSTATION = 20, PPM = 1000000,
+	OPERATORS_EACH = WORLD_OPERATORS / WORLD_AGGREGATORS
 };
 static const int64_t share_percent[WORLD_AGGREGATORS] = { 28, 20, 15, 12, 10, 7, 5, 3 };
 
@@ -22,8 +23,8 @@ static void fill_aggregators(struct world *w)
 		snprintf(g->id, sizeof(g->id), "A%zu", i + 1);
 		snprintf(g->name, sizeof(g->name), "Trial aggregator %zu", i + 1);
 		g->share_ppm = share_percent[i] * (PPM / 100);
-		for (size_t k = 0; k < WORLD_OPERATORS / WORLD_AGGREGATORS; k++) {
-			struct world_operator *o = &w->operator[i * (WORLD_OPERATORS / WORLD_AGGREGATORS) + k];
+		for (size_t k = 0; k < OPERATORS_EACH; k++) {
+			struct world_operator *o = &w->operator[i * OPERATORS_EACH + k];
 
 			o->aggregator = i;
 			snprintf(o->id, sizeof(o->id), "OP-%zu-%zu", i + 1, k + 1);
@@ -92,14 +93,15 @@ static size_t deal_stations(const struct source_station *station, const size_t *
 static void fill_station(struct world_station *s, const struct deal *d, size_t running)
 {
 	s->aggregator = d->aggregator;
-	s->operator = d->aggregator * (WORLD_OPERATORS / WORLD_AGGREGATORS) + running % (WORLD_OPERATORS / WORLD_AGGREGATORS);
+	s->operator = d->aggregator * OPERATORS_EACH + running % OPERATORS_EACH;
 	s->n_piles = d->piles;
 	s->longitude_e6 = d->from->longitude_e6;
 	s->latitude_e6 = d->from->latitude_e6;
 	snprintf(s->id, sizeof(s->id), "ST-%lld", (long long)d->from->id);
 	snprintf(s->transformer_area_id, sizeof(s->transformer_area_id), "TA-%lld", (long long)d->from->id);
 	snprintf(s->feeder_id, sizeof(s->feeder_id), "FD-%lld", (long long)d->from->zone);
-	snprintf(s->substation_id, sizeof(s->substation_id), "SS-%lld", (long long)(d->from->zone / ZONES_A_SUBSTATION));
+	snprintf(s->substation_id, sizeof(s->substation_id), "SS-%lld",
+		(long long)(d->from->zone / ZONES_A_SUBSTATION));
 	snprintf(s->meter_id, sizeof(s->meter_id), "9990%012lld", (long long)d->from->id);
 }
 

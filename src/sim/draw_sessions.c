@@ -6,7 +6,8 @@
 #include "sim/draw_sessions.h"
 
 enum {
-	DAYS_NEAREST = 5, JITTER_S = 7 * 60, DAY_S = 86400, LAST_ARRIVAL_S = 20 * 3600, STAY_LEAST_S = 900, TRIES = 10000,
+	DAYS_NEAREST = 5, TRIES = 10000,
+	JITTER_S = 7 * 60, DAY_S = 86400, LAST_ARRIVAL_S = 20 * 3600, STAY_LEAST_S = 900,
 	QUICK_ABOVE_W = 7400, QUICK_PILE_W = 11000,
 	WORK_PERCENT = 13, FAST_PERCENT = 7
 };
@@ -158,10 +159,12 @@ static bool place_row(struct draw *d, enum world_group group, const struct sourc
 	d->busy[pile][1] |= bits[1];
 	*s = (struct world_session){
 		.pile = pile, .group = group, .need_wh = row->energy_wh,
-		.arrival_ms = start_ms + (int64_t)from_s * MS_SECOND, .departure_ms = start_ms + (int64_t)to_s * MS_SECOND,
+		.arrival_ms = start_ms + (int64_t)from_s * MS_SECOND,
+		.departure_ms = start_ms + (int64_t)to_s * MS_SECOND,
 		.max_w = row->vehicle_w < d->world->pile[pile].rated_w ? row->vehicle_w : d->world->pile[pile].rated_w,
 		.wish_wh = row->wish_wh,
-		.wish_departure_ms = row->wish_stay_s ? start_ms + ((int64_t)from_s + row->wish_stay_s) * MS_SECOND : TIME_NONE
+		.wish_departure_ms = row->wish_stay_s ?
+			start_ms + ((int64_t)from_s + row->wish_stay_s) * MS_SECOND : TIME_NONE
 	};
 	return true;
 }
@@ -191,10 +194,12 @@ static int by_arrival(const void *a, const void *b)
 	return (x->pile > y->pile) - (x->pile < y->pile);
 }
 
-int draw_sessions(struct arena *a, const struct world *w, const struct session_sources *from, int32_t date, struct world_session *s)
+int draw_sessions(struct arena *a, const struct world *w, const struct session_sources *from, int32_t date,
+	struct world_session *s)
 {
 	struct draw d = { .world = w, .busy = arena_array(a, w->n_piles, sizeof(*d.busy)) };
-	size_t fast = w->mixed ? WORLD_SESSIONS * FAST_PERCENT / 100 : 0, work = w->mixed ? WORLD_SESSIONS * WORK_PERCENT / 100 : 0;
+	size_t fast = w->mixed ? WORLD_SESSIONS * FAST_PERCENT / 100 : 0;
+	size_t work = w->mixed ? WORLD_SESSIONS * WORK_PERCENT / 100 : 0;
 	char purpose[32], text[16];
 	int error;
 

@@ -17,7 +17,8 @@ struct vehicle {
 	int32_t from_s, to_s;           /* the stay, from the day's start */
 	int64_t need_ws, energy_ws, max_w;
 	int64_t power_w;                /* at the end of the last minute */
-	int64_t owed_ws;                /* commanded up to the end of the present interval, less taken since under control */
+	/* commanded up to the end of the present interval, less taken since under control */
+	int64_t owed_ws;
 	int32_t interval;               /* the last one that was commanded */
 	int32_t *control_w;             /* by interval, NULL: never under control */
 };
@@ -32,9 +33,9 @@ struct physics {
 	size_t minute;
 };
 
-/* One vehicle's part of the present minute. end_w: its power at the minute's end, for one that leaves before it what the ramp
- * would reach there. As all ramps are straight, a sum of end powers within the limit at both ends of a minute is within it
- * throughout; one that arrives within the minute stays below the straight line from zero. */
+/* One vehicle's part of the present minute. end_w: its power at the minute's end, for one that leaves before it what
+ * the ramp would reach there. As all ramps are straight, a sum of end powers within the limit at both ends of a
+ * minute is within it throughout; one that arrives within the minute stays below the straight line from zero. */
 struct want { size_t vehicle; int32_t on_s; bool leaves; int64_t end_w; };
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -65,7 +66,8 @@ struct physics *physics_new(struct arena *a, const struct world *w, const struct
 			       .want = ARENA_ARRAY(a, n, struct want) };
 	for (size_t i = 0; i < n; i++)
 		p->vehicle[i] = (struct vehicle){
-			.pile = s[i].pile, .behaviour = w->aggregator[w->station[w->pile[s[i].pile].station].aggregator].behaviour,
+			.pile = s[i].pile,
+			.behaviour = w->aggregator[w->station[w->pile[s[i].pile].station].aggregator].behaviour,
 			.from_s = (int32_t)((s[i].arrival_ms - w->grid.start_ms) / MS_SECOND),
 			.to_s = (int32_t)((s[i].departure_ms - w->grid.start_ms) / MS_SECOND),
 			.need_ws = s[i].need_wh * WS_PER_WH, .max_w = s[i].max_w, .interval = -1
@@ -119,8 +121,8 @@ static int64_t taper_w(const struct vehicle *v)
 	return clamp(most_w, floor_w, v->max_w);
 }
 
-/* The power at the end of the `on_s` seconds from begin_s on that, held until the end of its interval or stay, takes just what
- * is owed: owed = (power + x)/2 · on + x · (rest − on). */
+/* The power at the end of the `on_s` seconds from begin_s on that, held until the end of its interval or stay, takes
+ * just what is owed: owed = (power + x)/2 · on + x · (rest − on). */
 static int64_t controlled_w(struct vehicle *v, int32_t begin_s, int32_t on_s)
 {
 	int32_t t = begin_s / WORLD_STEP_S;
@@ -141,7 +143,8 @@ static bool is_controlled(const struct vehicle *v, int32_t begin_s)
 /* What a vehicle wants in the minute that begins at now_s; false: it is not there or full. */
 static bool vehicle_want(struct vehicle *v, int32_t now_s, struct want *want)
 {
-	int32_t begin_s = v->from_s > now_s ? v->from_s : now_s, end_s = (int32_t)least(v->to_s, now_s + MINUTE_S), on_s = end_s - begin_s;
+	int32_t begin_s = v->from_s > now_s ? v->from_s : now_s;
+	int32_t end_s = (int32_t)least(v->to_s, now_s + MINUTE_S), on_s = end_s - begin_s;
 	int64_t left_ws = v->need_ws - v->energy_ws, most_w, step_w, end_w;
 
 	if (on_s <= 0 || left_ws <= 0) {
@@ -210,4 +213,7 @@ int physics_minute(struct physics *p, size_t minute, int64_t *power_w)
 }
 
 int64_t physics_energy_ws(const struct physics *p, size_t session) { return p->vehicle[session].energy_ws; }
-int64_t physics_energy_wh(const struct physics *p, size_t session) { return decimal_div(p->vehicle[session].energy_ws, WS_PER_WH); }
+int64_t physics_energy_wh(const struct physics *p, size_t session)
+{
+	return decimal_div(p->vehicle[session].energy_ws, WS_PER_WH);
+}

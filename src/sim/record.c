@@ -67,7 +67,8 @@ int record_ledger(const char *folder, const struct world *w)
 	for (size_t i = 0; i < WORLD_AGGREGATORS; i++)
 		add_member(&f, "aggregator", w->aggregator[i].id, "", VALUE_NONE);
 	for (size_t i = 0; i < w->n_stations; i++)
-		add_member(&f, "station", w->station[i].id, w->aggregator[w->station[i].aggregator].id, w->station[i].limit_w);
+		add_member(&f, "station", w->station[i].id, w->aggregator[w->station[i].aggregator].id,
+			w->station[i].limit_w);
 	for (size_t i = 0; i < w->n_piles; i++)
 		add_member(&f, "pile", w->pile[i].id, w->station[w->pile[i].station].id, w->pile[i].rated_w);
 	return finish(&f, folder, "ledger.csv");

@@ -19,8 +19,8 @@ static const char fast_station[] = "2-39-81-4550";
 
 struct loading { struct arena *arena; struct source_set *work, *fast; };
 
-/* A decimal in 10^-digits, rounded. Some figures were printed from binary fractions, with sixteen decimals: those after the ninth
- * must be digits and are left out. */
+/* A decimal in 10^-digits, rounded. Some figures were printed from binary fractions, with sixteen decimals: those
+ * after the ninth must be digits and are left out. */
 static int parse_scaled(const char *s, int digits, int64_t *value)
 {
 	const char *point = strchr(s, '.');
@@ -53,8 +53,8 @@ static int32_t nth_sunday(int year, int month, int nth)
 	return first + (7 - date_weekday(first)) + 7 * (nth - 1);
 }
 
-/* Los Angeles by the rule in force since 2007: summer time from the second Sunday of March, 2:00 standard time (10:00 UTC), to
- * the first Sunday of November, 2:00 summer time (9:00 UTC). */
+/* Los Angeles by the rule in force since 2007: summer time from the second Sunday of March, 2:00 standard time (10:00
+ * UTC), to the first Sunday of November, 2:00 summer time (9:00 UTC). */
 static int64_t los_angeles(int64_t utc_ms)
 {
 	int year, month, day;
@@ -89,7 +89,8 @@ static int take_session(struct arena *a, struct source_set *set, int64_t from_ms
 		return E_TIME_ORDER;
 	if (row->energy_wh < 0 || row->vehicle_w <= 0 || row->vehicle_w > VEHICLE_MOST_W)
 		return E_RANGE;
-	if (stay_s < STAY_LEAST_S || stay_s > STAY_MOST_S || row->energy_wh < ENERGY_LEAST_WH || row->energy_wh > ENERGY_MOST_WH) {
+	if (stay_s < STAY_LEAST_S || stay_s > STAY_MOST_S || row->energy_wh < ENERGY_LEAST_WH ||
+	    row->energy_wh > ENERGY_MOST_WH) {
 		set->short_rows++;
 		return 0;
 	}
@@ -106,7 +107,8 @@ static int home_row(void *context, const char *const *field)
 	struct source_row row = { .wish_wh = VALUE_NONE };
 	int64_t from_ms, to_ms;
 
-	if (parse_clock(field[0], &from_ms) || parse_clock(field[1], &to_ms) || parse_scaled(field[2], 3, &row.energy_wh))
+	if (parse_clock(field[0], &from_ms) || parse_clock(field[1], &to_ms) ||
+	    parse_scaled(field[2], 3, &row.energy_wh))
 		return E_FORMAT;
 	if (to_ms <= from_ms)
 		return E_TIME_ORDER;
@@ -128,11 +130,13 @@ static int acn_row(void *context, const char *const *field)
 	struct source_set *set = l->work;
 	int64_t from_ms, to_ms, wish_ms;
 
-	if (parse_clock(field[1], &from_ms) || parse_clock(field[2], &to_ms) || parse_scaled(field[3], 3, &row.energy_wh))
+	if (parse_clock(field[1], &from_ms) || parse_clock(field[2], &to_ms) ||
+	    parse_scaled(field[3], 3, &row.energy_wh))
 		return E_FORMAT;
 	if (*field[4] && (parse_scaled(field[4], 3, &row.wish_wh) || row.wish_wh <= 0 || row.wish_wh > ENERGY_MOST_WH))
 		row.wish_wh = VALUE_NONE;
-	if (*field[5] && parse_clock(field[5], &wish_ms) == 0 && wish_ms > from_ms && wish_ms - from_ms <= (int64_t)STAY_MOST_S * MS_SECOND)
+	if (*field[5] && parse_clock(field[5], &wish_ms) == 0 && wish_ms > from_ms &&
+	    wish_ms - from_ms <= (int64_t)STAY_MOST_S * MS_SECOND)
 		row.wish_stay_s = (int32_t)((wish_ms - from_ms) / MS_SECOND);
 	row.vehicle_w = WORK_W;
 	if (strcmp(field[0], fast_station) == 0) {
@@ -148,7 +152,8 @@ static int workplace_row(void *context, const char *const *field)
 	struct source_row row = { .wish_wh = VALUE_NONE, .vehicle_w = WORK_W };
 	int64_t from_ms, to_ms;
 
-	if (parse_clock(field[0], &from_ms) || parse_clock(field[1], &to_ms) || parse_scaled(field[2], 3, &row.energy_wh))
+	if (parse_clock(field[0], &from_ms) || parse_clock(field[1], &to_ms) ||
+	    parse_scaled(field[2], 3, &row.energy_wh))
 		return E_FORMAT;
 	return take_session(l->arena, l->work, from_ms, to_ms, &row);
 }
@@ -174,8 +179,8 @@ int source_home(struct arena *a, const char *path, struct source_set *home)
 
 int source_acn(struct arena *a, const char *path, struct source_set *work, struct source_set *fast)
 {
-	static const char *const names[] = { "station_id", "connection_utc", "disconnect_utc", "kwh_delivered", "kwh_requested",
-		"requested_departure_utc" };
+	static const char *const names[] = { "station_id", "connection_utc", "disconnect_utc", "kwh_delivered",
+		"kwh_requested", "requested_departure_utc" };
 	struct loading l = { a, work, fast };
 
 	return load(path, names, sizeof(names) / sizeof(*names), acn_row, &l);

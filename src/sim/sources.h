@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* The real data a day is drawn from, read into plain rows: charging stations and three kinds of charging sessions. Clocks are
- * the sources' local ones; a row belongs to the day whose noon came last before its plug-in. */
+/* The real data a day is drawn from, read into plain rows: charging stations and three kinds of charging sessions.
+ * Clocks are the sources' local ones; a row belongs to the day whose noon came last before its plug-in. */
 #ifndef VGI_SIM_SOURCES_H
 #define VGI_SIM_SOURCES_H
 #include <stddef.h>
@@ -29,7 +29,8 @@ struct source_set { struct source_row *row; size_t n, room; size_t rows, skipped
 int source_stations(struct arena *a, const char *path, struct source_station **station, size_t *n, size_t *skipped);
 /* Sørensen's apartment sites. vehicle_w: charger_kw, else max(3.6 kW, 1.05 × energy / stay). */
 int source_home(struct arena *a, const char *path, struct source_set *home);
-/* ACN-Data of Caltech, UTC turned into the clock of Los Angeles: the fast station 2-39-81-4550 (50 kW), the others work (7 kW). */
+/* ACN-Data of Caltech, UTC turned into the clock of Los Angeles: the fast station 2-39-81-4550 (50 kW), the others
+ * work (7 kW). */
 int source_acn(struct arena *a, const char *path, struct source_set *work, struct source_set *fast);
 /* Asensio's workplace programme, 7 kW. */
 int source_workplace(struct arena *a, const char *path, struct source_set *work);

@@ -119,7 +119,8 @@ static int read_all(FILE *f, struct csv_parser *parser, struct reading *r)
 	return r->error ? r->error : r->in_header ? E_FORMAT : 0;
 }
 
-int table_read(const char *path, const char *const *names, size_t n, table_row *row, void *context, size_t *rows, size_t *skipped)
+int table_read(const char *path, const char *const *names, size_t n, table_row *row, void *context, size_t *rows,
+	size_t *skipped)
 {
 	struct reading r = { .names = names, .n = n, .row = row, .context = context, .in_header = true };
 	struct csv_parser parser;

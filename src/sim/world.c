@@ -123,6 +123,7 @@ bool world_is_silent(const struct world *w, size_t aggregator, int64_t ts_ms)
 {
 	int64_t noon_ms = w->grid.start_ms - (int64_t)WORLD_NOON_MIN * MS_MINUTE;
 
-	return w->aggregator[aggregator].behaviour == WORLD_SILENT && ts_ms > noon_ms + (int64_t)SILENT_FROM_MIN * MS_MINUTE &&
+	return w->aggregator[aggregator].behaviour == WORLD_SILENT &&
+	       ts_ms > noon_ms + (int64_t)SILENT_FROM_MIN * MS_MINUTE &&
 	       ts_ms <= noon_ms + (int64_t)SILENT_TO_MIN * MS_MINUTE;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* The city that vgisim plays for one day: who aggregates what (ledger), which vehicles come when and need what (sessions),
- * and what the stations' revenue meters showed on the days before (history). Plain data, drawn once, never changed
- * afterwards; may be read by several threads. Real: station places and pile counts (UrbanEV, CC0), charging sessions (see
- * etc/trial/data/README.md). Generated: aggregators, operators, ratings, limits, transformer areas, feeders, substations,
- * meter numbers. The ledger is the same whatever the seed; sessions and history follow from the seed. */
+/* The city that vgisim plays for one day: who aggregates what (ledger), which vehicles come when and need what
+ * (sessions), and what the stations' revenue meters showed on the days before (history). Plain data, drawn once,
+ * never changed afterwards; may be read by several threads. Real: station places and pile counts (UrbanEV, CC0),
+ * charging sessions (see etc/trial/data/README.md). Generated: aggregators, operators, ratings, limits, transformer
+ * areas, feeders, substations, meter numbers. The ledger is the same whatever the seed; sessions and history follow
+ * from the seed. */
 #ifndef VGI_SIM_WORLD_H
 #define VGI_SIM_WORLD_H
 #include <stdbool.h>
@@ -96,8 +97,8 @@ struct world {
 	struct world_station *station; size_t n_stations;
 	struct world_pile *pile; size_t n_piles;
 	struct world_session *session; size_t n_sessions;       /* sorted by arrival, then pile */
-	/* Mean W of a station's revenue meter: day 0 is the one before the business day; VALUE_NONE where missing. Read it by
-	 * world_history. */
+	/* Mean W of a station's revenue meter: day 0 is the one before the business day; VALUE_NONE where missing.
+	 * Read it by world_history. */
 	int64_t *history;
 	struct world_source source[4]; size_t n_sources;
 };
@@ -105,12 +106,14 @@ struct world {
 struct world_options {
 	const char *trial_dir;          /* folder with the shipped stations.csv and home-sessions.csv */
 	/* NULL: the home day from the shipped sessions. Else a folder with residential-sessions/, acn-sessions/ and
-	 * workplace-sessions/, each with a sessions.csv: the mixed day, or the home day if one of the latter two is not there. */
+	 * workplace-sessions/, each with a sessions.csv: the mixed day, or the home day if one of the latter two is
+	 * not there. */
 	const char *data_dir;
 };
 
-/* Draws a world; everything lives in `a`. 0; E_IO (a needed file cannot be read), E_FORMAT (a file has not the columns),
- * E_TOO_LARGE, E_NOTHING (too few usable rows to make the day). On error `problem` (may be NULL) names the file. */
+/* Draws a world; everything lives in `a`. 0; E_IO (a needed file cannot be read), E_FORMAT (a file has not the
+ * columns), E_TOO_LARGE, E_NOTHING (too few usable rows to make the day). On error `problem` (may be NULL) names the
+ * file. */
 int world_new(struct arena *a, uint64_t seed, const struct world_options *options, const struct world **world,
 	      const char **problem);
 

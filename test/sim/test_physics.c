@@ -79,7 +79,9 @@ static void part_of_a_minute_is_part_of_its_energy(void **state)
 static void station_limit_is_shared_in_proportion(void **state)
 {
 	const struct world *w = tiny_world(arena, WORLD_FOLLOWS, 10000);
-	struct world_session s[] = { tiny_session(w, 0, 0, 7200, 50000, 10000), tiny_session(w, 1, 0, 7200, 50000, 6000) };
+	struct world_session s[] = {
+		tiny_session(w, 0, 0, 7200, 50000, 10000), tiny_session(w, 1, 0, 7200, 50000, 6000)
+	};
 	struct physics *p = physics_new(arena, w, s, 2);
 	int64_t power_w[TINY];
 
@@ -226,7 +228,8 @@ static struct city *city_new(void)
 		c->session_of[i] = world->n_sessions;
 	for (size_t i = 0; i < world->n_sessions; i++)
 		for (size_t t = 0; t < WORLD_STEPS; t++)
-			if (timegrid_overlap(&world->grid, (int)t, world->session[i].arrival_ms, world->session[i].departure_ms) > 0)
+			if (timegrid_overlap(&world->grid, (int)t, world->session[i].arrival_ms,
+			    world->session[i].departure_ms) > 0)
 				c->session_of[world->session[i].pile * WORLD_STEPS + t] = i;
 	return c;
 }
@@ -321,8 +324,9 @@ static void same_world_same_day(void **state)
 	}
 }
 
-/* A schedule that keeps every limit: interval by interval, those with the least time to spare first; until midnight only those
- * who could hardly do without, and at half power as long as there is an hour to spare. plan[session][interval] in W. */
+/* A schedule that keeps every limit: interval by interval, those with the least time to spare first; until midnight
+ * only those who could hardly do without, and at half power as long as there is an hour to spare.
+ * plan[session][interval] in W. */
 struct planning { int64_t (*plan)[WORLD_STEPS]; int64_t *left_wh, *planned_wh; };
 
 static int64_t spare_wh(const struct planning *p, size_t session, size_t t)
@@ -376,7 +380,8 @@ static void make_plan(struct planning *p, const struct city *c)
 
 			for (size_t i = 0; i < world->n_sessions; i++)
 				if (world->pile[world->session[i].pile].station == st && p->left_wh[i] > 0 &&
-				    timegrid_overlap(&world->grid, (int)t, world->session[i].arrival_ms, world->session[i].departure_ms) > 0)
+				    timegrid_overlap(&world->grid, (int)t, world->session[i].arrival_ms,
+					world->session[i].departure_ms) > 0)
 					member[n++] = i;
 			plan_interval(p, st, t, member, n);
 		}
@@ -392,18 +397,23 @@ static int live_by_plan(void **state)
 	city_live(controlled, 0, CONTROL_MINUTE);
 	make_plan(&planning, controlled);
 	for (size_t i = 0; i < world->n_sessions; i++)
-		assert_int_equal(physics_set_control(controlled->p, i, WORLD_CONTROL_STEP, WORLD_STEPS - WORLD_CONTROL_STEP,
+		assert_int_equal(physics_set_control(controlled->p, i, WORLD_CONTROL_STEP,
+			WORLD_STEPS - WORLD_CONTROL_STEP,
 						     planning.plan[i] + WORLD_CONTROL_STEP), 0);
 	city_live(controlled, CONTROL_MINUTE, WORLD_MINUTES);
 	check_meters(controlled);
 	return 0;
 }
 
-static size_t aggregator_of(size_t session) { return world->station[world->pile[world->session[session].pile].station].aggregator; }
+static size_t aggregator_of(size_t session)
+{
+	return world->station[world->pile[world->session[session].pile].station].aggregator;
+}
 
 static bool follows(size_t aggregator)
 {
-	return world->aggregator[aggregator].behaviour == WORLD_FOLLOWS || world->aggregator[aggregator].behaviour == WORLD_SILENT;
+	return world->aggregator[aggregator].behaviour == WORLD_FOLLOWS ||
+	       world->aggregator[aggregator].behaviour == WORLD_SILENT;
 }
 
 static void those_who_follow_meet_reachable_needs(void **state)

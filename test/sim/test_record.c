@@ -63,7 +63,8 @@ static void messages_leave_the_other_sides_columns_empty(void **state)
 {
 	const char *folder = make_folder(arena);
 	const struct record_message message[] = {
-		{ .peer = "A1", .operation = "ReportFrame", .inward = true, .sent = 1440, .acked = 1440, .items_sent = 809280 },
+		{ .peer = "A1", .operation = "ReportFrame", .inward = true, .sent = 1440, .acked = 1440,
+			.items_sent = 809280 },
 		{ .peer = "A1", .operation = "Control", .accepted = 1, .items_stored = 40000 },
 	};
 
@@ -86,8 +87,10 @@ static void ledger_has_every_member_once(void **state)
 	assert_int_equal(lines_of(text), 1 + WORLD_AGGREGATORS + world->n_stations + world->n_piles);
 	first = "kind,id,parent,limit_kw\naggregator,A1,,\naggregator,A2,,\n";
 	assert_memory_equal(text, first, strlen(first));
-	assert_non_null(strstr(text, arena_printf(arena, "\nstation,%s,A8,%lld.%03lld\n", world->station[world->n_stations - 1].id,
-		(long long)world->station[world->n_stations - 1].limit_w / 1000, (long long)world->station[world->n_stations - 1].limit_w % 1000)));
+	assert_non_null(strstr(text, arena_printf(arena, "\nstation,%s,A8,%lld.%03lld\n",
+		world->station[world->n_stations - 1].id,
+		(long long)world->station[world->n_stations - 1].limit_w / 1000,
+		(long long)world->station[world->n_stations - 1].limit_w % 1000)));
 	assert_non_null(strstr(text, arena_printf(arena, "\npile,%s,%s,", world->pile[0].id, world->station[0].id)));
 	assert_int_equal(rmdir(folder), 0);
 }
@@ -107,7 +110,8 @@ static void sessions_read_back_as_they_are(void **state)
 		int64_t from_ms, to_ms;
 		double need, max;
 
-		assert_int_equal(sscanf(line, "%31[^,],%31[^,],%31[^,],%31[^,],%lf,%lf", id, pile, arrival, departure, &need, &max), 6);
+		assert_int_equal(sscanf(line, "%31[^,],%31[^,],%31[^,],%31[^,],%lf,%lf", id, pile, arrival, departure,
+			&need, &max), 6);
 		assert_string_equal(id, s->id);
 		assert_string_equal(pile, world->pile[s->pile].id);
 		assert_int_equal(time_parse(arrival, &from_ms), 0);
@@ -137,7 +141,8 @@ static void history_sums_stations_and_counts_missing_as_nothing(void **state)
 
 		assert_int_equal(sscanf(line, "A%u,%15[^,],%u,%lf", &a, day, &step, &kw), 4);
 		assert_int_equal(date_parse(day, &date), 0);
-		assert_true(a >= 1 && a <= 8 && step >= 1 && step <= 96 && world->date - date >= 1 && world->date - date <= 20);
+		assert_true(a >= 1 && a <= 8 && step >= 1 && step <= 96 && world->date - date >= 1 &&
+			world->date - date <= 20);
 		for (size_t i = 0; i < world->n_stations; i++) {
 			int64_t v = world_history(world, world->date - date, i)[step - 1];
 

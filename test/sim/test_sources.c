@@ -64,12 +64,16 @@ static void acn_rows_get_the_clock_of_los_angeles_and_keep_wishes(void **state)
 	struct source_set work = { 0 }, fast = { 0 };
 	const char *path = write_file(arena, folder, "acn.csv",
 		"station_id,connection_utc,disconnect_utc,kwh_delivered,kwh_requested,requested_departure_utc\n"
-		"2-39-1-1,2020-12-01T22:30:00Z,2020-12-02T02:00:00Z,8.1234567890123456,20.5,2020-12-02T01:30:00Z\n"    /* 14:30 standard time */
+		/* 14:30 standard time */
+		"2-39-1-1,2020-12-01T22:30:00Z,2020-12-02T02:00:00Z,8.1234567890123456,20.5,2020-12-02T01:30:00Z\n"
 		"2-39-81-4550,2021-07-01T20:00:00Z,2021-07-01T21:00:00Z,30,,\n"                 /* 13:00 summer time */
-		"2-39-1-1,2021-03-14T09:59:59Z,2021-03-14T12:00:00Z,5,5,2021-03-14T09:00:00Z\n" /* 01:59:59, wish before arrival */
+		/* 01:59:59, wish before arrival */
+		"2-39-1-1,2021-03-14T09:59:59Z,2021-03-14T12:00:00Z,5,5,2021-03-14T09:00:00Z\n"
 		"2-39-1-1,2021-03-14T10:00:00Z,2021-03-14T12:00:00Z,5,,\n"                      /* 03:00 */
-		"2-39-1-1,2021-11-07T08:59:59Z,2021-11-07T12:00:00Z,5,,\n"                      /* 01:59:59 summer time */
-		"2-39-1-1,2021-11-07T09:00:00Z,2021-11-07T12:00:00Z,5,,\n");                    /* 01:00 standard time */
+		/* 01:59:59 summer time */
+		"2-39-1-1,2021-11-07T08:59:59Z,2021-11-07T12:00:00Z,5,,\n"
+		/* 01:00 standard time */
+		"2-39-1-1,2021-11-07T09:00:00Z,2021-11-07T12:00:00Z,5,,\n");
 
 	(void)state;
 	assert_int_equal(source_acn(arena, path, &work, &fast), 0);
@@ -138,7 +142,8 @@ static void a_world_names_the_file_it_cannot_use(void **state)
 	assert_int_equal(world_new(arena, 1, &options, &w, &problem), E_IO);
 	assert_null(w);
 	assert_string_equal(problem, arena_printf(arena, "%s/stations.csv", folder));
-	path = write_file(arena, folder, "stations.csv", "station_id,longitude,latitude,charge_count,TAZID\n1,113.9,22.5,40,7\n2,113.9,22.5,3,7\n");
+	path = write_file(arena, folder, "stations.csv",
+		"station_id,longitude,latitude,charge_count,TAZID\n1,113.9,22.5,40,7\n2,113.9,22.5,3,7\n");
 	assert_int_equal(world_new(arena, 1, &options, &w, &problem), E_NOTHING);
 	assert_int_equal(unlink(path), 0);
 	options = (struct world_options){ trial_dir(arena), folder };
@@ -162,7 +167,8 @@ static void other_rows_make_a_day_too(void **state)
 	assert_int_equal(world_new(arena, 1, &options, &w, NULL), 0);
 	assert_false(w->mixed);
 	for (size_t i = 0; i < w->n_sessions; i++)
-		assert_true(w->session[i].need_wh == 10500 && w->session[i].departure_ms - w->session[i].arrival_ms == 330 * MS_MINUTE);
+		assert_true(w->session[i].need_wh == 10500 &&
+			w->session[i].departure_ms - w->session[i].arrival_ms == 330 * MS_MINUTE);
 	write_file(arena, sub, "sessions.csv", "plugin_local,plugout_local,energy_kwh,charger_kw\n");
 	assert_int_equal(world_new(arena, 1, &options, &w, NULL), E_NOTHING);
 	assert_int_equal(unlink(path), 0);

@@ -26,7 +26,8 @@ static void assert_ids(const char **id, size_t n)
 {
 	qsort(id, n, sizeof(*id), by_text);
 	for (size_t i = 0; i < n; i++) {
-		assert_int_equal(strspn(id[i], "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-"), strlen(id[i]));
+		assert_int_equal(strspn(id[i], "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-"),
+			strlen(id[i]));
 		assert_true(*id[i] != 0);
 		if (i)
 			assert_string_not_equal(id[i - 1], id[i]);
@@ -130,8 +131,10 @@ static void assert_sessions(const struct world *w)
 		const struct world_session *s = &w->session[i];
 		const struct world_pile *p = &w->pile[s->pile];
 
-		assert_true(s->arrival_ms >= w->grid.start_ms && s->arrival_ms < w->grid.start_ms + 20 * (int64_t)MS_HOUR);
-		assert_true(s->departure_ms <= w->grid.start_ms + MS_DAY && s->departure_ms - s->arrival_ms >= 15 * MS_MINUTE);
+		assert_true(s->arrival_ms >= w->grid.start_ms &&
+			s->arrival_ms < w->grid.start_ms + 20 * (int64_t)MS_HOUR);
+		assert_true(s->departure_ms <= w->grid.start_ms + MS_DAY &&
+			s->departure_ms - s->arrival_ms >= 15 * MS_MINUTE);
 		assert_int_equal(s->arrival_ms % MS_SECOND, 0);
 		assert_int_equal(s->departure_ms % MS_SECOND, 0);
 		assert_true(s->need_wh >= 500);
@@ -171,12 +174,12 @@ static size_t read_real(struct real *real, size_t most)
 		double energy, charger = 0;
 		struct real *r = &real[n++];
 
-		assert_true(sscanf(line, "%*[^,],%d-%d-%d %d:%d:%d,%d-%d-%d %d:%d:%d,%lf,%lf", &y[0], &mo[0], &d[0], &h[0], &mi[0], &s[0],
-				   &y[1], &mo[1], &d[1], &h[1], &mi[1], &s[1], &energy, &charger) >= 13);
+		assert_true(sscanf(line, "%*[^,],%d-%d-%d %d:%d:%d,%d-%d-%d %d:%d:%d,%lf,%lf", &y[0], &mo[0], &d[0],
+				   &h[0], &mi[0], &s[0], &y[1], &mo[1], &d[1], &h[1], &mi[1], &s[1], &energy, &charger) >= 13);
 		r->day = date_from_civil(y[0], mo[0], d[0]);
 		r->after_noon_s = (h[0] * 60 + mi[0]) * 60 + s[0] - 43200;
-		r->stay_s = (date_from_civil(y[1], mo[1], d[1]) - r->day) * INT64_C(86400) + (h[1] * 60 + mi[1]) * 60 + s[1] - 43200 -
-			    r->after_noon_s;
+		r->stay_s = (date_from_civil(y[1], mo[1], d[1]) - r->day) * INT64_C(86400) + (h[1] * 60 + mi[1]) * 60 +
+			    s[1] - 43200 - r->after_noon_s;
 		if (r->after_noon_s < 0) {
 			r->after_noon_s += 86400;
 			r->day--;
@@ -190,8 +193,10 @@ static size_t read_real(struct real *real, size_t most)
 
 static bool comes_from(const struct world_session *s, const struct real *r)
 {
-	int64_t from_s = (s->arrival_ms - world->grid.start_ms) / 1000, to_s = (s->departure_ms - world->grid.start_ms) / 1000;
-	double power = r->charger_kw > 0 ? r->charger_kw * 1000 : 1.05 * (double)r->energy_wh * 3600 / (double)r->stay_s;
+	int64_t from_s = (s->arrival_ms - world->grid.start_ms) / 1000,
+		to_s = (s->departure_ms - world->grid.start_ms) / 1000;
+	double power = r->charger_kw > 0 ?
+		r->charger_kw * 1000 : 1.05 * (double)r->energy_wh * 3600 / (double)r->stay_s;
 
 	if (!(r->charger_kw > 0) && power < 3600)
 		power = 3600;
@@ -215,7 +220,8 @@ static void every_session_is_a_whole_row_of_the_five_nearest_days(void **state)
 
 		for (size_t k = 0; k < n && !found; k++)
 			for (size_t d = 0; d < 5; d++)
-				if (real[k].day == date_from_civil(2019, 12, days[d]) && comes_from(&world->session[i], &real[k])) {
+				if (real[k].day == date_from_civil(2019, 12, days[d]) &&
+				    comes_from(&world->session[i], &real[k])) {
 					found = true;
 					seen[d]++;
 				}
@@ -255,11 +261,13 @@ static void the_seed_changes_sessions_but_not_the_ledger(void **state)
 	}
 	assert_sessions(other);
 	for (size_t i = 0; i < world->n_sessions; i++)
-		same += world->session[i].need_wh == other->session[i].need_wh && world->session[i].pile == other->session[i].pile;
+		same += world->session[i].need_wh == other->session[i].need_wh &&
+			world->session[i].pile == other->session[i].pile;
 	assert_true(same < 20);
 }
 
-/* Of an aggregator's history day: energy in W over intervals from … to − 1, and how many values are missing of how many. */
+/* Of an aggregator's history day: energy in W over intervals from … to − 1, and how many values are missing of how
+ * many. */
 static int64_t past(size_t aggregator, int back, size_t from, size_t to, size_t *missing, size_t *due)
 {
 	const struct world_aggregator *g = &world->aggregator[aggregator];
@@ -276,7 +284,8 @@ static int64_t past(size_t aggregator, int back, size_t from, size_t to, size_t 
 				continue;
 			}
 			assert_true(v >= 0 && v <= world->station[i].rated_sum_w);
-			assert_true(v <= world->station[i].limit_w + (int64_t)world->station[i].n_piles || back == 2 || back == 6);
+			assert_true(v <= world->station[i].limit_w + (int64_t)world->station[i].n_piles || back == 2 ||
+				back == 6);
 			sum += v;
 		}
 	return sum;
@@ -306,7 +315,8 @@ static void outlier_and_event_day_differ_from_a_plain_one(void **state)
 	(void)state;
 	for (size_t a = 0; a < WORLD_AGGREGATORS; a++) {
 		size_t missing, due;
-		int64_t plain = past(a, 1, 0, WORLD_STEPS, &missing, &due), outlier = past(a, 2, 0, WORLD_STEPS, &missing, &due);
+		int64_t plain = past(a, 1, 0, WORLD_STEPS, &missing, &due);
+		int64_t outlier = past(a, 2, 0, WORLD_STEPS, &missing, &due);
 
 		assert_true(outlier * 100 > plain * 125);
 	}

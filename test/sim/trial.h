@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* What the tests of this room share: the shipped trial data, a folder of their own, and a world small enough to reckon by hand. */
+/* What the tests of this room share: the shipped trial data, a folder of their own, and a world small enough to
+ * reckon by hand. */
 #ifndef TEST_SIM_TRIAL_H
 #define TEST_SIM_TRIAL_H
 #include <setjmp.h>
@@ -83,7 +84,8 @@ static inline struct world *tiny_world(struct arena *a, enum world_behaviour beh
 }
 
 /* A session at a pile of that world, times in seconds after noon. */
-static inline struct world_session tiny_session(const struct world *w, size_t pile, int64_t from_s, int64_t to_s, int64_t need_wh, int64_t max_w)
+static inline struct world_session tiny_session(const struct world *w, size_t pile, int64_t from_s, int64_t to_s,
+	int64_t need_wh, int64_t max_w)
 {
 	return (struct world_session){ .pile = pile, .arrival_ms = w->grid.start_ms + from_s * MS_SECOND,
 		.departure_ms = w->grid.start_ms + to_s * MS_SECOND, .need_wh = need_wh, .max_w = max_w,
