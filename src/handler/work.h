@@ -15,6 +15,10 @@
 #include "security/role.h"
 #include "store/db.h"
 
+#define HUB_NAME "vgihub"               /* sender of the hub's own messages */
+
+struct ledger_cache;
+
 /* What all handlers share; constant while the daemon runs. */
 struct hub {
 	const struct rules *rules;
@@ -41,6 +45,7 @@ struct work {
 	const char *trace_id;
 	int64_t seq;                    /* journal row of the message that causes it; VALUE_NONE: none */
 	encode_fn *encode; void *codec;
+	struct ledger_cache *ledger;    /* of this worker (store/ledger.h); NULL: loaded anew each time */
 };
 
 /* A request. */
