@@ -15,12 +15,11 @@
 #include "security/role.h"
 #include "store/db.h"
 
-#define HUB_NAME "vgihub"               /* sender of the hub's own messages */
-
 struct ledger_cache;
 
 /* What all handlers share; constant while the daemon runs. */
 struct hub {
+	const char *name;               /* sender of the hub's own messages */
 	const struct rules *rules;
 	const char *dispatch_peer;      /* principal name of the dispatch system that is pushed to */
 	int64_t settle_ms;              /* how long after a minute's or interval's end samples are waited for (business time) */
