@@ -6,3 +6,4 @@ EXTRA_DIST += etc/trial/mariadb.sh
 trialdatadir = $(pkgdatadir)/trial
 dist_trialdata_DATA = etc/trial/data/stations.csv etc/trial/data/home-sessions.csv etc/trial/data/README.md
 EXTRA_DIST += etc/trial/data/make.py
+EXTRA_DIST += etc/trial/pki.sh

@@ -1,4 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 noinst_LIBRARIES += libvgi_net.a
 libvgi_net_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(OPENSSL_CFLAGS)
-libvgi_net_a_SOURCES =
+libvgi_net_a_SOURCES = \
+	src/net/client.c src/net/client.h \
+	src/net/connection.c src/net/connection.h \
+	src/net/http.c src/net/http.h \
+	src/net/http_head.c src/net/http_head.h \
+	src/net/loop.c src/net/loop.h \
+	src/net/peers.c src/net/peers.h \
+	src/net/server.c src/net/server.h \
+	src/net/work.c src/net/work.h

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* One connection of the server, from accept to close: handshake, request, answer, next request. All of it runs in the
+ * thread of one loop; a request in work is the only thing that leaves it. */
+#ifndef VGI_NET_CONNECTION_H
+#define VGI_NET_CONNECTION_H
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/queue.h>
+#include "net/http.h"
+#include "net/peers.h"
+#include "net/server.h"
+#include "net/work.h"
+
+struct bufferevent;
+struct event;
+struct event_base;
+struct sockaddr;
+struct connection;
+LIST_HEAD(connection_list, connection);
+
+struct net_counts { atomic_ullong accepted, open, turned_away, tls_failed, requests, answers, refused, overloaded, timeouts; };
+
+/* What all loops of a server share. */
+struct net_shared {
+	struct net_config config;
+	struct net_counts count;
+	struct peers peers;
+	struct work_pool pool;
+	atomic_size_t bodies;           /* bytes of bodies held now */
+};
+
+/* The loop a connection lives in. */
+struct connection_home {
+	struct net_shared *shared;
+	struct event_base *base;
+	struct connection_list connections;
+	bool draining;                                          /* answers close their connection */
+	void (*finished)(struct work_job *job);                 /* in a worker thread: bring it to connection_answered */
+	void (*emptied)(struct connection_home *home);          /* draining, and the last connection has gone */
+};
+
+struct connection {
+	LIST_ENTRY(connection) link;
+	struct connection_home *home;
+	const struct net_listener *listener;
+	struct bufferevent *bev;
+	struct event *timer;
+	enum { CONNECTION_HANDSHAKE, CONNECTION_READING, CONNECTION_WORKING, CONNECTION_WRITING, CONNECTION_LINGERING } state;
+	bool idle;                      /* waits for the first byte of a later request */
+	bool over;                      /* its certificate has too many connections */
+	bool last;                      /* closes after this answer */
+	bool linger;                    /* the other side may still be sending: see connection.c */
+	bool gone;                      /* in work, but nobody is left to take the answer */
+	struct peer *peer;
+	char address[64];
+	struct http_reader reader;
+	size_t counted;                 /* bytes of `bodies` that are ours */
+	struct work_job job;
+};
+
+/* Takes over an accepted socket; closes it if it cannot be. tls is used for this connection only. */
+void connection_new(struct connection_home *home, const struct net_listener *listener, struct tls *tls, int fd,
+		    const struct sockaddr *from);
+/* The worker's answer is in c->job. */
+void connection_answered(struct connection *c);
+/* Closes it if it has nothing begun. */
+void connection_drain(struct connection *c);
+/* Closes it now; one whose request is in work only stops listening for the answer. */
+void connection_cut(struct connection *c);
+#define connection_of(job_) ((struct connection *)(void *)((char *)(job_) - offsetof(struct connection, job)))
+#endif

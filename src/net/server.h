@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* An HTTPS server with mutual TLS that hands over complete messages. Loop threads (libevent) do the handshakes, read whole
+ * requests into memory and write whole answers; a pool of workers handles them. A connection has one request in work at a
+ * time: pipelined ones wait and are answered in order. Nothing from outside is unbounded: connections (in all and a
+ * certificate), head, body, all bodies together, waiting requests, and the time for handshake, request and answer. */
+#ifndef VGI_NET_SERVER_H
+#define VGI_NET_SERVER_H
+#include <stddef.h>
+#include <stdint.h>
+#include "base/bytes.h"
+
+struct tls;
+struct net_server;
+
+enum { NET_LISTENERS = 16 };            /* at most */
+
+/* Where is listened, with which identity and trust. */
+struct net_listener {
+	int tag;                        /* given back with each request: which listener it came through */
+	const char *name;               /* for the log, e.g. "dispatch" */
+	const char *address;            /* IPv4 or IPv6 address */
+	int port;                       /* 0: any free one, see net_server_port */
+	struct tls *tls;                /* from tls_server_new; the server holds a reference of its own */
+};
+
+/* A complete request. Everything in it belongs to the server and lives until serve returns. */
+struct net_request {
+	int listener;                   /* tag */
+	const char *method;             /* "GET" or "POST" */
+	const char *path, *query;       /* as sent, not unescaped; query is NULL if there is no '?' */
+	const char *content_type;       /* NULL if absent */
+	const char *soap_action;        /* without quotes; NULL if absent */
+	const char *body;               /* NUL-terminated behind its n bytes; "" for GET */
+	size_t n;
+	const char *peer;               /* SHA-256 of the client certificate, 64 lower-case hex digits */
+	const char *subject;            /* its common name; "" if it has none that is fit to print */
+	const char *address;            /* "192.0.2.7:51234", "[2001:db8::7]:51234" */
+	int64_t received_us;            /* clock_machine_us when the last byte had come */
+};
+
+/* An answer. body starts empty and is filled by whoever answers; the server takes its memory over. */
+struct net_answer {
+	int status;                     /* starts as 200 */
+	const char *content_type;       /* must outlive the call: a constant. NULL: none is sent */
+	struct bytes body;
+};
+
+/* What the endpoint puts in. `arg` is that of the config. */
+struct net_hooks {
+	/* In a worker thread: handles one request. state: what worker_init made. Must always answer something. */
+	void (*serve)(void *state, const struct net_request *request, struct net_answer *answer);
+	/* In each worker thread, first and last: a database connection, a soap context … NULL allowed, then state is arg.
+	 * worker_init: 0 or an error, with which net_server_start then fails. index: 0..workers-1. */
+	int (*worker_init)(void *arg, int index, void **state);
+	void (*worker_done)(void *state);
+	/* In a loop thread, so brief and without waiting: fills content_type and body for a request that never came to a worker.
+	 * status is set already and is what will be sent; error is one of base/errors.def, so that the sender gets a fault with
+	 * a stable code. content_type_asked: that of the request, NULL if unknown. NULL hook: an empty body. */
+	void (*refuse)(void *arg, int listener, int status, int error, const char *content_type_asked, struct net_answer *answer);
+	/* The same when all workers are busy and the queue is full: 503 with Retry-After. NULL: `refuse` with 503 and E_BUSY. */
+	void (*overload)(void *arg, const struct net_request *request, struct net_answer *answer);
+};
+
+struct net_config {
+	int loops;                      /* threads that do TLS and HTTP, 1..64 */
+	int workers;                    /* threads that serve, 1..256 */
+	int queue;                      /* requests that may wait for a worker, ≥ 1; at least twice `workers` is sensible */
+	int max_connections;            /* in all; beyond, they are closed before the handshake */
+	int max_per_peer;               /* open connections of one certificate, 0: no limit; beyond, the first request gets 503 */
+	size_t max_head, max_body;      /* bytes of one request */
+	size_t max_bodies;              /* bytes of all requests and answers now in memory; beyond, 503 */
+	int deadline_ms;                /* handshake and first request; each later request from its first byte; taking an answer */
+	int idle_ms;                    /* between two requests of a connection */
+	int retry_after_s;              /* told with 503 */
+	struct net_hooks hooks;
+	void *arg;
+};
+#define NET_CONFIG { .loops = 1, .workers = 4, .queue = 256, .max_connections = 4000, .max_per_peer = 0, .max_head = 16384, \
+	.max_body = 16u << 20, .max_bodies = (size_t)512 << 20, .deadline_ms = 10000, .idle_ms = 60000, .retry_after_s = 5 }
+
+struct net_counters {
+	uint64_t accepted;              /* connections */
+	uint64_t open;                  /* of these now */
+	uint64_t turned_away;           /* closed at once: max_connections */
+	uint64_t tls_failed;            /* handshakes that failed: no certificate, foreign one, no TLS at all */
+	uint64_t requests;              /* complete ones */
+	uint64_t answers;               /* of workers, handed to a connection that was still there */
+	uint64_t refused;               /* requests, complete or not, answered without a worker */
+	uint64_t overloaded;            /* of these with 503 */
+	uint64_t timeouts;              /* connections closed at a deadline (idle ones are not counted) */
+};
+
+struct net_error { char text[256]; };
+
+/* Binds all listeners, starts all threads, waits for every worker_init. 0; E_CONFIG, E_IO, E_MEMORY or what worker_init
+ * returned, then nothing is left running and `error` says what failed. Call it after daemon(): threads do not survive fork. */
+int net_server_start(const struct net_config *config, const struct net_listener *listeners, size_t n, struct net_server **server,
+		     struct net_error *error);
+/* The port the i-th listener really has. */
+int net_server_port(const struct net_server *s, size_t i);
+/* Renewed certificates: new connections of the i-th listener use tls (of which a reference is taken), old ones go on. */
+void net_server_set_tls(struct net_server *s, size_t i, struct tls *tls);
+
+/* Begins the end and returns at once: no new connections, idle ones are closed, what has begun is finished; what is not
+ * finished after ms is cut. Async-signal-safe, and allowed from any thread, also from serve. A second call can only shorten. */
+void net_server_drain(struct net_server *s, int ms);
+/* Waits until a drain is over and all threads have ended. Not from serve. */
+void net_server_wait(struct net_server *s);
+/* Drains with no time at all (if no drain was asked for), waits, frees. A request being served is waited for, its answer is
+ * dropped. NULL allowed. */
+void net_server_stop(struct net_server *s);
+void net_server_counters(struct net_server *s, struct net_counters *out);      /* any thread */
+#endif

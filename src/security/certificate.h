@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Who a certificate names: its SHA-256 fingerprint, the common name of its subject, the URIs among its alternative names.
+ * Reads only; whether a certificate is to be trusted is decided in tls.h. All functions are thread-safe. */
+#ifndef VGI_SECURITY_CERTIFICATE_H
+#define VGI_SECURITY_CERTIFICATE_H
+#include <stddef.h>
+#include "base/arena.h"
+
+struct x509_st;                                 /* OpenSSL's X509 */
+
+enum {
+	CERTIFICATE_FINGERPRINT = 65,           /* room for 64 lower-case hex digits and the NUL */
+	CERTIFICATE_NAME = 200                  /* enough for any common name: at most 64 characters of UTF-8 */
+};
+
+/* SHA-256 over the DER form, as `openssl x509 -fingerprint -sha256` shows it, without colons. 0 or E_INTERNAL. */
+int certificate_fingerprint(const struct x509_st *cert, char hex[CERTIFICATE_FINGERPRINT]);
+/* The same of the first certificate in the PEM file at path. 0, E_IO (not readable), E_FORMAT (no certificate in it). */
+int certificate_fingerprint_file(const char *path, char hex[CERTIFICATE_FINGERPRINT]);
+
+/* The first common name of the subject as UTF-8. 0; E_FORMAT (and an empty name) if there is none, if it does not fit, or
+ * if it has control characters or a NUL inside, with which names have been forged. */
+int certificate_subject(const struct x509_st *cert, char *name, size_t room);
+
+/* The n URIs of the subject's alternative names, in their order, copied into the arena. 0; E_FORMAT if one of them has
+ * anything but printing ASCII characters (then *n is 0). No alternative names: 0 and *n = 0. */
+int certificate_uris(struct arena *a, const struct x509_st *cert, const char ***uri, size_t *n);
+#endif
