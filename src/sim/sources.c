@@ -80,7 +80,7 @@ static void set_add(struct arena *a, struct source_set *set, const struct source
 	set->row[set->n++] = *row;
 }
 
-/* Adds a readable row whose times are a local clock's, if it can be played. E_TIME_ORDER, E_RANGE: it makes no sense. */
+/* Adds a readable row, its times on a local clock, if it can be played. E_TIME_ORDER, E_RANGE: it makes no sense. */
 static int take_session(struct arena *a, struct source_set *set, int64_t from_ms, int64_t to_ms, struct source_row *row)
 {
 	int64_t noon_ms = from_ms - NOON_MS, stay_s = (to_ms - from_ms) / MS_SECOND;

@@ -175,7 +175,8 @@ static size_t read_real(struct real *real, size_t most)
 		struct real *r = &real[n++];
 
 		assert_true(sscanf(line, "%*[^,],%d-%d-%d %d:%d:%d,%d-%d-%d %d:%d:%d,%lf,%lf", &y[0], &mo[0], &d[0],
-				   &h[0], &mi[0], &s[0], &y[1], &mo[1], &d[1], &h[1], &mi[1], &s[1], &energy, &charger) >= 13);
+				   &h[0], &mi[0], &s[0], &y[1], &mo[1], &d[1], &h[1], &mi[1], &s[1], &energy,
+				   &charger) >= 13);
 		r->day = date_from_civil(y[0], mo[0], d[0]);
 		r->after_noon_s = (h[0] * 60 + mi[0]) * 60 + s[0] - 43200;
 		r->stay_s = (date_from_civil(y[1], mo[1], d[1]) - r->day) * INT64_C(86400) + (h[1] * 60 + mi[1]) * 60 +
