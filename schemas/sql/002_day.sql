@@ -4,7 +4,7 @@
 -- _fen: 0.01 CNY; _ppm: 0.000001. Columns *_w of type blob: int32 little endian, one a point. seq: the journal row (message)
 -- that said so.
 
-CREATE TABLE aggregator (
+CREATE TABLE IF NOT EXISTS aggregator (
 	aggregator_no SMALLINT UNSIGNED NOT NULL AUTO_INCREMENT,
 	aggregator_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'principal name',
 	name VARCHAR(200) NOT NULL,
@@ -17,7 +17,7 @@ CREATE TABLE aggregator (
 	UNIQUE KEY aggregator_id (aggregator_id)
 ) ENGINE=InnoDB COMMENT='ledger, level 1 (F9, A2)';
 
-CREATE TABLE pile_operator (
+CREATE TABLE IF NOT EXISTS pile_operator (
 	aggregator_no SMALLINT UNSIGNED NOT NULL,
 	operator_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	name VARCHAR(200) NOT NULL,
@@ -27,7 +27,7 @@ CREATE TABLE pile_operator (
 	PRIMARY KEY (aggregator_no, operator_id)
 ) ENGINE=InnoDB COMMENT='ledger, level 2 (A2)';
 
-CREATE TABLE station (
+CREATE TABLE IF NOT EXISTS station (
 	station_no INT UNSIGNED NOT NULL AUTO_INCREMENT,
 	station_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	aggregator_no SMALLINT UNSIGNED NOT NULL,
@@ -50,7 +50,7 @@ CREATE TABLE station (
 	KEY aggregator_no (aggregator_no)
 ) ENGINE=InnoDB COMMENT='ledger, level 3 (F9, F10)';
 
-CREATE TABLE pile (
+CREATE TABLE IF NOT EXISTS pile (
 	pile_no INT UNSIGNED NOT NULL AUTO_INCREMENT,
 	pile_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	station_no INT UNSIGNED NOT NULL,
@@ -64,7 +64,7 @@ CREATE TABLE pile (
 	KEY station_no (station_no)
 ) ENGINE=InnoDB COMMENT='ledger, level 4 (F9)';
 
-CREATE TABLE session (
+CREATE TABLE IF NOT EXISTS session (
 	session_no INT UNSIGNED NOT NULL AUTO_INCREMENT,
 	aggregator_no SMALLINT UNSIGNED NOT NULL,
 	session_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -82,7 +82,7 @@ CREATE TABLE session (
 	KEY departure_ms (departure_ms)
 ) ENGINE=InnoDB COMMENT='vehicle needs (F3)';
 
-CREATE TABLE session_result (
+CREATE TABLE IF NOT EXISTS session_result (
 	session_no INT UNSIGNED NOT NULL,
 	before_wh BIGINT NOT NULL COMMENT 'measured before control',
 	delivered_wh BIGINT NOT NULL COMMENT 'measured over the stay',
@@ -90,7 +90,7 @@ CREATE TABLE session_result (
 	PRIMARY KEY (session_no)
 ) ENGINE=InnoDB COMMENT='what each session got (F3, F5)';
 
-CREATE TABLE capability (
+CREATE TABLE IF NOT EXISTS capability (
 	aggregator_no SMALLINT UNSIGNED NOT NULL,
 	resource_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	start_ms BIGINT NOT NULL,
@@ -107,7 +107,7 @@ CREATE TABLE capability (
 	PRIMARY KEY (aggregator_no, resource_id, start_ms)
 ) ENGINE=InnoDB COMMENT='declared capability (A4)';
 
-CREATE TABLE frame (
+CREATE TABLE IF NOT EXISTS frame (
 	aggregator_no SMALLINT UNSIGNED NOT NULL,
 	ts_ms BIGINT NOT NULL COMMENT 'end of the sampled minute',
 	seq BIGINT NOT NULL,
@@ -119,7 +119,7 @@ CREATE TABLE frame (
 	KEY ts_ms (ts_ms)
 ) ENGINE=InnoDB COMMENT='telemetry as it came (F8, P5)';
 
-CREATE TABLE interval_state (
+CREATE TABLE IF NOT EXISTS interval_state (
 	aggregator_no SMALLINT UNSIGNED NOT NULL,
 	begin_ms BIGINT NOT NULL,
 	dirty TINYINT NOT NULL COMMENT '1: frames came that pile_interval does not hold yet',
@@ -127,7 +127,7 @@ CREATE TABLE interval_state (
 	KEY dirty (dirty, begin_ms)
 ) ENGINE=InnoDB;
 
-CREATE TABLE pile_interval (
+CREATE TABLE IF NOT EXISTS pile_interval (
 	begin_ms BIGINT NOT NULL,
 	pile_no INT UNSIGNED NOT NULL,
 	stored SMALLINT NOT NULL COMMENT 'samples',
@@ -135,7 +135,7 @@ CREATE TABLE pile_interval (
 	PRIMARY KEY (begin_ms, pile_no)
 ) ENGINE=InnoDB COMMENT='interval means of piles (P5)';
 
-CREATE TABLE meter_series (
+CREATE TABLE IF NOT EXISTS meter_series (
 	station_no INT UNSIGNED NOT NULL,
 	start_ms BIGINT NOT NULL,
 	step_min SMALLINT NOT NULL,
@@ -145,7 +145,7 @@ CREATE TABLE meter_series (
 	PRIMARY KEY (station_no, start_ms)
 ) ENGINE=InnoDB COMMENT='revenue meter readings (F6)';
 
-CREATE TABLE notice (
+CREATE TABLE IF NOT EXISTS notice (
 	notice_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	product VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	title VARCHAR(200) NOT NULL,
@@ -159,7 +159,7 @@ CREATE TABLE notice (
 	KEY trade_date (trade_date)
 ) ENGINE=InnoDB COMMENT='market notices (A6)';
 
-CREATE TABLE notice_period (
+CREATE TABLE IF NOT EXISTS notice_period (
 	notice_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	start_ms BIGINT NOT NULL,
 	end_ms BIGINT NOT NULL,
@@ -169,7 +169,7 @@ CREATE TABLE notice_period (
 	PRIMARY KEY (notice_id, start_ms)
 ) ENGINE=InnoDB;
 
-CREATE TABLE bid (
+CREATE TABLE IF NOT EXISTS bid (
 	bid_no INT UNSIGNED NOT NULL AUTO_INCREMENT,
 	aggregator_no SMALLINT UNSIGNED NOT NULL,
 	notice_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -181,7 +181,7 @@ CREATE TABLE bid (
 	UNIQUE KEY version (aggregator_no, notice_id, revision)
 ) ENGINE=InnoDB COMMENT='bids, every revision; the greatest is in force (D8)';
 
-CREATE TABLE bid_segment (
+CREATE TABLE IF NOT EXISTS bid_segment (
 	bid_no INT UNSIGNED NOT NULL,
 	start_ms BIGINT NOT NULL,
 	no SMALLINT NOT NULL,
@@ -192,7 +192,7 @@ CREATE TABLE bid_segment (
 	PRIMARY KEY (bid_no, start_ms, no)
 ) ENGINE=InnoDB;
 
-CREATE TABLE clearing (
+CREATE TABLE IF NOT EXISTS clearing (
 	clearing_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	notice_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	revision INT NOT NULL,
@@ -202,7 +202,7 @@ CREATE TABLE clearing (
 	KEY notice_id (notice_id)
 ) ENGINE=InnoDB COMMENT='clearing results (D8)';
 
-CREATE TABLE clearing_period (
+CREATE TABLE IF NOT EXISTS clearing_period (
 	clearing_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	start_ms BIGINT NOT NULL,
 	end_ms BIGINT NOT NULL,
@@ -212,7 +212,7 @@ CREATE TABLE clearing_period (
 	PRIMARY KEY (clearing_id, start_ms)
 ) ENGINE=InnoDB;
 
-CREATE TABLE potential (
+CREATE TABLE IF NOT EXISTS potential (
 	potential_no INT UNSIGNED NOT NULL AUTO_INCREMENT,
 	business_date DATE NOT NULL,
 	told_ms BIGINT NOT NULL,
@@ -228,7 +228,7 @@ CREATE TABLE potential (
 	KEY business_date (business_date)
 ) ENGINE=InnoDB COMMENT='what dispatch was told (F1, F2)';
 
-CREATE TABLE baseline (
+CREATE TABLE IF NOT EXISTS baseline (
 	business_date DATE NOT NULL,
 	aggregator_no SMALLINT UNSIGNED NOT NULL,
 	rule_set VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -239,7 +239,7 @@ CREATE TABLE baseline (
 	PRIMARY KEY (business_date, aggregator_no)
 ) ENGINE=InnoDB COMMENT='baselines of a business day (F6)';
 
-CREATE TABLE baseline_day (
+CREATE TABLE IF NOT EXISTS baseline_day (
 	business_date DATE NOT NULL,
 	aggregator_no SMALLINT UNSIGNED NOT NULL,
 	day DATE NOT NULL,
@@ -252,7 +252,7 @@ CREATE TABLE baseline_day (
 	PRIMARY KEY (business_date, aggregator_no, day)
 ) ENGINE=InnoDB COMMENT='the history a baseline was taken from';
 
-CREATE TABLE task (
+CREATE TABLE IF NOT EXISTS task (
 	task_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	state TINYINT NOT NULL COMMENT '1 accepted, 2 started, 3 ended, 4 settled',
 	business_date DATE NOT NULL,
@@ -275,7 +275,7 @@ CREATE TABLE task (
 	KEY state (state, start_ms)
 ) ENGINE=InnoDB COMMENT='dispatch tasks (F3)';
 
-CREATE TABLE task_point (
+CREATE TABLE IF NOT EXISTS task_point (
 	task_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	no SMALLINT NOT NULL COMMENT 'from 0',
 	window TINYINT NOT NULL,
@@ -286,7 +286,7 @@ CREATE TABLE task_point (
 	PRIMARY KEY (task_id, no)
 ) ENGINE=InnoDB;
 
-CREATE TABLE schedule (
+CREATE TABLE IF NOT EXISTS schedule (
 	task_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	revision INT NOT NULL,
 	session_no INT UNSIGNED NOT NULL,
@@ -299,7 +299,7 @@ CREATE TABLE schedule (
 	PRIMARY KEY (task_id, revision, session_no)
 ) ENGINE=InnoDB COMMENT='vehicles'' schedules, also of those gone before it (n = 0) (F3)';
 
-CREATE TABLE control (
+CREATE TABLE IF NOT EXISTS control (
 	control_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'message id in the outbox',
 	task_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	revision INT NOT NULL,
@@ -308,7 +308,7 @@ CREATE TABLE control (
 	UNIQUE KEY version (task_id, revision, aggregator_no)
 ) ENGINE=InnoDB COMMENT='control curves handed to aggregators (A5)';
 
-CREATE TABLE assessment (
+CREATE TABLE IF NOT EXISTS assessment (
 	task_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	aggregator_no SMALLINT UNSIGNED NOT NULL,
 	no SMALLINT NOT NULL COMMENT 'point of the task, from 0',
@@ -320,7 +320,7 @@ CREATE TABLE assessment (
 	PRIMARY KEY (task_id, aggregator_no, no)
 ) ENGINE=InnoDB COMMENT='asked and delivered (A8)';
 
-CREATE TABLE settlement (
+CREATE TABLE IF NOT EXISTS settlement (
 	business_date DATE NOT NULL,
 	revision INT NOT NULL,
 	task_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -329,7 +329,7 @@ CREATE TABLE settlement (
 	PRIMARY KEY (business_date, revision)
 ) ENGINE=InnoDB COMMENT='settlement runs; the greatest revision is in force (F7)';
 
-CREATE TABLE settlement_line (
+CREATE TABLE IF NOT EXISTS settlement_line (
 	business_date DATE NOT NULL,
 	revision INT NOT NULL,
 	aggregator_no SMALLINT UNSIGNED NOT NULL,

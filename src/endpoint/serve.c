@@ -107,14 +107,17 @@ static int identify(struct passage *p)
 {
 	struct principal who;
 	int rc = ensure_database(p->w);
-	rc = principal_cache_find(p->w->e->principals, rc ? NULL : p->w->db, p->m->peer_fingerprint, p->w->e->principal_age_us, &who);
-	if (rc)
+	if (!rc)
+		rc = principal_book_refresh(p->w->e->principals, p->w->db);
+	if (!rc)
+		rc = principal_book_find(p->w->e->principals, p->m->peer_fingerprint, &who);
+	if (rc && rc != E_CERTIFICATE_REVOKED)
 		return rc;
 	p->call.principal = arena_strdup(p->w->arena, who.name);
 	p->call.role = role_by_name(who.role);
 	log_set_principal(who.name);
-	if (who.revoked)
-		return E_CERTIFICATE_REVOKED;
+	if (rc)
+		return rc;
 	return p->call.role & roles_of(p->m->service) ? 0 : E_WRONG_LISTENER;
 }
 

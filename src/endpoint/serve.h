@@ -18,10 +18,9 @@ struct endpoint {
 	const struct guard *guard;
 	const struct hub *hub;
 	struct db_target target;
-	struct principal_cache *principals;
+	struct principal_book *principals;
 	struct codec_limits codec_limits;
 	const char *wsdl_dir, *schema_dir;
-	int64_t principal_age_us;       /* how old the cached principals may be */
 };
 
 /* Of one worker thread: its database connection, codec and arena. */

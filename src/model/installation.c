@@ -76,7 +76,6 @@ const struct setting installation_settings[] = {
 	NUMBER("messages", "created_future_s", messages.created_future_s, "300", 0, 31536000, "s",
 	       "How far createdAt may lie before business time."),
 	NUMBER("messages", "most_diagnostics", messages.most_diagnostics, "1000", 1, 1000, "findings", "Findings told in one answer."),
-	NUMBER("messages", "principal_age_ms", messages.principal_age_ms, "1000", 0, 60000, "ms", "How old the list of principals may be."),
 	NUMBER("telemetry", "settle_s", telemetry.settle_s, "5", 0, 600, "s",
 	       "How long after a minute's end samples are waited for before totals are made."),
 	NUMBER("outbox", "poll_ms", outbox.poll_ms, "50", 1, 60000, "ms", "How often the outbox is looked at."),

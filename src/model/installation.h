@@ -36,7 +36,7 @@ struct installation {
 		char *peer, *host, *path, *certificate, *key, *trust;
 		int64_t port;
 	} sink;
-	struct { int64_t created_past_s, created_future_s, most_diagnostics, principal_age_ms; } messages;
+	struct { int64_t created_past_s, created_future_s, most_diagnostics; } messages;
 	struct { int64_t settle_s; } telemetry;
 	struct { int64_t poll_ms, lease_s, first_retry_ms, most_retry_s; } outbox;
 	struct { int64_t tick_ms; } scheduler;

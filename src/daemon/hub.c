@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+#include "daemon/hub.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "channel/sender.h"
+#include "config.h"
+#include "daemon/front.h"
+#include "daemon/scheduler.h"
+#include "daemon/trial.h"
+#include "endpoint/capabilities.h"
+#include "model/installation.h"
+#include "security/tls.h"
+#include "store/business_clock.h"
+#include "store/migrate.h"
+#include "store/principal.h"
+
+struct daemon_hub {
+	struct installation in;
+	struct rules rules;
+	bool in_loaded, rules_loaded;
+	struct guard *guard;
+	struct tls *tls[INSTALLATION_LISTENERS], *sink_tls;
+	struct db_target target;
+	struct hub hub;
+	struct endpoint endpoint;
+	struct front front;
+	struct sender_peer peer;
+	struct net_server *server;
+	struct scheduler *scheduler;
+	struct sender *sender;
+	struct trial *trial;
+};
+
+static int say(struct hub_error *e, int rc, const char *what, const char *why)
+{
+	if (rc)
+		snprintf(e->text, sizeof e->text, "%s%s%s", what, *what ? ": " : "", why);
+	return rc;
+}
+
+/* ---- what can be checked without the world */
+
+static int load_files(struct daemon_hub *h, const char *path, struct hub_error *error)
+{
+	struct settings_error why = { "" };
+	int rc = installation_load(path, &h->in, &why);
+	if (rc)
+		return say(error, rc, "", why.text);
+	h->in_loaded = true;
+	if ((rc = rules_load(h->in.hub.rules, &h->rules, &why)))
+		return say(error, rc, "", why.text);
+	h->rules_loaded = true;
+	return 0;
+}
+
+static int load_guard(struct daemon_hub *h, struct hub_error *error)
+{
+	const char *why = "";
+	struct guard_limits limits = { (int)h->in.net.depth, (int)h->in.net.elements, (size_t)h->in.net.text };
+	return say(error, guard_new(h->in.contracts.schema_dir, h->in.contracts.wsdl_dir, &limits, &h->guard, &why), "contracts", why);
+}
+
+static int load_tls(struct daemon_hub *h, struct hub_error *error)
+{
+	struct tls_error why = { "" };
+	for (int i = 0; i < INSTALLATION_LISTENERS; i++) {
+		const struct installation_listener *l = &h->in.listener[i];
+		struct tls_files files = { l->certificate, l->key, l->trust, *l->revoked ? l->revoked : NULL };
+		int rc = tls_server_new(&files, &h->tls[i], &why);
+		if (rc)
+			return say(error, rc, service_name(front_service(i)), why.text);
+	}
+	if (!*h->in.sink.peer)
+		return 0;
+	struct tls_files files = { h->in.sink.certificate, h->in.sink.key, h->in.sink.trust, NULL };
+	return say(error, tls_client_new(&files, &h->sink_tls, &why), "dispatch_sink", why.text);
+}
+
+static int load(struct daemon_hub *h, const char *path, struct hub_error *error)
+{
+	int rc = load_files(h, path, error);
+	if (!rc) rc = load_guard(h, error);
+	return rc ? rc : load_tls(h, error);
+}
+
+/* ---- wiring */
+
+static const char *given(const char *text) { return *text ? text : NULL; }
+
+static void fill(struct daemon_hub *h)
+{
+	const struct installation *in = &h->in;
+	h->target = (struct db_target){ .socket = given(in->database.socket), .host = given(in->database.host),
+		.port = (unsigned)in->database.port, .user = in->database.user, .database = in->database.name,
+		.password_file = given(in->database.password_file), .tls_ca = given(in->database.tls_ca) };
+	h->hub = (struct hub){ .rules = &h->rules, .dispatch_peer = in->sink.peer, .settle_ms = in->telemetry.settle_s * MS_SECOND,
+		.created_past_ms = in->messages.created_past_s * MS_SECOND, .created_future_ms = in->messages.created_future_s * MS_SECOND,
+		.sample_past_ms = h->rules.telemetry.oldest_s * MS_SECOND, .sample_future_ms = h->rules.telemetry.ahead_s * MS_SECOND,
+		.most_diagnostics = in->messages.most_diagnostics, .drop_dir = in->hub.drop_dir,
+		.checkpoint = in->trial.enabled ? trial_checkpoint : NULL };
+	h->endpoint = (struct endpoint){ .guard = h->guard, .hub = &h->hub, .target = h->target,
+		.codec_limits = { (int)in->net.depth, (int)in->net.elements, (size_t)in->net.text },
+		.wsdl_dir = in->contracts.wsdl_dir, .schema_dir = in->contracts.schema_dir };
+	capabilities_set_limits(&(struct endpoint_limits){ in->net.max_body, in->net.depth, in->net.elements, in->net.text,
+		in->net.deadline_ms });
+	h->front.endpoint = &h->endpoint;
+}
+
+/* In a trial, business time stands where it stood last; before the first start, where the configuration says. */
+static int set_clock(struct daemon_hub *h, struct db *db, struct hub_error *error)
+{
+	int64_t ts_ms = 0;
+	if (!h->in.trial.enabled)
+		return 0;
+	int rc = business_clock_load(db, &ts_ms);
+	if (rc == E_NOTHING) {
+		rc = time_parse(h->in.trial.start, &ts_ms);
+		if (rc)
+			return say(error, E_CONFIG, "[trial] start: expected a time with zone, got", h->in.trial.start);
+		rc = business_clock_save(db, ts_ms);
+	}
+	if (rc)
+		return say(error, rc, "business clock", error_text_en(rc));
+	clock_trial(ts_ms);
+	return 0;
+}
+
+static int check_database(struct daemon_hub *h, struct hub_error *error)
+{
+	struct db *db = NULL;
+	int rc = db_open(&h->target, &db);
+	if (rc)
+		return say(error, rc, "database", error_text_en(rc));
+	if ((rc = migrate_check(db, h->in.contracts.sql_dir)))
+		say(error, rc, "database", error_text_en(rc));
+	else
+		rc = set_clock(h, db, error);
+	db_close(db);
+	return rc;
+}
+
+static int start_server(struct daemon_hub *h, struct hub_error *error)
+{
+	struct net_config c = NET_CONFIG;
+	struct net_listener l[INSTALLATION_LISTENERS];
+	struct net_error why = { "" };
+	c.loops = (int)h->in.net.loops;
+	c.workers = (int)h->in.net.workers;
+	c.queue = (int)h->in.net.queue;
+	c.max_connections = (int)h->in.net.max_connections;
+	c.max_per_peer = (int)h->in.net.max_per_peer;
+	c.max_head = (size_t)h->in.net.max_head;
+	c.max_body = (size_t)h->in.net.max_body;
+	c.max_bodies = (size_t)h->in.net.max_bodies;
+	c.deadline_ms = (int)h->in.net.deadline_ms;
+	c.idle_ms = (int)h->in.net.idle_ms;
+	c.hooks = front_hooks();
+	c.arg = &h->front;
+	for (int i = 0; i < INSTALLATION_LISTENERS; i++) {
+		l[i] = (struct net_listener){ i, service_name(front_service(i)), h->in.listener[i].address, (int)h->in.listener[i].port,
+			h->tls[i] };
+		snprintf(h->front.authority[i], sizeof h->front.authority[i], "%s:%d", l[i].address, l[i].port);
+	}
+	return say(error, net_server_start(&c, l, INSTALLATION_LISTENERS, &h->server, &why), "listeners", why.text);
+}
+
+static int start_sender(struct daemon_hub *h, struct hub_error *error)
+{
+	const struct installation *in = &h->in;
+	h->peer = (struct sender_peer){ in->sink.peer, SERVICE_DISPATCH_SINK, in->sink.host, in->sink.path, (int)in->sink.port,
+		h->sink_tls };
+	int rc = sender_start(&(struct sender_config){ .target = h->target, .peers = &h->peer, .n_peers = *in->sink.peer ? 1 : 0,
+		.drop_dir = in->hub.drop_dir, .backoff = { in->outbox.first_retry_ms * 1000, in->outbox.most_retry_s * 1000000 },
+		.poll_ms = in->outbox.poll_ms, .lease_us = in->outbox.lease_s * 1000000 }, &h->sender);
+	return say(error, rc, "sender", error_text_en(rc));
+}
+
+static int start_parts(struct daemon_hub *h, struct hub_error *error)
+{
+	int rc = scheduler_start(&h->target, &h->hub, h->in.scheduler.tick_ms, &h->scheduler);
+	if (rc)
+		return say(error, rc, "scheduler", error_text_en(rc));
+	if ((rc = start_sender(h, error)) || (rc = start_server(h, error)))
+		return rc;
+	if (h->in.trial.enabled)
+		rc = say(error, trial_start(h->in.trial.socket, h->scheduler, &h->trial), "[trial] socket", h->in.trial.socket);
+	return rc;
+}
+
+static int open_log(struct daemon_hub *h, struct hub_error *error)
+{
+	int rc = log_open(given(h->in.hub.log4crc), (enum log_level)h->in.hub.log_level);
+	return say(error, rc, "[hub] log4crc", h->in.hub.log4crc);
+}
+
+int daemon_hub_start(const char *config_path, struct daemon_hub **hub, struct hub_error *error)
+{
+	struct daemon_hub *h = calloc(1, sizeof *h);
+	int rc = h ? load(h, config_path, error) : say(error, E_MEMORY, "", error_text_en(E_MEMORY));
+	if (!rc && !(rc = open_log(h, error))) {
+		fill(h);
+		h->endpoint.principals = principal_book_new();
+		if (!(rc = check_database(h, error)))
+			rc = start_parts(h, error);
+	}
+	if (rc) {
+		daemon_hub_stop(h);
+		return rc;
+	}
+	for (int i = 0; i < INSTALLATION_LISTENERS; i++)
+		log_notice("listening", "zone=%s at=%s", service_name(front_service(i)), h->front.authority[i]);
+	log_notice("started", "version=%s rules=%s trial=%s", PACKAGE_VERSION, h->rules.name, h->in.trial.enabled ? "yes" : "no");
+	*hub = h;
+	return 0;
+}
+
+int daemon_hub_check(const char *config_path, struct hub_error *error)
+{
+	struct daemon_hub *h = calloc(1, sizeof *h);
+	int rc = h ? load(h, config_path, error) : E_MEMORY;
+	daemon_hub_stop(h);
+	return rc;
+}
+
+void daemon_hub_stop(struct daemon_hub *h)
+{
+	if (!h)
+		return;
+	trial_stop(h->trial);
+	if (h->server) {
+		net_server_drain(h->server, (int)h->in.net.drain_ms);
+		net_server_wait(h->server);
+	}
+	net_server_stop(h->server);
+	scheduler_stop(h->scheduler);
+	sender_stop(h->sender);
+	principal_book_free(h->endpoint.principals);
+	guard_free(h->guard);
+	for (int i = 0; i < INSTALLATION_LISTENERS; i++)
+		tls_free(h->tls[i]);
+	tls_free(h->sink_tls);
+	if (h->rules_loaded)
+		rules_done(&h->rules);
+	if (h->in_loaded)
+		installation_done(&h->in);
+	log_close();
+	free(h);
+}
