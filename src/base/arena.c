@@ -83,8 +83,8 @@ size_t arena_used(const struct arena *a)
 	return a->used;
 }
 
-/* A block with room for n bytes. What does not fit a common block gets one of its own behind the one being filled, whose
- * rest stays in use. */
+/* A block with room for n bytes. What does not fit a common block gets one of its own behind the one being filled,
+ * whose rest stays in use. */
 static struct block *block_for(struct arena *a, size_t n)
 {
 	struct block *b = a->filling;

@@ -15,7 +15,8 @@ void arena_free(struct arena *a);               /* NULL allowed */
 void arena_reset(struct arena *a);              /* forget everything, keep the first block */
 size_t arena_used(const struct arena *a);       /* bytes handed out since new or reset */
 
-void *arena_alloc(struct arena *a, size_t n);                   /* aligned for any type, zeroed, never NULL; n = 0 allowed */
+/* aligned for any type, zeroed, never NULL; n = 0 allowed */
+void *arena_alloc(struct arena *a, size_t n);
 void *arena_array(struct arena *a, size_t n, size_t size);      /* n * size with overflow check, zeroed */
 char *arena_strdup(struct arena *a, const char *s);             /* NULL stays NULL */
 char *arena_strndup(struct arena *a, const char *s, size_t n);

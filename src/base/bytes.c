@@ -229,8 +229,8 @@ int bytes_write_file(const struct bytes *b, const char *path)
 {
 	static atomic_uint serial;      /* two threads may write the same path */
 	char temporary[PATH_MAX];
-	int n = snprintf(temporary, sizeof temporary, "%s.tmp-%ld-%u", path, (long)getpid(), atomic_fetch_add(&serial, 1));
-	int r;
+	unsigned ours = atomic_fetch_add(&serial, 1);
+	int n = snprintf(temporary, sizeof temporary, "%s.tmp-%ld-%u", path, (long)getpid(), ours), r;
 
 	if (n < 0 || (size_t)n >= sizeof temporary)
 		return E_IO;

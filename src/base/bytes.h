@@ -11,7 +11,8 @@ struct bytes { char *p; size_t n, room, most; };        /* most: cap in bytes, 0
 
 void bytes_done(struct bytes *b);                       /* frees, leaves an empty buffer */
 void bytes_clear(struct bytes *b);                      /* n = 0, memory kept */
-/* All adding: 0, E_TOO_LARGE (cap), E_MEMORY; after an error the content is what it was. What is added must not lie in b. */
+/* All adding: 0, E_TOO_LARGE (cap), E_MEMORY; after an error the content is what it was. What is added must not lie
+ * in b. */
 int bytes_add(struct bytes *b, const void *p, size_t n);
 int bytes_adds(struct bytes *b, const char *s);
 int bytes_printf(struct bytes *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -21,10 +22,10 @@ int bytes_add_xml(struct bytes *b, const char *s);
 int bytes_add_u32(struct bytes *b, uint32_t v);         /* little endian */
 uint32_t bytes_get_u32(const void *p);                  /* little endian, any alignment */
 
-/* Whole small file into b (at most b->most, or 64 MiB if 0) in place of what it held; empty after an error. 0, E_IO (errno
- * says why), E_TOO_LARGE, E_MEMORY. */
+/* Whole small file into b (at most b->most, or 64 MiB if 0) in place of what it held; empty after an error. 0, E_IO
+ * (errno says why), E_TOO_LARGE, E_MEMORY. */
 int bytes_read_file(struct bytes *b, const char *path);
-/* Writes path.tmp-PID-n beside path, fsyncs, renames, fsyncs the folder: whoever reads path sees all or nothing. Mode 0640,
- * less the umask. 0 or E_IO (errno says why); any thread at any time, the last rename wins. */
+/* Writes path.tmp-PID-n beside path, fsyncs, renames, fsyncs the folder: whoever reads path sees all or nothing. Mode
+ * 0640, less the umask. 0 or E_IO (errno says why); any thread at any time, the last rename wins. */
 int bytes_write_file(const struct bytes *b, const char *path);
 #endif

@@ -27,9 +27,10 @@ static bool is_digit(char c)
 /* value × 10 + digit below INT64_MAX; the smallest int64 stands for "absent" and is never a result. */
 static int append_digit(int64_t *value, char digit)
 {
-	if (__builtin_mul_overflow(*value, (int64_t)10, value) || __builtin_add_overflow(*value, (int64_t)(digit - '0'), value))
-		return E_OVERFLOW;
-	return 0;
+	bool lost = __builtin_mul_overflow(*value, (int64_t)10, value);
+
+	lost = lost || __builtin_add_overflow(*value, (int64_t)(digit - '0'), value);
+	return lost ? E_OVERFLOW : 0;
 }
 
 /* The fraction, from behind the point to end; digits beyond `digits` must be 0. */
@@ -145,7 +146,8 @@ static int by_rest(const void *a, const void *b)
 }
 
 /* Floors into share[], what they leave into rest[]; returns how many units are still to be given, 0..n-1. */
-static size_t split_floors(int64_t total, const int64_t *weight, size_t n, __int128 sum, int64_t *share, struct rest *rest)
+static size_t split_floors(int64_t total, const int64_t *weight, size_t n, __int128 sum, int64_t *share,
+		struct rest *rest)
 {
 	__int128 left = total;
 

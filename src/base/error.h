@@ -26,7 +26,7 @@ enum {
 #undef ERROR
 };
 
-/* All four accept any value the functions of this project return; an unknown one reads as E_INTERNAL. Static strings. */
+/* All four accept any value the functions of this project return; an unknown one is read as E_INTERNAL. Static text. */
 const char *error_code(int error);              /* stable reason code, e.g. "unknown-resource"; "ok" for 0 */
 enum error_kind error_kind(int error);
 const char *error_text_en(int error);

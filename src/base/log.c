@@ -128,8 +128,8 @@ int log_open(const char *log4crc_path, enum log_level level)
 	return 0;
 }
 
-/* log4c keeps its objects until the process ends: a stream appender that was closed once writes to a freed FILE when it is
- * opened again. Nothing is lost, its streams are not buffered. */
+/* log4c keeps its objects until the process ends: a stream appender that was closed once writes to a freed FILE when
+ * it is opened again. Nothing is lost, its streams are not buffered. */
 void log_close(void)
 {
 	atomic_store(&category, NULL);
@@ -170,7 +170,7 @@ void log_set_principal(const char *principal)
 static size_t printable(const unsigned char *s)
 {
 	unsigned int point;
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
 
 	if (n <= 1)
 		return n == 1 && s[0] >= 0x20 && s[0] != 0x7f && s[0] != '\\' ? 1 : 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Seeded pseudo-random numbers for trials, tests and benchmarks: SplitMix64 seeding xoshiro256** (Blackman and Vigna, 2018).
- * Never for keys. The same seed gives the same numbers on every machine. */
+/* Seeded pseudo-random numbers for trials, tests and benchmarks: SplitMix64 seeding xoshiro256** (Blackman and Vigna,
+ * 2018). Never for keys. The same seed gives the same numbers on every machine. */
 #ifndef VGI_BASE_RNG_H
 #define VGI_BASE_RNG_H
 #include <stdint.h>

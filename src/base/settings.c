@@ -45,7 +45,8 @@ static int fail_value(struct run *r, const struct setting *s, const char *got)
 
 	settings_expected(s, expected, sizeof expected);
 	if (!got)
-		return fail(r, "[%s] %s: expected %s, got nothing: this key must be given", s->section, s->key, expected);
+		return fail(r, "[%s] %s: expected %s, got nothing: this key must be given", s->section, s->key,
+				expected);
 	return fail(r, "[%s] %s: expected %s, got \"%.*s\"%s", s->section, s->key, expected, GOT_MOST, got,
 		    strlen(got) > GOT_MOST ? " ..." : "");
 }
@@ -147,7 +148,8 @@ static int take_pair(struct run *r, char *line)
 		if (strcmp(s->section, r->section) != 0 || strcmp(s->key, key) != 0)
 			continue;
 		if (r->seen[i])
-			return fail(r, "[%s] %s: repeated, expected once, given first in line %d", s->section, key, r->seen[i]);
+			return fail(r, "[%s] %s: repeated, expected once, given first in line %d", s->section, key,
+					r->seen[i]);
 		r->seen[i] = r->line;
 		return set_value(r, s, value);
 	}
@@ -158,7 +160,8 @@ static int take_line(struct run *r, char *line)
 {
 	for (const char *p = line; *p; p++)
 		if (((unsigned char)*p < 0x20 && !is_blank(*p)) || *p == 0x7f)
-			return fail(r, "expected text, got the control character 0x%02x in column %d", (unsigned)*p, (int)(p - line) + 1);
+			return fail(r, "expected text, got the control character 0x%02x in column %d", (unsigned)*p,
+					(int)(p - line) + 1);
 	cut_comment(line);
 	line = trim(line);
 	if (!*line)
@@ -197,8 +200,8 @@ static int take_defaults(struct run *r)
 	return result;
 }
 
-int settings_parse(const char *text, const char *name, const char *folder, const struct setting *settings, size_t n, void *target,
-		 struct settings_error *error)
+int settings_parse(const char *text, const char *name, const char *folder, const struct setting *settings, size_t n,
+		   void *target, struct settings_error *error)
 {
 	struct run r = { name, folder, settings, n, target, error, NULL, NULL, 0 };
 	char *copy = strdup(text);
@@ -243,7 +246,8 @@ static int fail_nul(const struct bytes *text, const char *path, struct settings_
 	return E_CONFIG;
 }
 
-int settings_load(const char *path, const struct setting *settings, size_t n, void *target, struct settings_error *error)
+int settings_load(const char *path, const struct setting *settings, size_t n, void *target,
+		  struct settings_error *error)
 {
 	struct bytes text = { .most = 1024 * 1024 };
 	char *folder = folder_of(path);

@@ -26,13 +26,15 @@ static void number_expected(const struct setting *s, char *buf, size_t size)
 
 static void minutes_expected(const struct setting *s, const char *what, char *buf, size_t size)
 {
-	const char *sign = s->type == SETTING_OFFSET ? "+" : "", *low = s->min < 0 ? "-" : sign, *high = s->max < 0 ? "-" : sign;
+	const char *sign = s->type == SETTING_OFFSET ? "+" : "";
+	const char *low = s->min < 0 ? "-" : sign, *high = s->max < 0 ? "-" : sign;
 	int a = abs((int)s->min), b = abs((int)s->max);
 
 	if (s->min == 0 && s->max == 0)
 		snprintf(buf, size, "%s", what);
 	else
-		snprintf(buf, size, "%s, from %s%02d:%02d to %s%02d:%02d", what, low, a / 60, a % 60, high, b / 60, b % 60);
+		snprintf(buf, size, "%s, from %s%02d:%02d to %s%02d:%02d", what, low, a / 60, a % 60, high,
+			 b / 60, b % 60);
 }
 
 static void count_expected(const struct setting *s, const char *what, const char *unit, char *buf, size_t size)
@@ -78,8 +80,8 @@ static void sample_key(const struct setting *s, FILE *out)
 	char expected[256];
 	bool has_unit = s->unit && s->unit[0];
 
-	fprintf(out, "\n# %s\n# %s%s%s.", s->help, settings_expected(s, expected, sizeof expected), has_unit ? ", in " : "",
-		has_unit ? s->unit : "");
+	fprintf(out, "\n# %s\n# %s%s%s.", s->help, settings_expected(s, expected, sizeof expected),
+		has_unit ? ", in " : "", has_unit ? s->unit : "");
 	if (s->fallback)
 		fprintf(out, " Default: %s\n#%s = %s\n", s->fallback[0] ? s->fallback : "empty", s->key, s->fallback);
 	else

@@ -105,7 +105,8 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* The next item of a list, without blanks around it: at *item, n bytes; returns what follows its comma, NULL at the end. */
+/* The next item of a list, without blanks around it: at *item, n bytes; returns what follows its comma, NULL at the
+ * end. */
 static const char *next_item(const char *from, const char **item, size_t *n)
 {
 	const char *end = strchrnul(from, ','), *rest = *end ? end + 1 : NULL;

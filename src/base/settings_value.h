@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include "base/settings.h"
 
-/* Reads text into the field of target that s names; strings are malloc'ed and must be free or unset before. Relative paths
- * are taken from folder. 0, E_FORMAT (not of the type), E_RANGE (out of bounds), E_MEMORY; the field is then untouched. */
+/* Reads text into the field of target that s names; strings are malloc'ed and must be free or unset before. Relative
+ * paths are taken from folder. 0, E_FORMAT (not of the type), E_RANGE (out of bounds), E_MEMORY; the field is then
+ * untouched. */
 int settings_value_set(const struct setting *s, const char *text, const char *folder, void *target);
 /* Without freeing: the pointers of the field become NULL. */
 void settings_value_unset(const struct setting *s, void *target);

@@ -12,8 +12,8 @@ static int64_t floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
-/* Days and civil dates after Howard Hinnant, "chrono-compatible low-level date algorithms": years begin on 1 March, so that
- * the leap day comes last, and are counted in eras of 400 years, 146,097 days each. */
+/* Days and civil dates after Howard Hinnant, "chrono-compatible low-level date algorithms": years begin on 1 March,
+ * so that the leap day comes last, and are counted in eras of 400 years, 146,097 days each. */
 int32_t date_from_civil(int year, int month, int day)
 {
 	int y = month <= 2 ? year - 1 : year;
@@ -93,13 +93,25 @@ int date_parse(const char *s, int32_t *date)
 	return 0;
 }
 
+/* "18:15" → minutes, whatever the hour. */
+static int take_hour_minute(const char **s, int *minutes)
+{
+	int hour = take_digits(s, 2), minute;
+
+	if (hour < 0 || take_char(s, ':') || (minute = take_digits(s, 2)) < 0 || minute > 59)
+		return E_FORMAT;
+	*minutes = hour * 60 + minute;
+	return 0;
+}
+
 /* "18:15:00[.fff]" → ms after midnight. */
 static int take_clock(const char **s, int *ms)
 {
-	int hour, minute, second, scale = 100, fraction = 0;
+	int minutes, second, scale = 100, fraction = 0;
 
-	if ((hour = take_digits(s, 2)) < 0 || hour > 23 || take_char(s, ':') || (minute = take_digits(s, 2)) < 0 || minute > 59 ||
-	    take_char(s, ':') || (second = take_digits(s, 2)) < 0 || second > 59)
+	if (take_hour_minute(s, &minutes) || minutes >= MINUTES_DAY || take_char(s, ':') || (second = take_digits(s,
+			2)) < 0 ||
+	    second > 59)
 		return E_FORMAT;
 	if (take_char(s, '.') == 0) {
 		const char *from = *s;
@@ -109,7 +121,7 @@ static int take_clock(const char **s, int *ms)
 		if (*s == from || *s - from > 9)
 			return E_FORMAT;
 	}
-	*ms = hour * MS_HOUR + minute * MS_MINUTE + second * MS_SECOND + fraction;
+	*ms = minutes * MS_MINUTE + second * MS_SECOND + fraction;
 	return 0;
 }
 
@@ -126,7 +138,7 @@ int time_parse(const char *s, int64_t *ts_ms)
 
 int time_offset_parse(const char *s, int *offset_min)
 {
-	int sign = *s == '-' ? -1 : 1, hour, minute;
+	int sign = *s == '-' ? -1 : 1, minutes;
 
 	if (s[0] == 'Z' && s[1] == '\0') {
 		*offset_min = 0;
@@ -135,23 +147,19 @@ int time_offset_parse(const char *s, int *offset_min)
 	if (*s != '+' && *s != '-')
 		return E_FORMAT;
 	s++;
-	if ((hour = take_digits(&s, 2)) < 0 || take_char(&s, ':') || (minute = take_digits(&s, 2)) < 0 || minute > 59 || *s)
+	if (take_hour_minute(&s, &minutes) || *s || minutes > OFFSET_MOST)
 		return E_FORMAT;
-	if (hour * 60 + minute > OFFSET_MOST)
-		return E_FORMAT;
-	*offset_min = sign * (hour * 60 + minute);
+	*offset_min = sign * minutes;
 	return 0;
 }
 
 int time_of_day_parse(const char *s, int *minutes)
 {
-	int hour, minute;
+	int parsed;
 
-	if ((hour = take_digits(&s, 2)) < 0 || take_char(&s, ':') || (minute = take_digits(&s, 2)) < 0 || minute > 59 || *s)
+	if (take_hour_minute(&s, &parsed) || *s || parsed > MINUTES_DAY)
 		return E_FORMAT;
-	if (hour * 60 + minute > MINUTES_DAY)
-		return E_FORMAT;
-	*minutes = hour * 60 + minute;
+	*minutes = parsed;
 	return 0;
 }
 

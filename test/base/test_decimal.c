@@ -13,8 +13,10 @@
 static void known_texts(void **state)
 {
 	static const struct { const char *text; int digits; int64_t value; } good[] = {
-		{ "0", 0, 0 }, { "0", 6, 0 }, { "-0.0", 3, 0 }, { "+7", 2, 700 }, { "12.5", 3, 12500 }, { "12.500", 1, 125 },
-		{ "12.50000000000000000000000000", 1, 125 }, { "-0.001", 3, -1 }, { "007.10", 2, 710 }, { "0.123456", 6, 123456 },
+		{ "0", 0, 0 }, { "0", 6, 0 }, { "-0.0", 3, 0 }, { "+7", 2, 700 }, { "12.5", 3, 12500 },
+		{ "12.500", 1, 125 },
+		{ "12.50000000000000000000000000", 1, 125 }, { "-0.001", 3, -1 }, { "007.10", 2, 710 },
+		{ "0.123456", 6, 123456 },
 		{ "9223372036854775807", 0, INT64_MAX }, { "-9223372036854775807", 0, -INT64_MAX },
 		{ "9.223372036854775807", 18, INT64_MAX }, { "92233720368547758.07", 2, INT64_MAX },
 	};
@@ -31,13 +33,16 @@ static void known_texts(void **state)
 static void refused_texts(void **state)
 {
 	static const struct { const char *text; int digits, error; } bad[] = {
-		{ "", 2, E_FORMAT }, { "-", 2, E_FORMAT }, { "+", 0, E_FORMAT }, { ".", 2, E_FORMAT }, { ".5", 2, E_FORMAT },
-		{ "5.", 2, E_FORMAT }, { " 5", 2, E_FORMAT }, { "5 ", 2, E_FORMAT }, { "1e3", 2, E_FORMAT }, { "NaN", 2, E_FORMAT },
+		{ "", 2, E_FORMAT }, { "-", 2, E_FORMAT }, { "+", 0, E_FORMAT }, { ".", 2, E_FORMAT },
+		{ ".5", 2, E_FORMAT },
+		{ "5.", 2, E_FORMAT }, { " 5", 2, E_FORMAT }, { "5 ", 2, E_FORMAT }, { "1e3", 2, E_FORMAT },
+		{ "NaN", 2, E_FORMAT },
 		{ "INF", 2, E_FORMAT }, { "-INF", 2, E_FORMAT }, { "0x10", 2, E_FORMAT }, { "1,5", 2, E_FORMAT },
 		{ "1.2.3", 2, E_FORMAT }, { "--1", 2, E_FORMAT }, { "+-1", 2, E_FORMAT }, { "1.005", 2, E_FORMAT },
 		{ "1.5", 0, E_FORMAT }, { "1.00a", 2, E_FORMAT }, { "1\t", 0, E_FORMAT }, { NULL, 0, E_FORMAT },
 		{ "9223372036854775808", 0, E_OVERFLOW }, { "-9223372036854775808", 0, E_OVERFLOW },
-		{ "92233720368547758.08", 2, E_OVERFLOW }, { "10", 18, E_OVERFLOW }, { "99999999999999999999999999", 0, E_OVERFLOW },
+		{ "92233720368547758.08", 2, E_OVERFLOW }, { "10", 18, E_OVERFLOW },
+		{ "99999999999999999999999999", 0, E_OVERFLOW },
 		{ "99999999999999999999999999x", 0, E_FORMAT },
 	};
 
@@ -67,7 +72,8 @@ static void parsing_stops_at_the_length_given(void **state)
 static void known_formats(void **state)
 {
 	static const struct { int64_t value; int digits; const char *text; } row[] = {
-		{ 0, 0, "0" }, { 0, 2, "0.00" }, { -1, 2, "-0.01" }, { 100, 2, "1.00" }, { -12345, 3, "-12.345" }, { 7, 0, "7" },
+		{ 0, 0, "0" }, { 0, 2, "0.00" }, { -1, 2, "-0.01" }, { 100, 2, "1.00" }, { -12345, 3, "-12.345" },
+		{ 7, 0, "7" },
 		{ INT64_MAX, 18, "9.223372036854775807" }, { INT64_MIN, 0, "-9223372036854775808" },
 		{ INT64_MIN, 18, "-9.223372036854775808" }, { 5, 18, "0.000000000000000005" },
 	};
@@ -103,7 +109,8 @@ static void text_and_value_round_trip(void **state)
 static void halves_go_away_from_zero(void **state)
 {
 	static const struct { int64_t a, b, q; } row[] = {
-		{ 1, 2, 1 }, { -1, 2, -1 }, { 3, 2, 2 }, { -3, 2, -2 }, { 1, 3, 0 }, { 2, 3, 1 }, { -2, 3, -1 }, { -1, 3, 0 },
+		{ 1, 2, 1 }, { -1, 2, -1 }, { 3, 2, 2 }, { -3, 2, -2 }, { 1, 3, 0 }, { 2, 3, 1 }, { -2, 3, -1 },
+		{ -1, 3, 0 },
 		{ 0, 7, 0 }, { 14, 7, 2 }, { 149, 100, 1 }, { 150, 100, 2 }, { -150, 100, -2 }, { -149, 100, -1 },
 		{ INT64_MAX, 1, INT64_MAX }, { INT64_MAX, INT64_MAX, 1 }, { INT64_MAX / 2, INT64_MAX, 0 },
 		{ INT64_MAX / 2 + 1, INT64_MAX, 1 },
@@ -183,8 +190,8 @@ static void known_splits(void **state)
 	decimal_split(5, NULL, 0, NULL);
 }
 
-/* Every share is the floor of its exact part or one more, the sum is exact, and nobody with a larger rest (or the same rest
- * and a smaller index) goes without while another gets the extra unit: checked against every pair. */
+/* Every share is the floor of its exact part or one more, the sum is exact, and nobody with a larger rest (or the
+ * same rest and a smaller index) goes without while another gets the extra unit: checked against every pair. */
 static void check_split(int64_t total, const int64_t *weight, size_t n, const int64_t *share)
 {
 	__int128 sum = 0, given = 0;
@@ -195,7 +202,8 @@ static void check_split(int64_t total, const int64_t *weight, size_t n, const in
 	}
 	assert_true(given == total);
 	for (size_t i = 0; i < n && sum > 0; i++) {
-		__int128 over_i = (__int128)total * weight[i] - share[i] * sum;         /* rest, less one whole if favoured */
+		/* rest, less one whole if favoured */
+		__int128 over_i = (__int128)total * weight[i] - share[i] * sum;
 
 		assert_true(over_i > -sum && over_i < sum);
 		for (size_t k = 0; k < n; k++) {

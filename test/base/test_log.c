@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/log.h"
 
-/* log4c 1.2.4 keeps no pointer to what a rolling file is made from, and never frees it. Called by LeakSanitizer only. */
+/* log4c 1.2.4 keeps no pointer to what a rolling file is made from, and never frees it. For LeakSanitizer only. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
@@ -139,9 +139,11 @@ static void one_event_is_one_line_whatever_it_holds(void **state)
 	(void)state;
 	log_set_trace("a\nb c");
 	log_set_principal("p\x1b[31m");
-	log_error("evil", "%s", "1\n2\r3\t4\\5\x1b[0m\x7f\x01 \xc2\x85 \xe2\x80\xa8 \x9b \xe4\xb8 \xc0\xaf \xed\xa0\x80 \xf8 充电 é 😀");
+	log_error("evil", "%s", "1\n2\r3\t4\\5\x1b[0m\x7f\x01 "
+		  "\xc2\x85 \xe2\x80\xa8 \x9b \xe4\xb8 \xc0\xaf \xed\xa0\x80 \xf8 充电 é 😀");
 	assert_string_equal(only_line(),
-		"a\\nb_c p\\x1b[31m evil 1\\n2\\r3\\t4\\\\5\\x1b[0m\\x7f\\x01 \\xc2\\x85 \\xe2\\x80\\xa8 \\x9b \\xe4\\xb8 \\xc0\\xaf "
+		"a\\nb_c p\\x1b[31m evil "
+		"1\\n2\\r3\\t4\\\\5\\x1b[0m\\x7f\\x01 \\xc2\\x85 \\xe2\\x80\\xa8 \\x9b \\xe4\\xb8 \\xc0\\xaf "
 		"\\xed\\xa0\\x80 \\xf8 充电 é 😀\n");
 }
 
@@ -242,11 +244,13 @@ static void configurations_that_lose_events_are_refused(void **state)
 {
 	static const struct { const char *elements, *why; } row[] = {
 		{ "<log4c></log4c>", "no appender" },
-		{ "<log4c>" LAYOUT "<appender name=\"a1\" type=\"nonsense\" layout=\"dated_r\"/>" CATEGORY("a1") "</log4c>", "type" },
-		{ "<log4c><layout name=\"dated\" type=\"dated\"/><appender name=\"stdout\" type=\"stream\" layout=\"dated\"/>"
+		{ "<log4c>" LAYOUT "<appender name=\"a1\" type=\"nonsense\" layout=\"dated_r\"/>"
+		  CATEGORY("a1") "</log4c>", "type" },
+		{ "<log4c><layout name=\"dated\" type=\"dated\"/>"
+		  "<appender name=\"stdout\" type=\"stream\" layout=\"dated\"/>"
 		  CATEGORY("stdout") "</log4c>", "layout" },
-		{ "<log4c>" LAYOUT "<appender name=\"/tmp/x.log\" type=\"stream\" layout=\"dated_r\"/>" CATEGORY("/tmp/x.log") "</log4c>",
-		  "stream" },
+		{ "<log4c>" LAYOUT "<appender name=\"/tmp/x.log\" type=\"stream\" layout=\"dated_r\"/>"
+		  CATEGORY("/tmp/x.log") "</log4c>", "stream" },
 		{ "<!-- outside --><log4c>" LAYOUT "</log4c>", "comment" },
 		{ "<log4c>" LAYOUT "</log4c><!-- outside -->", "comment" },
 		{ "<log4c>", "cannot read" },
@@ -278,7 +282,8 @@ static void log4c_writes_where_it_is_told(void **state)
 	(void)state;
 	assert_int_equal(bytes_printf(&elements, "<log4c><config><reread>1</reread></config>" LAYOUT
 		"<rollingpolicy name=\"p\" type=\"sizewin\" maxsize=\"100000\" maxnum=\"2\"/>"
-		"<appender name=\"file\" type=\"rollingfile\" logdir=\"%s\" prefix=\"hub.log\" layout=\"dated_r\" rollingpolicy=\"p\"/>"
+		"<appender name=\"file\" type=\"rollingfile\" logdir=\"%s\" prefix=\"hub.log\" layout=\"dated_r\" "
+		"rollingpolicy=\"p\"/>"
 		CATEGORY("file") "</log4c>", folder), 0);
 	assert_int_equal(log_open(write_log4crc(elements.p), LOG_LEVEL_NOTICE), 0);
 	log_set_trace("t9");

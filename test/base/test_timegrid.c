@@ -69,8 +69,9 @@ static void dates_at_the_ends_of_their_type(void **state)
 static void dates_as_text(void **state)
 {
 	static const char *const bad[] = {
-		"", "2026-02-29", "1900-02-29", "2026-04-31", "2026-13-01", "2026-00-10", "2026-01-00", "0000-01-01", "2026-6-10",
-		"2026-06-1", "2026-06-10 ", " 2026-06-10", "20260610", "2026/06/10", "2026-06-32", "-026-06-10", "2026-06-10Z",
+		"", "2026-02-29", "1900-02-29", "2026-04-31", "2026-13-01", "2026-00-10", "2026-01-00", "0000-01-01",
+		"2026-6-10", "2026-06-1", "2026-06-10 ", " 2026-06-10", "20260610", "2026/06/10", "2026-06-32",
+		"-026-06-10", "2026-06-10Z", "2026-06-10T",
 	};
 	int32_t date = 77;
 	char buf[11];
@@ -113,11 +114,13 @@ static void known_times(void **state)
 static void refused_times(void **state)
 {
 	static const char *const bad[] = {
-		"", "2026-06-10", "2026-06-10T18:15:00", "2026-06-10T18:15:00.5", "2026-06-10T24:00:00Z", "2026-06-10T23:60:00Z",
+		"", "2026-06-10", "2026-06-10T18:15:00", "2026-06-10T18:15:00.5", "2026-06-10T24:00:00Z",
+		"2026-06-10T23:60:00Z",
 		"2026-06-10T23:59:60Z", "2026-06-10 18:15:00Z", "2026-06-10t18:15:00Z", "2026-06-10T18:15:00z",
 		"2026-06-10T18:15Z", "2026-06-10T18:15:00Zx", "2026-06-10T18:15:00Z ", "2026-06-10T18:15:00.Z",
 		"2026-06-10T18:15:00.1234567890Z", "2026-06-10T18:15:00+8:00", "2026-06-10T18:15:00+0800",
-		"2026-06-10T18:15:00+08", "2026-06-10T18:15:00+14:01", "2026-06-10T18:15:00+08:60", "2026-06-10T18:15:00,5Z",
+		"2026-06-10T18:15:00+08", "2026-06-10T18:15:00+14:01", "2026-06-10T18:15:00+08:60",
+		"2026-06-10T18:15:00,5Z",
 		"2026-02-30T00:00:00Z", "+2026-06-10T18:15:00Z",
 	};
 	int64_t ts_ms = 7;
@@ -149,7 +152,8 @@ static void formats(void **state)
 /* Random instants of years 1 to 9999: text and back, and the C library's calendar as the oracle. */
 static void times_round_trip(void **state)
 {
-	int64_t low = (int64_t)date_from_civil(1, 1, 2) * MS_DAY, high = (int64_t)date_from_civil(9999, 12, 30) * MS_DAY;
+	int64_t low = (int64_t)date_from_civil(1, 1, 2) * MS_DAY;
+	int64_t high = (int64_t)date_from_civil(9999, 12, 30) * MS_DAY;
 	struct rng r;
 
 	(void)state;
@@ -166,7 +170,8 @@ static void times_round_trip(void **state)
 		assert_int_equal(back, ts_ms);
 		local_s = (time_t)((ts_ms - (ts_ms % 1000 + 1000) % 1000) / 1000 + offset_min * 60);
 		assert_non_null(gmtime_r(&local_s, &tm));
-		snprintf(expected, sizeof expected, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+		snprintf(expected, sizeof expected, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
+				tm.tm_mday,
 			 tm.tm_hour, tm.tm_min, tm.tm_sec);
 		assert_memory_equal(buf, expected, 19);
 	}
@@ -175,13 +180,16 @@ static void times_round_trip(void **state)
 static void offsets_and_times_of_day(void **state)
 {
 	static const struct { const char *text; int minutes; } offset[] = {
-		{ "Z", 0 }, { "+00:00", 0 }, { "-00:00", 0 }, { "+08:00", 480 }, { "-03:30", -210 }, { "+14:00", 840 }, { "-14:00", -840 },
+		{ "Z", 0 }, { "+00:00", 0 }, { "-00:00", 0 }, { "+08:00", 480 }, { "-03:30", -210 }, { "+14:00", 840 },
+		{ "-14:00", -840 },
 	};
-	static const char *const no_offset[] = { "", "08:00", "+8:00", "+08:0", "+08:00 ", "+15:00", "z", "Z0", "+-8:00", "+08:60" };
+	static const char *const no_offset[] = { "", "08:00", "+8:00", "+08:0", "+08:00 ", "+15:00", "z", "Z0",
+			"+-8:00", "+08:60" };
 	static const struct { const char *text; int minutes; } day[] = {
 		{ "00:00", 0 }, { "12:00", 720 }, { "17:05", 1025 }, { "23:59", 1439 }, { "24:00", 1440 },
 	};
-	static const char *const no_day[] = { "", "24:01", "25:00", "1:00", "12:60", "12:0", "12:00:00", " 12:00", "12.00", "-1:00" };
+	static const char *const no_day[] = { "", "24:01", "25:00", "1:00", "12:60", "12:0", "12:00:00", " 12:00",
+			"12.00", "-1:00" };
 	int minutes;
 
 	(void)state;
@@ -270,7 +278,8 @@ static void overlaps_add_up(void **state)
 	assert_int_equal(timegrid_overlap(&g, 3, timegrid_end(&g, 3), timegrid_end(&g, 4)), 0);
 	rng_seed(&r, 10);
 	for (int round = 0; round < 2000; round++) {
-		int64_t from = rng_between(&r, first - MS_HOUR, last + MS_HOUR), to = rng_between(&r, from, last + MS_HOUR);
+		int64_t from = rng_between(&r, first - MS_HOUR, last + MS_HOUR), to = rng_between(&r, from,
+				last + MS_HOUR);
 		int64_t inside = (to < last ? to : last) - (from > first ? from : first), sum = 0;
 
 		for (int i = 0; i < g.n; i++) {
