@@ -122,7 +122,7 @@ static int connect_now(struct db *db)
 		goto out;
 	}
 	set_options(m, t);
-	if (mysql_real_connect(m, t->host, t->user, password.p, t->database, t->port, t->socket, 0) == NULL ||
+	if (mysql_real_connect(m, t->host, t->user, password.p, t->database, t->port, t->socket, CLIENT_FOUND_ROWS) == NULL ||
 	    mysql_real_query(m, ISOLATION, sizeof ISOLATION - 1) != 0 ||
 	    mysql_real_query(m, SESSION, sizeof SESSION - 1) != 0 ||
 	    query_size(m, "SELECT @@max_allowed_packet", &db->packet_most) < 0) {

@@ -85,7 +85,7 @@ int db_exec_at(struct db *db, const char *sql, struct db_args args);
 int db_query_at(struct db *db, const char *sql, struct db_args args, struct db_rows **rows);
 /* First column of the first row. E_NOTHING if there is no row. */
 int db_query_int_at(struct db *db, const char *sql, struct db_args args, int64_t *value);
-int64_t db_affected(const struct db *db);       /* rows the last successful exec or bulk changed (ON DUPLICATE … counts 2) */
+int64_t db_affected(const struct db *db);       /* rows the last successful exec or bulk wrote; of UPDATE: those WHERE matched, changed or not */
 int64_t db_insert_id(const struct db *db);      /* AUTO_INCREMENT value of the last successful db_exec */
 
 /* -- rows. Columns count from 0; a column out of range or of another kind is a defect: logged, reads as NULL. */

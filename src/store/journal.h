@@ -16,6 +16,8 @@ enum { JOURNAL_DIGEST = 32 };
 
 enum journal_status { JOURNAL_REJECTED, JOURNAL_PARTLY, JOURNAL_ACCEPTED };
 
+const char *journal_status_name(enum journal_status status);    /* "accepted", "partly", "rejected" */
+
 /* What came in. Strings: at most 64 bytes; NULL where allowed. */
 struct journal_message {
 	const char *sender, *message_id;                /* the idempotency key */

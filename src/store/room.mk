@@ -2,13 +2,23 @@
 noinst_LIBRARIES += libvgi_store.a
 libvgi_store_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS)
 libvgi_store_a_SOURCES = \
+	src/store/business_clock.c src/store/business_clock.h \
 	src/store/db.c src/store/db.h src/store/db_internal.h \
 	src/store/db_bulk.c \
 	src/store/db_cache.c \
 	src/store/db_error.c \
 	src/store/db_stmt.c \
+	src/store/job.c src/store/job.h \
+	src/store/journal.c src/store/journal.h \
 	src/store/migrate.c src/store/migrate.h \
-	src/store/migrate_split.c
+	src/store/migrate_split.c \
+	src/store/outbox.c src/store/outbox.h \
+	src/store/outbox_read.c \
+	src/store/pool.c src/store/pool.h \
+	src/store/principal.c src/store/principal.h \
+	src/store/principal_book.c \
+	src/store/security_event.c src/store/security_event.h \
+	src/store/text.c src/store/text.h
 
 # Migrations, in order; vgihub migrate and vgihubd read them from here.
 sqldir = $(pkgdatadir)/sql
