@@ -67,11 +67,13 @@ static void memory_is_zero_again_after_reset(void **state)
 static void reset_of_many_blocks_keeps_the_arena_usable(void **state)
 {
 	struct arena *a = arena_new(64);
+	void *first = arena_alloc(a, 60);
 
 	(void)state;
 	for (int i = 0; i < 50; i++)
 		arena_alloc(a, 60);
 	arena_reset(a);
+	assert_ptr_equal(arena_alloc(a, 60), first);
 	assert_string_equal(arena_strdup(a, "again"), "again");
 	arena_free(a);
 	arena_free(NULL);

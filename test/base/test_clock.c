@@ -54,10 +54,10 @@ static void machine_time_goes_on_in_trial_mode(void **state)
 
 static void cpu_time_is_spent_by_work_only(void **state)
 {
-	int64_t process = clock_process_cpu_us(), thread = clock_thread_cpu_us();    /* the process from before to after */
+	int64_t process = clock_process_cpu_us(), thread = clock_thread_cpu_us();
 	volatile unsigned x = 1;
 
-	(void)state;
+	(void)state;            /* the process is measured from before the thread to after it */
 	for (int i = 0; i < 20000000; i++)
 		x = x * 1664525U + 1013904223U;
 	thread = clock_thread_cpu_us() - thread;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -175,22 +176,28 @@ static void long_texts_and_names_are_cut(void **state)
 	assert_int_equal(strspn(line, "x"), 64);
 	assert_string_equal(line + strlen(line) - 5, "x...\n");
 	assert_true(strlen(line) < 2300);
-	memset(text, '\n', 100000);             /* four times as long once escaped */
+	memset(text, '\x01', 100000);           /* four times as long once escaped */
 	log_set_trace(text);
 	log_set_principal(text);
 	log_error("long", "%s", text);
 	line = output();
 	assert_int_equal(lines_in(line), 2);
 	assert_string_equal(line + strlen(line) - 4, "...\n");
+	assert_true(strlen(strchr(line, '\n') + 1) < 37 + 4096);
 	free(text);
 }
 
 static void errno_is_kept(void **state)
 {
+	int full = open("/dev/full", O_WRONLY);
+
 	(void)state;
-	errno = ENOSPC;
-	log_error("x", "%s", "y");
-	assert_int_equal(errno, ENOSPC);
+	assert_true(full >= 0);
+	assert_true(dup2(full, STDERR_FILENO) >= 0);
+	close(full);
+	errno = EBUSY;
+	log_error("x", "%s", "y");              /* writing fails with ENOSPC */
+	assert_int_equal(errno, EBUSY);
 }
 
 static void *log_as(void *name)
