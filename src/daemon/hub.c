@@ -97,7 +97,7 @@ static void fill(struct daemon_hub *h)
 	h->target = (struct db_target){ .socket = given(in->database.socket), .host = given(in->database.host),
 		.port = (unsigned)in->database.port, .user = in->database.user, .database = in->database.name,
 		.password_file = given(in->database.password_file), .tls_ca = given(in->database.tls_ca) };
-	h->hub = (struct hub){ .rules = &h->rules, .dispatch_peer = in->sink.peer, .settle_ms = in->telemetry.settle_s * MS_SECOND,
+	h->hub = (struct hub){ .name = in->hub.name, .rules = &h->rules, .dispatch_peer = in->sink.peer, .settle_ms = in->telemetry.settle_s * MS_SECOND,
 		.created_past_ms = in->messages.created_past_s * MS_SECOND, .created_future_ms = in->messages.created_future_s * MS_SECOND,
 		.sample_past_ms = h->rules.telemetry.oldest_s * MS_SECOND, .sample_future_ms = h->rules.telemetry.ahead_s * MS_SECOND,
 		.most_diagnostics = in->messages.most_diagnostics, .drop_dir = in->hub.drop_dir,

@@ -13,6 +13,7 @@
 #include "handler/telemetry.h"
 #include "security/digest.h"
 #include "store/business_clock.h"
+#include "store/ledger.h"
 
 enum { CONFLICT_TRIES = 5 };
 
@@ -37,6 +38,7 @@ struct scheduler {
 	struct db *db;
 	struct codec *codec;
 	struct arena *arena;
+	struct ledger_cache *ledger;
 };
 
 static int ensure(struct scheduler *s)
@@ -55,7 +57,8 @@ static int run_piece(struct scheduler *s, size_t job)
 	if (rc)
 		return rc;
 	struct work w = { .arena = s->arena, .db = s->db, .hub = s->hub, .now_ms = clock_business_ms(), .trace_id = trace,
-			  .seq = VALUE_NONE, .encode = outgoing_encode, .codec = s->codec };
+			  .seq = VALUE_NONE, .encode = outgoing_encode, .codec = s->codec,
+			  .ledger = s->ledger };
 	int done = jobs[job].due(&w);
 	if (done <= 0) {
 		db_rollback(s->db);
@@ -138,10 +141,12 @@ int scheduler_start(const struct db_target *target, const struct hub *hub, int64
 	s->tick_ms = tick_ms;
 	s->arena = arena_new(0);
 	s->codec = codec_new(NULL);
+	s->ledger = ledger_cache_new();
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->wake, NULL);
-	if (!s->codec || pthread_create(&s->thread, NULL, run, s)) {
+	if (!s->codec || !s->ledger || pthread_create(&s->thread, NULL, run, s)) {
 		codec_free(s->codec);
+		ledger_cache_free(s->ledger);
 		arena_free(s->arena);
 		free(s);
 		return E_MEMORY;
@@ -162,6 +167,7 @@ void scheduler_stop(struct scheduler *s)
 	db_close(s->db);
 	db_thread_end();
 	codec_free(s->codec);
+	ledger_cache_free(s->ledger);
 	arena_free(s->arena);
 	pthread_mutex_destroy(&s->lock);
 	pthread_cond_destroy(&s->wake);

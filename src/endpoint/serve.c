@@ -11,6 +11,7 @@
 #include "endpoint/outgoing.h"
 #include "security/digest.h"
 #include "store/journal.h"
+#include "store/ledger.h"
 #include "store/principal.h"
 #include "store/security_event.h"
 
@@ -21,6 +22,7 @@ struct endpoint_worker {
 	struct db *db;
 	struct codec *codec, *out_codec;
 	struct arena *arena;
+	struct ledger_cache *ledger;
 	struct bytes content;                           /* the request written anew, for its digest */
 	size_t n_answered;
 	int64_t answered_seq[ANSWERED_KEPT], answered_us[ANSWERED_KEPT];
@@ -47,7 +49,8 @@ int endpoint_worker_new(const struct endpoint *e, struct endpoint_worker **worke
 	w->arena = arena_new(0);
 	w->codec = codec_new(&e->codec_limits);
 	w->out_codec = codec_new(NULL);
-	if (!w->codec || !w->out_codec) {
+	w->ledger = ledger_cache_new();
+	if (!w->codec || !w->out_codec || !w->ledger) {
 		endpoint_worker_free(w);
 		return E_MEMORY;
 	}
@@ -73,6 +76,7 @@ void endpoint_worker_free(struct endpoint_worker *w)
 	db_thread_end();
 	codec_free(w->codec);
 	codec_free(w->out_codec);
+	ledger_cache_free(w->ledger);
 	arena_free(w->arena);
 	bytes_done(&w->content);
 	free(w);
@@ -315,7 +319,7 @@ int endpoint_serve(struct endpoint_worker *w, const struct endpoint_message *m, 
 {
 	struct passage p = { .w = w, .m = m, .out = answer, .call = {
 		.w = { .arena = w->arena, .db = w->db, .hub = w->e->hub, .now_ms = clock_business_ms(), .seq = VALUE_NONE,
-		       .encode = outgoing_encode, .codec = w->out_codec },
+		       .encode = outgoing_encode, .codec = w->out_codec, .ledger = w->ledger },
 		.received_us = m->received_us } };
 	*version = soap_version_of(m->content_type) == SOAP_VERSION_12 ? SOAP_VERSION_12 : SOAP_VERSION_11;
 	arena_reset(w->arena);
