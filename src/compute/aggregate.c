@@ -4,7 +4,8 @@
 #include "base/error.h"
 #include "compute/quality.h"
 
-int64_t aggregate_add(struct aggregate_cell *cell, size_t piles, const struct timegrid *grid, const struct aggregate_frame *frame)
+int64_t aggregate_add(struct aggregate_cell *cell, size_t piles, const struct timegrid *grid,
+		const struct aggregate_frame *frame)
 {
 	int interval = timegrid_index_of_stamp(grid, frame->ts_ms);
 	int64_t counted = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* From samples of piles to interval means, and from piles to groups of any kind (F4, P5). Pure; any thread, one table by
- * one at a time.
+/* From samples of piles to interval means, and from piles to groups of any kind (F4, P5). Pure; any thread, one table
+ * by one at a time.
  *
  * A table has piles × n cells, cell[pile * n + interval]; the interval of a sample is the one in which it ends
  * (begin < stamp ≤ end: timegrid_index_of_stamp). */
@@ -21,14 +21,15 @@ struct aggregate_frame {
 	const uint16_t *quality;        /* samples with QUALITY_REFUSED are passed over; NULL: none is */
 };
 
-/* Adds the frame. The number of samples counted; 0 if the stamp lies outside the grid; E_RANGE, and nothing is added, if a
- * pile is ≥ piles. */
-int64_t aggregate_add(struct aggregate_cell *cell, size_t piles, const struct timegrid *grid, const struct aggregate_frame *frame);
+/* Adds the frame. The number of samples counted; 0 if the stamp lies outside the grid; E_RANGE, and nothing is added,
+ * if a pile is ≥ piles. */
+int64_t aggregate_add(struct aggregate_cell *cell, size_t piles, const struct timegrid *grid,
+		const struct aggregate_frame *frame);
 /* Mean of the stored raw values, rounded; VALUE_NONE if there are none. */
 int64_t aggregate_mean_w(const struct aggregate_cell *cell);
 
-/* Sums over a group: load_w[i] = Σ of its piles' means (none counts 0), stored[i] = Σ stored, i < n. members: rows of the
- * table, none twice. Arrays by the caller; stored may be NULL. Expected samples are members × samples an interval. */
+/* Sums over a group: load_w[i] = Σ of its piles' means (none counts 0), stored[i] = Σ stored, i < n. members: rows of
+ * the table, none twice. Arrays by the caller; stored may be NULL. Due are members × samples an interval. */
 void aggregate_group(const struct aggregate_cell *cell, size_t n, const uint32_t *member, size_t members,
 		int64_t *load_w, int64_t *stored);
 /* Σ of interval means as energy in Wh, rounded once; VALUE_NONE counts 0. */

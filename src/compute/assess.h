@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* What was asked of an aggregator in each interval and what it delivered (F6; rule 5 of the day format). Pure; any thread. */
+/* What was asked of an aggregator in each interval and what it delivered (F6; rule 5 of the day format). Pure; any
+ * thread. */
 #ifndef VGI_COMPUTE_ASSESS_H
 #define VGI_COMPUTE_ASSESS_H
 #include <stdbool.h>
@@ -21,7 +22,7 @@ struct assess_input {
 	const int64_t *measured_w;      /* sum of what is stored */
 	const bool *valid;
 };
-/* asked = max(0, sign·(split − baseline)); delivered = sign·(measured − baseline), negative where the load went the wrong
- * way, 0 where the interval is not valid. Both 0 in hold intervals. Arrays of n by the caller. */
+/* asked = max(0, sign·(split − baseline)); delivered = sign·(measured − baseline), negative where the load went the
+ * wrong way, 0 where the interval is not valid. Both 0 in hold intervals. Arrays of n by the caller. */
 void assess_run(const struct assess_input *in, int64_t *asked_w, int64_t *delivered_w);
 #endif

@@ -87,7 +87,8 @@ void baseline_mean(const struct baseline_day *days, const bool *used, size_t n_d
 	}
 }
 
-int64_t baseline_factor_ppm(const struct rules_baseline *rules, const int64_t *mean_w, const struct baseline_measured *measured)
+int64_t baseline_factor_ppm(const struct rules_baseline *rules, const int64_t *mean_w,
+		const struct baseline_measured *measured)
 {
 	int64_t mean = 0, load = 0;
 	for (size_t i = measured ? measured->first : 0; measured && i < measured->end; i++) {
@@ -98,7 +99,7 @@ int64_t baseline_factor_ppm(const struct rules_baseline *rules, const int64_t *m
 	}
 	if (mean <= 0)
 		return RULES_PPM;
-	/* The bounds have six decimals themselves: clamped before or after rounding is the same, and before cannot overflow. */
+	/* The bounds have six decimals themselves: clamping before rounding is the same, and cannot overflow. */
 	if ((__int128)load * RULES_PPM >= (__int128)rules->adjust_max_ppm * mean)
 		return rules->adjust_max_ppm;
 	if ((__int128)load * RULES_PPM <= (__int128)rules->adjust_min_ppm * mean)
@@ -112,8 +113,8 @@ void baseline_apply(const int64_t *mean_w, int64_t factor_ppm, size_t n, int64_t
 		baseline_w[i] = decimal_div((__int128)mean_w[i] * factor_ppm, RULES_PPM);
 }
 
-int baseline_run(const struct rules_baseline *rules, enum day_class day_class, const struct baseline_day *days, size_t n_days,
-		size_t n, const struct baseline_measured *measured, struct baseline_result *result)
+int baseline_run(const struct rules_baseline *rules, enum day_class day_class, const struct baseline_day *days,
+		size_t n_days, size_t n, const struct baseline_measured *measured, struct baseline_result *result)
 {
 	int rc = baseline_choose(rules, day_class, days, n_days, n, result->used);
 	if (rc < 0)

@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "compute/statistics.h"
 
-/* Energy is held in W·ms, so that the part of an interval in which a vehicle is there counts exactly. An interval's sums stay
- * below 1e17 for 200,000 vehicles at 150 kW, a day's below 1e19. */
+/* Energy is held in W·ms, so that the part of an interval in which a vehicle is there counts exactly. An interval's
+ * sums stay below 1e17 for 200,000 vehicles at 150 kW, a day's below 1e19. */
 enum { WMS_PER_WH = MS_HOUR };
 
 static int64_t least_of(int64_t a, int64_t b)
@@ -21,7 +21,8 @@ static int64_t most_of(int64_t a, int64_t b)
 
 /* -- from history */
 
-static int64_t low_load(const int64_t *const *day_w, size_t n_days, size_t interval, int64_t quantile_ppm, int64_t *room)
+static int64_t low_load(const int64_t *const *day_w, size_t n_days, size_t interval, int64_t quantile_ppm,
+		int64_t *room)
 {
 	for (size_t d = 0; d < n_days; d++)
 		room[d] = day_w[d][interval];
@@ -42,8 +43,8 @@ static __int128 earlier_energy(const struct rules_potential *rules, int64_t step
 	return sum;
 }
 
-void potential_history(const struct rules_potential *rules, int64_t step_min, size_t n, const int64_t *const *day_w, size_t n_days,
-		int64_t capacity_w, int64_t *room, struct potential_curves *curves)
+void potential_history(const struct rules_potential *rules, int64_t step_min, size_t n, const int64_t *const *day_w,
+		size_t n_days, int64_t capacity_w, int64_t *room, struct potential_curves *curves)
 {
 	int64_t *low_w = room + n_days;
 	__int128 divisor = (__int128)rules->reach_min * rules->sustain_min * RULES_PPM;
@@ -61,7 +62,7 @@ void potential_history(const struct rules_potential *rules, int64_t step_min, si
 
 /* -- from vehicles */
 
-/* One vehicle within the intervals that can be controlled: touches [from, to), can still take `rest` of `cap` in all. */
+/* One vehicle within the intervals that can be controlled: touches [from, to), can take `rest` of `cap` in all. */
 struct stay { int from, to; int64_t rest, cap; };
 
 static int64_t cap_in(const struct potential_fleet *fleet, const struct potential_vehicle *v, int t)
@@ -155,13 +156,14 @@ int potential_envelope(const struct potential_fleet *fleet, int64_t *room, struc
 
 /* -- held for a while */
 
-/* Energy of runs: cell [t * intervals + j − 1] for the j intervals from t on; the most rows first, the least rows behind. */
+/* Energy of runs: cell [t * intervals + j − 1] for the j intervals from t on; first the most, then the least. */
 size_t potential_sustain_room(const struct potential_fleet *fleet, int intervals)
 {
 	return 2 * (size_t)fleet->grid->n * (size_t)intervals;
 }
 
-static void add_runs(const struct potential_fleet *fleet, const struct potential_vehicle *v, int intervals, int64_t *most, int64_t *least)
+static void add_runs(const struct potential_fleet *fleet, const struct potential_vehicle *v, int intervals,
+		int64_t *most, int64_t *least)
 {
 	struct stay s = stay_of(fleet, v);
 	int begin = s.from - intervals + 1 > fleet->first ? s.from - intervals + 1 : fleet->first;
@@ -195,8 +197,8 @@ static void hold_from(const struct potential_fleet *fleet, int intervals, const 
 	*down_held_w = down;
 }
 
-void potential_sustain(const struct potential_fleet *fleet, int intervals, const struct potential_curves *curves, int64_t *room,
-		int64_t *up_held_w, int64_t *down_held_w)
+void potential_sustain(const struct potential_fleet *fleet, int intervals, const struct potential_curves *curves,
+		int64_t *room, int64_t *up_held_w, int64_t *down_held_w)
 {
 	int64_t *most = room, *least = room + (size_t)fleet->grid->n * (size_t)intervals;
 	memset(room, 0, potential_sustain_room(fleet, intervals) * sizeof *room);

@@ -21,7 +21,11 @@ static int check_range(const struct rules_quality *rules, const struct quality_p
 /* Both ends of a step lie between 0 and the rating, or both between 0 and −rating: switching on or off. */
 static bool switches(int64_t a, int64_t b, int64_t rated_w)
 {
-	return (a >= 0 && b >= 0 && a <= rated_w && b <= rated_w) || (a <= 0 && b <= 0 && a >= -rated_w && b >= -rated_w);
+	if (a < 0 || b < 0) {
+		a = -a;
+		b = -b;
+	}
+	return a >= 0 && b >= 0 && a <= rated_w && b <= rated_w;
 }
 
 /* |step| > rated / ramp_s × time × margin. */
@@ -45,8 +49,8 @@ static bool believed(const struct rules_quality *rules, int64_t rated_w, struct 
 }
 
 /* Jump filter: the result is either x_w or the last good value. */
-static void filter_step(const struct rules_quality *rules, int64_t rated_w, struct quality_state *state, int64_t x_w, int64_t ts_ms,
-		struct quality_result *result)
+static void filter_step(const struct rules_quality *rules, int64_t rated_w, struct quality_state *state, int64_t x_w,
+		int64_t ts_ms, struct quality_result *result)
 {
 	if (state->known && ts_ms <= state->last_ms)
 		return;

@@ -33,14 +33,15 @@ struct quality_state {
 	int64_t held_w, held_n;         /* the suspect value and how many in a row agreed with it */
 };
 
-struct quality_sample { int64_t raw_w, ts_ms; uint16_t told; };         /* told: the sender's QDS; other bits are ignored */
+/* told: the sender's QDS; other bits are ignored. */
+struct quality_sample { int64_t raw_w, ts_ms; uint16_t told; };
 struct quality_result { int64_t filtered_w; uint16_t code; };
 
-/* 0 and the result, or E_NEGATIVE (below 0 for a charge-only pile), E_ABOVE_RATING (|raw| above refuse_above × rating); then
- * the code has QUALITY_REFUSED and the state is untouched. A step is a jump only if it leaves the span between 0 and the
- * rating (piles switch on and off within it) and is steeper than rated ramp × time × margin; jump_accept samples in a row
- * that agree end it. A sample not newer than the last one is checked but neither judged as a step nor remembered. One
- * stamped more than late_s before now_ms (business time) is coded late. */
+/* 0 and the result, or E_NEGATIVE (below 0 for a charge-only pile), E_ABOVE_RATING (|raw| above refuse_above ×
+ * rating); then the code has QUALITY_REFUSED and the state is untouched. A step is a jump only if it leaves the span
+ * between 0 and the rating (piles switch on and off within it) and is steeper than rated ramp × time × margin;
+ * jump_accept samples in a row that agree end it. A sample not newer than the last one is checked but neither judged
+ * as a step nor remembered. One stamped more than late_s before now_ms (business time) is coded late. */
 int quality_check(const struct rules *rules, const struct quality_point *point, struct quality_state *state,
 		const struct quality_sample *sample, int64_t now_ms, struct quality_result *result);
 /* Whether a sample's time can be taken at business time now_ms: 0, E_TIME_ANCIENT, E_TIME_FUTURE. */

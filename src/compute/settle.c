@@ -37,7 +37,9 @@ int64_t settle_shortfall_wh(const struct rules_settlement *rules, int64_t asked_
 int settle_amount_fen(int64_t energy_wh, int64_t price, int64_t factor_ppm, int64_t *amount_fen)
 {
 	__int128 product, most = (__int128)(INT64_MAX - 1) * FEN_UNITS;
-	if (__builtin_mul_overflow((__int128)energy_wh * price, (__int128)factor_ppm, &product) || product > most || product < -most)
+	if (__builtin_mul_overflow((__int128)energy_wh * price, (__int128)factor_ppm, &product))
+		return E_OVERFLOW;
+	if (product > most || product < -most)
 		return E_OVERFLOW;
 	*amount_fen = decimal_div(product, FEN_UNITS);
 	return 0;

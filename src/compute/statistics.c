@@ -56,7 +56,8 @@ int64_t statistics_root(__int128 x)
 	return (int64_t)(root + (rest > root));         /* (root + ½)² = root² + root + ¼ */
 }
 
-int64_t statistics_deviation(size_t n, const int64_t *a, const int64_t *b, const int64_t *weight_ppm, const bool *include)
+int64_t statistics_deviation(size_t n, const int64_t *a, const int64_t *b, const int64_t *weight_ppm,
+		const bool *include)
 {
 	__int128 sum = 0;
 	int64_t weights = 0;

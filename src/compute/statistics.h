@@ -22,7 +22,8 @@ struct statistics_summary statistics_summarise(int64_t *values, size_t n);
 /* Integer square root, rounded half up: least error to the true root. x ≥ 0. */
 int64_t statistics_root(__int128 x);
 /* √(Σ weight·(a − b)² / Σ weight) over the indices where include is true (NULL: all): the weighted rms deviation of two
- * curves, in their unit, rounded. weight_ppm ≥ 0. VALUE_NONE if the weights sum to 0. The mean square is rounded to whole
- * units² first, so the result is within half a unit plus 1 / (2·result) of the true one. */
-int64_t statistics_deviation(size_t n, const int64_t *a, const int64_t *b, const int64_t *weight_ppm, const bool *include);
+ * curves, in their unit, rounded. weight_ppm ≥ 0. VALUE_NONE if the weights sum to 0. The mean square is rounded to
+ * whole units² first, so the result is within half a unit plus 1 / (2·result) of the true one. */
+int64_t statistics_deviation(size_t n, const int64_t *a, const int64_t *b, const int64_t *weight_ppm,
+		const bool *include);
 #endif

@@ -37,8 +37,8 @@ static int read_workdays(const struct check *c, struct rules_calendar *calendar)
 		while (day < 7 && strcmp(name[day], calendar->workdays_text.item[i]) != 0)
 			day++;
 		if (day == 7)
-			return fail(c, "[calendar] workdays: expected Mon, Tue, Wed, Thu, Fri, Sat or Sun, got \"%.40s\"",
-				    calendar->workdays_text.item[i]);
+			return fail(c, "[calendar] workdays: expected Mon, Tue, Wed, Thu, Fri, Sat or Sun, "
+				    "got \"%.40s\"", calendar->workdays_text.item[i]);
 		calendar->workdays |= 2u << day;
 	}
 	return 0;
@@ -51,21 +51,24 @@ static int by_date(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int read_dates(const struct check *c, const char *key, const struct settings_list *text, struct rules_dates *dates)
+static int read_dates(const struct check *c, const char *key, const struct settings_list *text,
+		struct rules_dates *dates)
 {
 	dates->date = calloc(text->n + 1, sizeof *dates->date);
 	if (!dates->date)
 		return E_MEMORY;
 	for (size_t i = 0; i < text->n; i++)
 		if (date_parse(text->item[i], &dates->date[i]) < 0)
-			return fail(c, "[calendar] %s: expected a date like 2026-06-04, got \"%.40s\"", key, text->item[i]);
+			return fail(c, "[calendar] %s: expected a date like 2026-06-04, got \"%.40s\"", key,
+				    text->item[i]);
 	dates->n = text->n;
 	qsort(dates->date, dates->n, sizeof *dates->date, by_date);
 	for (size_t i = 1; i < dates->n; i++) {
 		char buf[16];
 
 		if (dates->date[i] == dates->date[i - 1])
-			return fail(c, "[calendar] %s: expected each date once, got %s twice", key, date_format(dates->date[i], buf));
+			return fail(c, "[calendar] %s: expected each date once, got %s twice", key,
+				    date_format(dates->date[i], buf));
 	}
 	return 0;
 }
@@ -86,11 +89,11 @@ static int read_segments(const struct check *c, struct rules_settlement *s)
 	s->segments = s->segment_text.n;
 	for (size_t i = 0; i < s->segments; i++) {
 		if (read_segment(s->segment_text.item[i], &s->segment[i]) < 0)
-			return fail(c, "[settlement] response: expected from:share like 1.1:0.5, from up to 100, share up to 10, "
-				    "got \"%.40s\"", s->segment_text.item[i]);
+			return fail(c, "[settlement] response: expected from:share like 1.1:0.5, from up to 100, "
+				    "share up to 10, got \"%.40s\"", s->segment_text.item[i]);
 		if (i == 0 ? s->segment[0].from_ppm != 0 : s->segment[i].from_ppm <= s->segment[i - 1].from_ppm)
-			return fail(c, "[settlement] response: expected from values that begin with 0 and rise, got \"%.40s\" at place %zu",
-				    s->segment_text.item[i], i + 1);
+			return fail(c, "[settlement] response: expected from values that begin with 0 and rise, "
+				    "got \"%.40s\" at place %zu", s->segment_text.item[i], i + 1);
 	}
 	return 0;
 }
@@ -120,13 +123,14 @@ static int check_calendar(const struct check *c, const struct rules *rules)
 	if (k->day_start_min >= MINUTES_DAY)
 		return fail(c, "[calendar] day_start: expected a time before 24:00");
 	if (k->step_min * 60 % rules->telemetry.sample_s != 0)
-		return fail(c, "[telemetry] sample: expected a divisor of the interval's %lld s, got %lld", (long long)k->step_min * 60,
-			    (long long)rules->telemetry.sample_s);
+		return fail(c, "[telemetry] sample: expected a divisor of the interval's %lld s, got %lld",
+			    (long long)k->step_min * 60, (long long)rules->telemetry.sample_s);
 	for (size_t i = 0; i < k->makeup.n; i++) {
 		char buf[16];
 
 		if (rules_dates_have(&k->holiday, k->makeup.date[i]))
-			return fail(c, "[calendar] makeup: expected no date that is a holiday, got %s", date_format(k->makeup.date[i], buf));
+			return fail(c, "[calendar] makeup: expected no date that is a holiday, got %s",
+				    date_format(k->makeup.date[i], buf));
 	}
 	return 0;
 }
@@ -155,7 +159,8 @@ static int check_settlement(const struct check *c, const struct rules *rules)
 	int64_t period = rules->settlement.settle_min;
 
 	if (period % rules->calendar.step_min != 0 || MINUTES_DAY % period != 0)
-		return fail(c, "[settlement] period: expected whole intervals that divide a day, got %lld min", (long long)period);
+		return fail(c, "[settlement] period: expected whole intervals that divide a day, got %lld min",
+			    (long long)period);
 	return 0;
 }
 
@@ -210,7 +215,8 @@ void rules_done(struct rules *rules)
 
 struct timegrid rules_grid(const struct rules *rules, int32_t date)
 {
-	return timegrid_of_day(date, rules->calendar.day_start_min, rules->calendar.offset_min, (int)rules->calendar.step_min);
+	return timegrid_of_day(date, rules->calendar.day_start_min, rules->calendar.offset_min,
+			(int)rules->calendar.step_min);
 }
 
 int32_t rules_day_of(const struct rules *rules, int64_t ts_ms)
@@ -239,7 +245,9 @@ bool rules_type_s(const struct rules_settlement *settlement, int64_t *cap_ratio_
 {
 	const struct rules_segment *s = settlement->segment;
 
-	if (settlement->min_ratio_ppm != 0 || settlement->segments < 1 || settlement->segments > 2 || s[0].share_ppm != RULES_PPM)
+	if (settlement->min_ratio_ppm != 0 || s[0].share_ppm != RULES_PPM)
+		return false;
+	if (settlement->segments < 1 || settlement->segments > 2)
 		return false;
 	*cap_ratio_ppm = settlement->segments == 2 ? s[1].from_ppm : RULES_PPM;
 	*above_share_ppm = settlement->segments == 2 ? s[1].share_ppm : RULES_PPM;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* A rule set: every number a market, a region or a regulator decides, read from one file (etc/rules/NAME.rules) and never
- * written into code (clauses D2a, F6). A struct rules is plain data, made by rules_load, read-only afterwards and free to
- * be shared by threads; a correction is a new file with a new version. Ratios are int64 in ppm (1 000 000 = 1). */
+/* A rule set: every number a market, a region or a regulator decides, read from one file (etc/rules/NAME.rules) and
+ * never written into code (clauses D2a, F6). A struct rules is plain data, made by rules_load, read-only afterwards
+ * and free to be shared by threads; a correction is a new file with a new version. Ratios are int64 in ppm (1 000 000
+ * = 1). */
 #ifndef VGI_MODEL_RULES_H
 #define VGI_MODEL_RULES_H
 #include <stdbool.h>
@@ -20,7 +21,7 @@ struct rules_calendar {
 	int day_start_min;              /* minutes after local midnight at which a business day begins */
 	int offset_min;                 /* zone, minutes east of UTC */
 	int64_t step_min;               /* length of an interval: 5 or 15 */
-	unsigned workdays;              /* bit 1 << ISO weekday (1 Monday … 7 Sunday): business dates of class workday */
+	unsigned workdays;              /* bit 1 << ISO weekday (1 Monday … 7 Sunday): class workday */
 	struct rules_dates holiday;     /* business dates of class other whatever their weekday */
 	struct rules_dates makeup;      /* business dates of class workday whatever their weekday */
 	struct rules_dates event;       /* business dates on which load was called: never part of a baseline */
@@ -62,7 +63,7 @@ struct rules_settlement {
 
 /* [quality] Checks on one sample (F8d). */
 struct rules_quality {
-	int64_t refuse_above_ppm;       /* × rating: above it a sample is refused; between rating and it, kept and coded */
+	int64_t refuse_above_ppm;       /* × rating: a sample above is refused; down to the rating, coded */
 	int64_t zero_drift_ppm;         /* × rating: below it a value is taken for 0 */
 	int64_t ramp_s;                 /* seconds a pile needs at its rated ramp from 0 to its rating */
 	int64_t jump_margin_ppm;        /* a step is suspect above rated ramp × time × this */
@@ -73,7 +74,7 @@ struct rules_quality {
 /* [potential] Forecast of what load can be moved (F1). */
 struct rules_potential {
 	int64_t flexible_ppm;           /* share of the load that can be put off */
-	int64_t reach_min;              /* after this time no vehicle is taken to be still there; its presence falls linearly */
+	int64_t reach_min;              /* after it no vehicle is taken to be there; until then linear */
 	int64_t sustain_min;            /* added load must be held so long */
 	int64_t quantile_ppm;           /* of the days' loads, in place of their mean, for what can be added */
 };
@@ -92,8 +93,8 @@ struct rules {
 extern const struct setting rules_settings[];
 extern const size_t rules_settings_n;
 
-/* Reads the file at path into *rules (no matter what stood there) and checks that its parts fit one another. 0; E_CONFIG or
- * E_IO with error->text naming file, section, key, what was expected; then *rules holds nothing. */
+/* Reads the file at path into *rules (no matter what stood there) and checks that its parts fit one another. 0;
+ * E_CONFIG or E_IO with error->text naming file, section, key, what was expected; then *rules holds nothing. */
 int rules_load(const char *path, struct rules *rules, struct settings_error *error);
 /* The same from memory; `name` stands for the path in messages. */
 int rules_parse(const char *text, const char *name, struct rules *rules, struct settings_error *error);
@@ -102,14 +103,14 @@ void rules_done(struct rules *rules);
 /* The grid of intervals of a business date; the business date to which an instant belongs. */
 struct timegrid rules_grid(const struct rules *rules, int32_t date);
 int32_t rules_day_of(const struct rules *rules, int64_t ts_ms);
-/* Index 0..n of the boundary at clock time minutes_after_midnight within a business day: the number of intervals that end
- * at or before it. Used with adjust_from_min and adjust_to_min: the factor is taken over intervals [from, to). A time equal
- * to the day's start is its begin (0), as an end it is n: rules_boundary_end. */
+/* Index 0..n of the boundary at clock time minutes_after_midnight within a business day: the number of intervals that
+ * end at or before it. Used with adjust_from_min and adjust_to_min: the factor is taken over intervals [from, to). A
+ * time equal to the day's start is its begin (0), as an end it is n: rules_boundary_end. */
 int rules_boundary(const struct rules *rules, int minutes_after_midnight);
 int rules_boundary_end(const struct rules *rules, int minutes_after_midnight);
 /* Whether a list holds the date. */
 bool rules_dates_have(const struct rules_dates *dates, int32_t date);
-/* Whether the response is that of rule S of the day format (min(d, c) + above_share · max(d − c, 0), c = cap_ratio · asked)
- * and, if so, its two numbers. A plain "0:1" is S with cap 1 and share 1. */
+/* Whether the response is that of rule S of the day format (min(d, c) + above_share · max(d − c, 0), c = cap_ratio ·
+ * asked) and, if so, its two numbers. A plain "0:1" is S with cap 1 and share 1. */
 bool rules_type_s(const struct rules_settlement *settlement, int64_t *cap_ratio_ppm, int64_t *above_share_ppm);
 #endif

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
-"""oracle_baseline.py [PROBE]: takes the baseline of the probe's random histories again, in fractions, from the wording of the
-rule, and compares days, means, factor and baseline to the last digit. Prints TAP."""
+"""oracle_baseline.py [PROBE]: takes the baseline of the probe's random histories again, in fractions, from the wording
+of the rule, and compares days, means, factor and baseline to the last digit. Prints TAP."""
 import json
 import math
 import os
@@ -22,7 +22,8 @@ def baseline(case):
                 rounded(Fraction(d['stored'] * PPM, d['due'])) >= case['complete']]
     energy = {d['date']: sum(d['load']) for d in eligible}
     mean = Fraction(sum(energy.values()), len(energy)) if energy else 0
-    near = [d for d in eligible if Fraction(case['low'], PPM) * mean <= energy[d['date']] <= Fraction(case['high'], PPM) * mean]
+    low, high = (Fraction(case[k], PPM) * mean for k in ('low', 'high'))
+    near = [d for d in eligible if low <= energy[d['date']] <= high]
     used = sorted(near, key=lambda d: d['date'])[-case['keep_days']:]
     marks = [int(d in used) for d in case['days']]
     if not used:
@@ -44,7 +45,8 @@ def main():
     wrong = [i for i, c in enumerate(cases) if baseline(c) != said[i]]
     none = sum(s[0] != 'ok' for s in said)
     adjusted = sum(s[3] not in (0, PPM) for s in said)
-    results = [(len(cases) == CASES, f'{CASES} cases printed'), (not wrong, 'every day, mean, factor and baseline agrees'),
+    results = [(len(cases) == CASES, f'{CASES} cases printed'),
+               (not wrong, 'every day, mean, factor and baseline agrees'),
                (none > 100 and CASES - none > 1000, 'histories with and without a baseline both occur'),
                (adjusted > 500, 'same-day factors other than 1 occur')]
     print(f'1..{len(results)}')

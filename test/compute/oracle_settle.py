@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
-"""oracle_settle.py [PROBE]: settles the probe's random cases again, in decimals, from the wording of the rule, and compares
-every figure to the last digit. Prints TAP."""
+"""oracle_settle.py [PROBE]: settles the probe's random cases again, in decimals, from the wording of the rule, and
+compares every figure to the last digit. Prints TAP."""
 import decimal
 import json
 import os

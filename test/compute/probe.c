@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* probe (settle|baseline) SEED CASES: prints random cases with what the code makes of them, one JSON object a line, for the
- * oracles beside it, which compute the same from the rules' wording with decimals and fractions. */
+/* probe (settle|baseline) SEED CASES: prints random cases with what the code makes of them, one JSON object a line, for
+ * the oracles beside it, which compute the same from the rules' wording with decimals and fractions. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,8 @@ static int64_t pick(struct rng *rng, const int64_t *from, size_t n)
 {
 	return from[rng_below(rng, n)];
 }
-#define PICK(rng, ...) pick(rng, (const int64_t[]){ __VA_ARGS__ }, sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))
+#define PICK(rng, ...) \
+	pick(rng, (const int64_t[]){ __VA_ARGS__ }, sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))
 
 /* -- settlement */
 
@@ -57,9 +58,10 @@ static void print_rules(const struct rules_settlement *r)
 		from[k] = r->segment[k].from_ppm;
 		share[k] = r->segment[k].share_ppm;
 	}
-	printf("\"settle_min\": %lld, \"min_ratio\": %lld, \"floor\": %lld, \"penalty\": %lld, \"s\": %s, \"cap\": %lld, \"above\": %lld, ",
-	       (long long)r->settle_min, (long long)r->min_ratio_ppm, (long long)r->floor_ratio_ppm, (long long)r->penalty_factor_ppm,
-	       s ? "true" : "false", (long long)cap, (long long)above);
+	printf("\"settle_min\": %lld, \"min_ratio\": %lld, \"floor\": %lld, \"penalty\": %lld, \"s\": %s, "
+	       "\"cap\": %lld, \"above\": %lld, ", (long long)r->settle_min, (long long)r->min_ratio_ppm,
+	       (long long)r->floor_ratio_ppm, (long long)r->penalty_factor_ppm, s ? "true" : "false",
+	       (long long)cap, (long long)above);
 	print_list("from", from, r->segments);
 	print_list("share", share, r->segments);
 }
@@ -77,7 +79,8 @@ static void print_lines(const struct settle_line *line, size_t n, int64_t total)
 static int settle_case(struct rng *rng)
 {
 	struct rules_settlement rules = draw_rules(rng);
-	int64_t price[MOST_N], asked[MOST_N], delivered[MOST_N], signs[MOST_N], total, scale = PICK(rng, 10, 1000, 1000000, 2000000000);
+	int64_t price[MOST_N], asked[MOST_N], delivered[MOST_N], signs[MOST_N], total;
+	int64_t scale = PICK(rng, 10, 1000, 1000000, 2000000000);
 	int64_t shave = PICK(rng, 350000, 300000, 500, 123450), fill = PICK(rng, 40000, 10, 0, 99990);
 	int8_t sign[MOST_N];
 	struct settle_line line[MOST_N];
@@ -126,8 +129,8 @@ static void print_days(const struct baseline_day *day, size_t n_days, size_t n)
 {
 	printf("\"days\": [");
 	for (size_t d = 0; d < n_days; d++) {
-		printf("%s{\"date\": %d, \"class\": %d, \"event\": %d, \"stored\": %lld, \"due\": %lld, ", d ? ", " : "", (int)day[d].date,
-		       (int)day[d].day_class, day[d].event, (long long)day[d].stored, (long long)day[d].due);
+		printf("%s{\"date\": %d, \"class\": %d, \"event\": %d, \"stored\": %lld, \"due\": %lld, ", d ? ", " : "",
+		       (int)day[d].date, (int)day[d].day_class, day[d].event, (long long)day[d].stored, (long long)day[d].due);
 		print_list("load", day[d].load_w, n);
 		printf("\"\": 0}");
 	}
@@ -136,7 +139,8 @@ static void print_days(const struct baseline_day *day, size_t n_days, size_t n)
 
 static void baseline_case(struct rng *rng)
 {
-	struct rules_baseline rules = { .days = rng_between(rng, 1, 6), .min_completeness_ppm = PICK(rng, 950000, 940000, 958333),
+	struct rules_baseline rules = { .days = rng_between(rng, 1, 6),
+		.min_completeness_ppm = PICK(rng, 950000, 940000, 958333),
 		.keep_low_ppm = PICK(rng, 750000, 900000), .keep_high_ppm = PICK(rng, 1250000, 1100000),
 		.adjust_min_ppm = PICK(rng, 800000, 1000000, 0), .adjust_max_ppm = PICK(rng, 1200000, 1000000, 3000000) };
 	size_t n = (size_t)rng_between(rng, 1, 8), n_days = (size_t)rng_between(rng, 0, MOST_DAYS);
@@ -154,9 +158,10 @@ static void baseline_case(struct rng *rng)
 		measured_w[i] = n_days ? load[0][i] * rng_between(rng, 700, 1300) / 1000 : 0;
 	}
 	rc = baseline_run(&rules, DAY_CLASS_WORKDAY, day, n_days, n, &measured, &result);
-	printf("{\"keep_days\": %lld, \"complete\": %lld, \"low\": %lld, \"high\": %lld, \"least\": %lld, \"most\": %lld, \"first\": %zu, ",
-	       (long long)rules.days, (long long)rules.min_completeness_ppm, (long long)rules.keep_low_ppm, (long long)rules.keep_high_ppm,
-	       (long long)rules.adjust_min_ppm, (long long)rules.adjust_max_ppm, measured.first);
+	printf("{\"keep_days\": %lld, \"complete\": %lld, \"low\": %lld, \"high\": %lld, \"least\": %lld, \"most\": %lld, "
+	       "\"first\": %zu, ", (long long)rules.days, (long long)rules.min_completeness_ppm,
+	       (long long)rules.keep_low_ppm, (long long)rules.keep_high_ppm, (long long)rules.adjust_min_ppm,
+	       (long long)rules.adjust_max_ppm, measured.first);
 	print_days(day, n_days, n);
 	print_list("measured", measured_w, n);
 	print_list("valid", valid_as, n);

@@ -14,11 +14,13 @@ enum { STEP = 15 * MS_MINUTE, N = 4, MOST_N = 12, MOST_VEHICLES = 24, STATIONS =
 
 /* -- history */
 
-static const struct rules_potential RULES = { .flexible_ppm = 500000, .reach_min = 60, .sustain_min = 30, .quantile_ppm = 100000 };
+static const struct rules_potential RULES = { .flexible_ppm = 500000, .reach_min = 60, .sustain_min = 30,
+	.quantile_ppm = 100000 };
 
 static void test_history(void **state)
 {
-	const int64_t a[5] = { 800, 800, 800, 800, 800 }, b[5] = { 1200, 1000, 1200, 900, 1000 }, baseline[5] = { 1001, 1000, 1000, 1000, 1000 };
+	const int64_t a[5] = { 800, 800, 800, 800, 800 }, b[5] = { 1200, 1000, 1200, 900, 1000 };
+	const int64_t baseline[5] = { 1001, 1000, 1000, 1000, 1000 };
 	const int64_t *const days[] = { b, a };
 	int64_t up[5], down[5], room[2 + 5];
 	struct potential_curves c = { baseline, up, down };
@@ -50,8 +52,8 @@ static struct potential_curves of(struct curves *c)
 
 static const struct timegrid GRID = { 0, STEP, N };
 
-static int envelope(const struct timegrid *grid, int first, const struct potential_vehicle *v, size_t n, const int64_t *limit_w,
-		size_t stations, struct curves *c)
+static int envelope(const struct timegrid *grid, int first, const struct potential_vehicle *v, size_t n,
+		const int64_t *limit_w, size_t stations, struct curves *c)
 {
 	const struct potential_fleet fleet = { grid, first, v, n, limit_w, stations };
 	struct potential_curves curves = of(c);
@@ -104,8 +106,8 @@ static void test_stay_and_first(void **state)
 	expect(c.down, (const int64_t[]){ 0, 0, 0, 5000 }, N);
 }
 
-/* Two vehicles of 4 kW behind 4 kW need 3 of the 4 intervals' energy together: least 0 each alone, none together either, but
- * with all four intervals needed everything is forced. */
+/* Two vehicles of 4 kW behind 4 kW: of each alone nothing is forced. Together three of four intervals' energy forces
+ * nothing either, half an interval more forces 2 kW, all four force everything. */
 static void test_station_limit(void **state)
 {
 	const int64_t limit[] = { 4000 };
@@ -181,7 +183,12 @@ static void test_rounding(void **state)
 
 /* -- properties on random fleets: any schedule that keeps the rules lies within what is told */
 
-struct world { struct timegrid grid; struct potential_vehicle vehicle[MOST_VEHICLES]; int64_t limit[STATIONS]; size_t vehicles; };
+struct world {
+	struct timegrid grid;
+	struct potential_vehicle vehicle[MOST_VEHICLES];
+	int64_t limit[STATIONS];
+	size_t vehicles;
+};
 
 static void draw(struct rng *rng, struct world *w)
 {
@@ -197,7 +204,8 @@ static void draw(struct rng *rng, struct world *w)
 	}
 }
 
-/* A schedule drawn at random within powers, stays and station limits, in whole Wh of an interval; needs become what it gives. */
+/* A schedule drawn at random within powers, stays and station limits, in whole Wh of an interval; needs become what it
+ * gives. */
 static void charge(struct rng *rng, struct world *w, int64_t *load_w)
 {
 	int64_t used[STATIONS][MOST_N] = { { 0 } };

@@ -10,8 +10,8 @@
 
 static const struct rules RULES = {
 	.telemetry = { .sample_s = 60, .oldest_s = 86400, .ahead_s = 60, .late_s = 180 },
-	.quality = { .refuse_above_ppm = 1200000, .zero_drift_ppm = 2000, .ramp_s = 60, .jump_margin_ppm = 1200000, .jump_accept = 3,
-		.jump_band_ppm = 50000 },
+	.quality = { .refuse_above_ppm = 1200000, .zero_drift_ppm = 2000, .ramp_s = 60, .jump_margin_ppm = 1200000,
+		.jump_accept = 3, .jump_band_ppm = 50000 },
 };
 static const struct quality_point PILE = { 7000, false }, BIDIRECTIONAL = { 10000, true };
 enum { T0 = 1000000 };
@@ -54,7 +54,8 @@ static void test_zero_drift(void **state)
 }
 
 /* One sample of a run on the same pile. */
-static struct quality_result next(const struct quality_point *point, struct quality_state *pile, int64_t ts_ms, int64_t raw_w)
+static struct quality_result next(const struct quality_point *point, struct quality_state *pile, int64_t ts_ms,
+		int64_t raw_w)
 {
 	const struct quality_sample sample = { raw_w, ts_ms, 0 };
 	struct quality_result result;

@@ -12,13 +12,15 @@
 
 enum { YUAN_3 = 300000, N = 96, LINES = 48 };
 
-static const struct rules_settlement SICHUAN = { .settle_min = 60, .segment = { { 0, 1000000 }, { 1100000, 500000 } }, .segments = 2,
+static const struct rules_settlement SICHUAN = { .settle_min = 60, .segments = 2,
+	.segment = { { 0, 1000000 }, { 1100000, 500000 } },
 	.floor_ratio_ppm = 900000, .penalty_factor_ppm = 1100000 };
 static const struct rules_settlement THRESHOLD = { .settle_min = 60, .min_ratio_ppm = 800000, .segments = 2,
 	.segment = { { 0, 1000000 }, { 1200000, 0 } }, .floor_ratio_ppm = 800000 };
 
 /* One hour of four equal intervals. */
-static struct settle_line one_line(const struct rules_settlement *rules, int64_t asked_w, int64_t delivered_w, int64_t price)
+static struct settle_line one_line(const struct rules_settlement *rules, int64_t asked_w, int64_t delivered_w,
+		int64_t price)
 {
 	const int8_t sign[] = { ASSESS_SHAVE, ASSESS_SHAVE, ASSESS_SHAVE, ASSESS_SHAVE };
 	const int64_t prices[] = { price, price, price, price }, asked[] = { asked_w, asked_w, asked_w, asked_w };
@@ -144,7 +146,11 @@ struct day { int8_t sign[N]; int64_t price[N], asked[N], delivered[N]; };
 static void draw(struct rng *rng, struct day *d)
 {
 	for (int i = 0; i < N; i++) {
-		d->sign[i] = (int8_t)(i < 24 ? ASSESS_HOLD : i < 34 ? ASSESS_SHAVE : i < 48 ? ASSESS_HOLD : i < 70 ? ASSESS_FILL : ASSESS_SHAVE);
+		d->sign[i] = ASSESS_HOLD;
+		if (i >= 48 && i < 70)
+			d->sign[i] = ASSESS_FILL;
+		else if (i >= 70 || (i >= 24 && i < 34))
+			d->sign[i] = ASSESS_SHAVE;
 		d->price[i] = d->sign[i] == ASSESS_FILL ? 40000 : 350000;
 		d->asked[i] = rng_between(rng, 0, 3000000);
 		d->delivered[i] = rng_between(rng, -500000, 4000000);
@@ -248,8 +254,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sichuan), cmocka_unit_test(test_threshold), cmocka_unit_test(test_three_segments),
-		cmocka_unit_test(test_energy_rounds_half_away), cmocka_unit_test(test_amounts), cmocka_unit_test(test_lines_and_totals),
-		cmocka_unit_test(test_order_within_a_period), cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_energy_rounds_half_away), cmocka_unit_test(test_amounts),
+		cmocka_unit_test(test_lines_and_totals), cmocka_unit_test(test_order_within_a_period), cmocka_unit_test(test_errors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,7 +79,8 @@ static void test_deviation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ratio), cmocka_unit_test(test_quantiles), cmocka_unit_test(test_root), cmocka_unit_test(test_deviation),
+		cmocka_unit_test(test_ratio), cmocka_unit_test(test_quantiles), cmocka_unit_test(test_root),
+		cmocka_unit_test(test_deviation),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,7 +141,8 @@ static void test_wrong_files(void **state)
 	static const struct { const char *text, *says; } wrong[] = {
 		{ MONEY, "[rules] name" },
 		{ HEAD "[settlement]\nfloor_ratio = 1\npenalty_factor = 1\n", "[settlement] response" },
-		{ HEAD "[settlement]\nfloor_ratio = 1\npenalty_factor = 1\nresponse = 0.1:1\n", "[settlement] response: expected from values" },
+		{ HEAD "[settlement]\nfloor_ratio = 1\npenalty_factor = 1\nresponse = 0.1:1\n",
+			"[settlement] response: expected from values" },
 		{ HEAD "[settlement]\nfloor_ratio = 1\npenalty_factor = 1\nresponse = 0:1, 1.1:0.5, 1.1:0\n", "at place 3" },
 		{ HEAD "[settlement]\nfloor_ratio = 1\npenalty_factor = 1\nresponse = 0:-1\n", "got \"0:-1\"" },
 		{ HEAD "[settlement]\nfloor_ratio = 1\npenalty_factor = 1\nresponse = 0\n", "expected from:share" },
