@@ -280,13 +280,15 @@ static int cheapest(struct arena *scratch, const struct decompose_problem *p, co
 	return 0;
 }
 
+#define ROUNDING 1e-13          /* more than the doubles of up to 288 terms can lose: the bound stays below */
+
 int decompose_bound(const struct decompose_problem *p, const struct decompose_plan *plan, const int64_t *reference_w, double *bound_w)
 {
 	struct arena *scratch = arena_new(1 << 16);
 	struct slope slope[DECOMPOSE_INTERVALS];
 	int order[DECOMPOSE_INTERVALS], rc = 0, n = p->grid.n;
 	int64_t *load = ARENA_ARRAY(scratch, (size_t)n, int64_t);
-	double square = 0, product = 0, weight = 0;     /* ‖d‖², ⟨d, P − target⟩ at the cheapest P, Σ weight */
+	double square = 0, product = 0, weight = 0, terms = 0;  /* ‖d‖², ⟨d, P − target⟩ at the cheapest P, Σ weight, Σ |terms| */
 
 	for (int t = 0; t < n && rc == 0; t++) {
 		if (reference_w[t] > 2 * DECOMPOSE_POWER || reference_w[t] < -2 * DECOMPOSE_POWER)
@@ -301,10 +303,13 @@ int decompose_bound(const struct decompose_problem *p, const struct decompose_pl
 		rc = cheapest(scratch, p, plan, order, load);
 	}
 	for (int k = 0; k < n && rc == 0; k++) {
+		double term = slope[k].level * (double)(load[slope[k].t] - p->target_w[slope[k].t]);
 		square += slope[k].level * slope[k].level / (double)slope[k].weight;
-		product += slope[k].level * (double)(load[slope[k].t] - p->target_w[slope[k].t]);
+		product += term;
+		terms += fabs(term);
 		weight += (double)slope[k].weight;
 	}
+	product -= ROUNDING * terms;
 	if (rc == 0)
 		*bound_w = product > 0 ? product / sqrt(square * weight) : 0;
 	arena_free(scratch);

@@ -16,3 +16,4 @@ libvgi_compute_a_SOURCES += \
 	src/compute/decompose.c src/compute/decompose_certify.c src/compute/decompose.h \
 	src/compute/flow.c src/compute/flow_serve.c src/compute/flow.h \
 	src/compute/level.c src/compute/level.h
+libvgi_compute_a_SOURCES += src/compute/proportional.c src/compute/proportional.h

@@ -61,3 +61,22 @@ test_compute_probe_SOURCES = test/compute/probe.c
 test_compute_probe_LDADD = $(LIBS_COMPUTE)
 TESTS += test/compute/oracle_settle.py test/compute/oracle_baseline.py
 EXTRA_DIST += test/compute/oracle_settle.py test/compute/oracle_baseline.py
+
+if HAVE_CMOCKA
+check_PROGRAMS += test/compute/test_decompose test/compute/test_decompose_exact test/compute/test_proportional
+TESTS += test/compute/test_decompose test/compute/test_decompose_exact test/compute/test_proportional
+test_compute_test_decompose_SOURCES = test/compute/test_decompose.c
+test_compute_test_decompose_CPPFLAGS = $(TEST_CPPFLAGS)
+test_compute_test_decompose_LDADD = $(LIBS_COMPUTE) $(TEST_LIBS)
+test_compute_test_decompose_exact_SOURCES = test/compute/test_decompose_exact.c
+test_compute_test_decompose_exact_CPPFLAGS = $(TEST_CPPFLAGS)
+test_compute_test_decompose_exact_LDADD = $(LIBS_COMPUTE) $(TEST_LIBS)
+test_compute_test_proportional_SOURCES = test/compute/test_proportional.c
+test_compute_test_proportional_CPPFLAGS = $(TEST_CPPFLAGS)
+test_compute_test_proportional_LDADD = $(LIBS_COMPUTE) $(TEST_LIBS)
+endif
+check_PROGRAMS += test/compute/decompose_probe
+test_compute_decompose_probe_SOURCES = test/compute/decompose_probe.c
+test_compute_decompose_probe_LDADD = $(LIBS_COMPUTE)
+TESTS += test/compute/oracle_decompose.py
+EXTRA_DIST += test/compute/oracle_decompose.py
