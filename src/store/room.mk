@@ -23,3 +23,13 @@ libvgi_store_a_SOURCES = \
 # Migrations, in order; vgihub migrate and vgihubd read them from here.
 sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql
+
+libvgi_store_a_SOURCES += \
+	src/store/capability.c src/store/capability.h \
+	src/store/curve.c src/store/curve.h \
+	src/store/ledger.c src/store/ledger.h \
+	src/store/ledger_cache.c \
+	src/store/ledger_write.c \
+	src/store/session.c src/store/session.h \
+	src/store/telemetry.c src/store/telemetry.h \
+	src/store/telemetry_interval.c

@@ -17,8 +17,7 @@ struct session_row {
 /* By session id, those of the same id by aggregator id. */
 struct session_list { struct session_row *item; size_t n; };
 
-/* Sessions whose stay touches [from_ms, to_ms), of all aggregators or of one. Stays are at most SESSION_STAY_MAX_MS long. */
-#define SESSION_STAY_MAX_MS (INT64_C(7) * 86400000)
+/* Sessions whose stay touches [from_ms, to_ms), of all aggregators or of one. */
 int session_load(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct session_list *list);
 int session_load_of(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms, struct session_list *list);
 /* Index of (aggregator, id) in a list, -1 if it is not there. */

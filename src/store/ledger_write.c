@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Writing the ledger: columns for the bulk statements. New rows and standing ones are written by different statements: with
+ * ON DUPLICATE KEY a row of another aggregator could be taken over. */
+#include <string.h>
+#include "base/error.h"
+#include "store/ledger.h"
+
+/* -- the aggregator */
+int ledger_lock(struct db *db, const char *aggregator_id, uint32_t *no, int64_t *revision)
+{
+	struct db_rows *rows = NULL;
+	int rc = db_query(db, "SELECT aggregator_no, revision FROM aggregator WHERE aggregator_id = ? FOR UPDATE",
+			DB_ARGS(DB_TEXT(aggregator_id)), &rows);
+
+	if (rc < 0)
+		return rc;
+	rc = db_next(rows);
+	if (rc > 0) {
+		*no = (uint32_t)db_int(rows, 0);
+		*revision = db_int(rows, 1);
+	}
+	db_rows_done(rows);
+	return rc > 0 ? 0 : rc < 0 ? rc : E_NOTHING;
+}
+
+int ledger_put_aggregator(struct db *db, const struct party *p, int64_t revision, int64_t seq, uint32_t *no)
+{
+	int64_t before;
+	int rc = ledger_lock(db, p->id, no, &before);
+
+	if (rc == 0)
+		return db_exec(db, "UPDATE aggregator SET name = ?, address = ?, contact = ?, phone = ?, revision = ?, seq = ?"
+				" WHERE aggregator_no = ?", DB_ARGS(DB_TEXT(p->name), DB_TEXT(p->address), DB_TEXT(p->contact),
+					DB_TEXT(p->phone), DB_INT(revision), DB_INT(seq), DB_INT(*no)));
+	if (rc != E_NOTHING)
+		return rc;
+	rc = db_exec(db, "INSERT INTO aggregator (aggregator_id, name, address, contact, phone, revision, seq)"
+			" VALUES (?, ?, ?, ?, ?, ?, ?)", DB_ARGS(DB_TEXT(p->id), DB_TEXT(p->name), DB_TEXT(p->address),
+				DB_TEXT(p->contact), DB_TEXT(p->phone), DB_INT(revision), DB_INT(seq)));
+	*no = (uint32_t)db_insert_id(db);
+	return rc;
+}
+
+int ledger_put_operators(struct arena *a, struct db *db, uint32_t aggregator_no, const struct party *const *p, size_t n)
+{
+	int64_t *owner = ARENA_ARRAY(a, n, int64_t);
+	const char **id = ARENA_ARRAY(a, n, const char *), **name = ARENA_ARRAY(a, n, const char *);
+	const char **address = ARENA_ARRAY(a, n, const char *), **contact = ARENA_ARRAY(a, n, const char *);
+	const char **phone = ARENA_ARRAY(a, n, const char *);
+
+	for (size_t i = 0; i < n; i++) {
+		owner[i] = aggregator_no;
+		id[i] = p[i]->id;
+		name[i] = p[i]->name;
+		address[i] = p[i]->address;
+		contact[i] = p[i]->contact;
+		phone[i] = p[i]->phone;
+	}
+	return db_exec_bulk(db, "INSERT INTO pile_operator (aggregator_no, operator_id, name, address, contact, phone)"
+			" VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE name = VALUES(name), address = VALUES(address),"
+			" contact = VALUES(contact), phone = VALUES(phone)", n, DB_COLUMNS(DB_COLUMN_INT(owner), DB_COLUMN_TEXT(id),
+				DB_COLUMN_TEXT(name), DB_COLUMN_TEXT(address), DB_COLUMN_TEXT(contact), DB_COLUMN_TEXT(phone)));
+}
+
+/* -- stations */
+struct station_columns {
+	const char **id, **operator_id, **name, **address, **meter_no, **transformer_area, **feeder, **substation;
+	int64_t *longitude, *latitude, *coordinates, *limit_w, *state, *seq, *owner;
+};
+
+static struct station_columns station_columns_new(struct arena *a, size_t n)
+{
+	const char **text = ARENA_ARRAY(a, 8 * n, const char *);
+	int64_t *number = ARENA_ARRAY(a, 7 * n, int64_t);
+
+	return (struct station_columns){
+		.id = text, .operator_id = text + n, .name = text + 2 * n, .address = text + 3 * n, .meter_no = text + 4 * n,
+		.transformer_area = text + 5 * n, .feeder = text + 6 * n, .substation = text + 7 * n,
+		.longitude = number, .latitude = number + n, .coordinates = number + 2 * n, .limit_w = number + 3 * n,
+		.state = number + 4 * n, .seq = number + 5 * n, .owner = number + 6 * n
+	};
+}
+
+static void station_columns_set(struct station_columns *c, size_t i, const struct station *s)
+{
+	const struct position *p = s->position;
+
+	c->id[i] = s->id;
+	c->operator_id[i] = s->operator_id;
+	c->name[i] = s->name;
+	c->address[i] = s->address;
+	c->meter_no[i] = s->meter_no;
+	c->transformer_area[i] = s->transformer_area;
+	c->feeder[i] = s->feeder;
+	c->substation[i] = s->substation;
+	c->longitude[i] = p == NULL ? VALUE_NONE : p->longitude.v;
+	c->latitude[i] = p == NULL ? VALUE_NONE : p->latitude.v;
+	c->coordinates[i] = p == NULL ? VALUE_NONE : (int64_t)p->coordinate_system;
+	c->limit_w[i] = s->limit_w.v;
+	c->state[i] = (int64_t)s->state;
+}
+
+static struct station_columns station_columns_of(struct arena *a, const struct station *const *s, size_t n, uint32_t owner, int64_t seq)
+{
+	struct station_columns c = station_columns_new(a, n);
+
+	for (size_t i = 0; i < n; i++) {
+		station_columns_set(&c, i, s[i]);
+		c.seq[i] = seq;
+		c.owner[i] = owner;
+	}
+	return c;
+}
+
+int ledger_add_stations(struct arena *a, struct db *db, uint32_t aggregator_no, const struct station *const *s, size_t n, int64_t seq)
+{
+	struct station_columns c = station_columns_of(a, s, n, aggregator_no, seq);
+
+	return db_exec_bulk(db, "INSERT INTO station (aggregator_no, operator_id, name, address, longitude_e7, latitude_e7,"
+			" coordinate_system, limit_w, meter_no, transformer_area, feeder, substation, state, seq, station_id)"
+			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", n, DB_COLUMNS(DB_COLUMN_INT(c.owner),
+				DB_COLUMN_TEXT(c.operator_id), DB_COLUMN_TEXT(c.name), DB_COLUMN_TEXT(c.address),
+				DB_COLUMN_INT(c.longitude), DB_COLUMN_INT(c.latitude), DB_COLUMN_INT(c.coordinates),
+				DB_COLUMN_INT(c.limit_w), DB_COLUMN_TEXT(c.meter_no), DB_COLUMN_TEXT(c.transformer_area),
+				DB_COLUMN_TEXT(c.feeder), DB_COLUMN_TEXT(c.substation), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq),
+				DB_COLUMN_TEXT(c.id)));
+}
+
+int ledger_renew_stations(struct arena *a, struct db *db, const struct station *const *s, size_t n, int64_t seq)
+{
+	struct station_columns c = station_columns_of(a, s, n, 0, seq);
+
+	return db_exec_bulk(db, "UPDATE station SET operator_id = ?, name = ?, address = ?, longitude_e7 = ?, latitude_e7 = ?,"
+			" coordinate_system = ?, limit_w = ?, meter_no = ?, transformer_area = ?, feeder = ?, substation = ?, state = ?,"
+			" seq = ? WHERE station_id = ?", n, DB_COLUMNS(DB_COLUMN_TEXT(c.operator_id), DB_COLUMN_TEXT(c.name),
+				DB_COLUMN_TEXT(c.address), DB_COLUMN_INT(c.longitude), DB_COLUMN_INT(c.latitude),
+				DB_COLUMN_INT(c.coordinates), DB_COLUMN_INT(c.limit_w), DB_COLUMN_TEXT(c.meter_no),
+				DB_COLUMN_TEXT(c.transformer_area), DB_COLUMN_TEXT(c.feeder), DB_COLUMN_TEXT(c.substation),
+				DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq), DB_COLUMN_TEXT(c.id)));
+}
+
+/* -- piles */
+struct pile_columns { const char **id; int64_t *station, *kind, *rated_w, *connectors, *state, *seq; };
+
+static struct pile_columns pile_columns_of(struct arena *a, const struct pile *const *p, const uint32_t *station_no, size_t n, int64_t seq)
+{
+	int64_t *number = ARENA_ARRAY(a, 6 * n, int64_t);
+	struct pile_columns c = {
+		.id = ARENA_ARRAY(a, n, const char *), .station = number, .kind = number + n, .rated_w = number + 2 * n,
+		.connectors = number + 3 * n, .state = number + 4 * n, .seq = number + 5 * n
+	};
+
+	for (size_t i = 0; i < n; i++) {
+		c.id[i] = p[i]->id;
+		c.station[i] = station_no[i];
+		c.kind[i] = (int64_t)p[i]->kind;
+		c.rated_w[i] = p[i]->rated_w.v;
+		c.connectors[i] = p[i]->connectors.v;
+		c.state[i] = (int64_t)p[i]->state;
+		c.seq[i] = seq;
+	}
+	return c;
+}
+
+int ledger_add_piles(struct arena *a, struct db *db, const struct pile *const *p, const uint32_t *station_no, size_t n, int64_t seq)
+{
+	struct pile_columns c = pile_columns_of(a, p, station_no, n, seq);
+
+	return db_exec_bulk(db, "INSERT INTO pile (station_no, kind, rated_w, connectors, state, seq, pile_id)"
+			" VALUES (?, ?, ?, ?, ?, ?, ?)", n, DB_COLUMNS(DB_COLUMN_INT(c.station), DB_COLUMN_INT(c.kind),
+				DB_COLUMN_INT(c.rated_w), DB_COLUMN_INT(c.connectors), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq),
+				DB_COLUMN_TEXT(c.id)));
+}
+
+int ledger_renew_piles(struct arena *a, struct db *db, const struct pile *const *p, const uint32_t *station_no, size_t n, int64_t seq)
+{
+	struct pile_columns c = pile_columns_of(a, p, station_no, n, seq);
+
+	return db_exec_bulk(db, "UPDATE pile SET station_no = ?, kind = ?, rated_w = ?, connectors = ?, state = ?, seq = ?"
+			" WHERE pile_id = ?", n, DB_COLUMNS(DB_COLUMN_INT(c.station), DB_COLUMN_INT(c.kind),
+				DB_COLUMN_INT(c.rated_w), DB_COLUMN_INT(c.connectors), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq),
+				DB_COLUMN_TEXT(c.id)));
+}
+
+/* -- retirement */
+static int64_t *repeated(struct arena *a, int64_t value, size_t n)
+{
+	int64_t *column = ARENA_ARRAY(a, n, int64_t);
+
+	for (size_t i = 0; i < n; i++)
+		column[i] = value;
+	return column;
+}
+
+static int64_t *widened(struct arena *a, const uint32_t *no, size_t n)
+{
+	int64_t *column = ARENA_ARRAY(a, n, int64_t);
+
+	for (size_t i = 0; i < n; i++)
+		column[i] = no[i];
+	return column;
+}
+
+int ledger_retire_stations(struct arena *a, struct db *db, const uint32_t *station_no, size_t n, int64_t seq)
+{
+	return db_exec_bulk(db, "UPDATE station SET state = 3, seq = ? WHERE station_no = ?", n,
+			DB_COLUMNS(DB_COLUMN_INT(repeated(a, seq, n)), DB_COLUMN_INT(widened(a, station_no, n))));
+}
+
+int ledger_retire_piles(struct arena *a, struct db *db, const uint32_t *pile_no, size_t n, int64_t seq)
+{
+	return db_exec_bulk(db, "UPDATE pile SET state = 3, seq = ? WHERE pile_no = ?", n,
+			DB_COLUMNS(DB_COLUMN_INT(repeated(a, seq, n)), DB_COLUMN_INT(widened(a, pile_no, n))));
+}
+
+/* -- who has an id already: in groups, the rest of the last one NULL */
+enum { GROUP = 16 };
+#define PLACES "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+static const char *const taken_sql[] = {
+	[LEDGER_STATION_ID] = "SELECT station_id FROM station WHERE station_id IN " PLACES,
+	[LEDGER_METER_NO] = "SELECT meter_no FROM station WHERE meter_no IN " PLACES,
+	[LEDGER_PILE_ID] = "SELECT pile_id FROM pile WHERE pile_id IN " PLACES
+};
+
+static int taken_group(struct db *db, const char *sql, const char *const *id, size_t n, bool *taken)
+{
+	struct db_arg arg[GROUP];
+	struct db_rows *rows = NULL;
+	int rc;
+
+	for (size_t i = 0; i < GROUP; i++)
+		arg[i] = (struct db_arg){ .type = DB_TYPE_TEXT, .p = i < n ? id[i] : NULL };
+	rc = db_query_at(db, sql, (struct db_args){ arg, GROUP }, &rows);
+	if (rc < 0)
+		return rc;
+	while ((rc = db_next(rows)) > 0)
+		for (size_t i = 0; i < n; i++)
+			taken[i] = taken[i] || strcmp(id[i], db_text(rows, 0)) == 0;
+	db_rows_done(rows);
+	return rc;
+}
+
+int ledger_taken(struct db *db, enum ledger_key key, const char *const *id, size_t n, bool *taken)
+{
+	int rc = 0;
+
+	memset(taken, 0, n * sizeof *taken);
+	for (size_t i = 0; rc == 0 && i < n; i += GROUP)
+		rc = taken_group(db, taken_sql[key], id + i, n - i < GROUP ? n - i : GROUP, taken + i);
+	return rc;
+}
