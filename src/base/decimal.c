@@ -136,13 +136,38 @@ int64_t decimal_div(__int128 a, int64_t b)
 /* What the floor of a share left over. */
 struct rest { __int128 rest; size_t index; };
 
-static int by_rest(const void *a, const void *b)
+/* True if x comes before y in line for a unit. */
+static bool before(const struct rest *x, const struct rest *y)
 {
-	const struct rest *x = a, *y = b;
+	return x->rest != y->rest ? x->rest > y->rest : x->index < y->index;
+}
 
-	if (x->rest != y->rest)
-		return x->rest > y->rest ? -1 : 1;
-	return x->index < y->index ? -1 : x->index > y->index;
+/* Brings the k that come first to the front, in any order: Hoare's selection, linear on average, no full sort. */
+static void select_first(struct rest *r, size_t n, size_t k)
+{
+	while (n > 1 && k > 0 && k < n) {
+		struct rest pivot = r[n / 2];
+		size_t i = 0, j = n - 1;
+
+		for (;; i++, j--) {
+			while (before(&r[i], &pivot))
+				i++;
+			while (before(&pivot, &r[j]))
+				j--;
+			if (i >= j)
+				break;
+			struct rest swapped = r[i];
+			r[i] = r[j];
+			r[j] = swapped;
+		}
+		if (k <= i) {           /* r[0..i-1] come before all others */
+			n = i;
+		} else {
+			r += i;
+			n -= i;
+			k -= i;
+		}
+	}
 }
 
 /* Floors into share[], what they leave into rest[]; returns how many units are still to be given, 0..n-1. */
@@ -152,7 +177,7 @@ static size_t split_floors(int64_t total, const int64_t *weight, size_t n, __int
 	__int128 left = total;
 
 	for (size_t i = 0; i < n; i++) {
-		__int128 product = (__int128)total * weight[i], floor = product / sum, over = product % sum;
+		__int128 product = (__int128)total * weight[i], floor = product / sum, over = product - floor * sum;
 
 		if (over < 0) {
 			floor--;
@@ -187,8 +212,7 @@ void decimal_split(int64_t total, const int64_t *weight, size_t n, int64_t *shar
 		abort();
 	}
 	left = split_floors(total, weight, n, sum, share, rest);
-	if (left > 0)
-		qsort(rest, n, sizeof *rest, by_rest);
+	select_first(rest, n, left);
 	for (size_t i = 0; i < left; i++)
 		share[rest[i].index]++;
 	if (rest != few)
