@@ -8,8 +8,8 @@ static int64_t length_ms(int64_t n, int64_t step_min)
 	return n * step_min * MS_MINUTE;
 }
 
-/* Longest run there can be, so that the primary key finds what touches a span. */
-static const int64_t longest_ms = (int64_t)METER_RUN_MAX * 60 * MS_MINUTE;
+/* Longest run there can be (steps are 5 or 15 min), so that the primary key finds what touches a span. */
+static const int64_t longest_ms = (int64_t)METER_RUN_MAX * 15 * MS_MINUTE;
 
 static int lock_station(struct db *db, uint32_t station_no)
 {

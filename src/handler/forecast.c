@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+#include "handler/forecast.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "compute/assess.h"
+#include "store/ledger.h"
+#include "store/meter.h"
+#include "store/telemetry.h"
+
+static size_t steps_of(const struct rules *rules, int32_t date)
+{
+	return (size_t)rules_grid(rules, date).n;
+}
+
+/* -- history */
+
+/* Meter runs are added up in one long grid over all days. */
+struct sums {
+	const struct ledger *ledger;
+	const int64_t *slot_of;         /* aggregator index → place in forecast_days, -1: none */
+	int64_t start_ms, step_ms;
+	size_t n, n_days;
+	int64_t *load_w;                /* [slot][day][interval] */
+	int64_t *stored;                /* [slot][day] */
+};
+
+static void add_run(void *context, const struct meter_run *run)
+{
+	struct sums *s = context;
+	int64_t station = ledger_station_no(s->ledger, run->station_no), slot;
+	int64_t first = run->start_ms - s->start_ms, all = (int64_t)(s->n * s->n_days);
+
+	if (station < 0 || first % s->step_ms != 0)
+		return;
+	slot = s->slot_of[s->ledger->station[station].aggregator];
+	first /= s->step_ms;
+	for (size_t k = 0; k < run->n; k++) {
+		int64_t t = first + (int64_t)k;
+
+		if (t < 0 || t >= all || is_none(run->mean_w[k]))
+			continue;
+		s->load_w[slot * all + t] += run->mean_w[k];
+		s->stored[slot * (int64_t)s->n_days + t / (int64_t)s->n]++;
+	}
+}
+
+/* Aggregators that have stations get a place; those without get -1. */
+static const int64_t *give_places(struct work *w, const struct ledger *ledger, struct forecast_days *days)
+{
+	int64_t *slot_of = ARENA_ARRAY(w->arena, ledger->n_aggregators, int64_t);
+
+	days->aggregator = ARENA_ARRAY(w->arena, ledger->n_aggregators, uint32_t);
+	for (size_t i = 0; i < ledger->n_aggregators; i++) {
+		slot_of[i] = -1;
+		if (ledger->aggregator[i].n_stations == 0)
+			continue;
+		slot_of[i] = (int64_t)days->n_aggregators;
+		days->aggregator[days->n_aggregators++] = (uint32_t)i;
+	}
+	return slot_of;
+}
+
+static void describe_days(struct work *w, const struct ledger *ledger, int32_t first, const struct sums *sums,
+			  struct forecast_days *days)
+{
+	const struct rules_calendar *calendar = &w->hub->rules->calendar;
+
+	days->day = ARENA_ARRAY(w->arena, days->n_aggregators * days->n_days, struct baseline_day);
+	for (size_t i = 0; i < days->n_aggregators * days->n_days; i++) {
+		int32_t date = first + (int32_t)(i % days->n_days);
+		uint32_t stations = ledger->aggregator[days->aggregator[i / days->n_days]].n_stations;
+
+		days->day[i] = (struct baseline_day){ date, calendar_class(calendar, date), calendar_is_event(calendar, date),
+			sums->stored[i], (int64_t)stations * (int64_t)days->n, sums->load_w + i * days->n };
+	}
+}
+
+int forecast_history(struct work *w, const struct ledger *ledger, int32_t business_date, struct forecast_days *days)
+{
+	const struct rules *rules = w->hub->rules;
+	int64_t oldest = business_date - rules->telemetry.history_oldest_days, from_ms;
+	int64_t to_ms = rules_grid(rules, business_date).start_ms;
+	int32_t first, step_min = (int32_t)rules->calendar.step_min;
+	struct sums sums = { .ledger = ledger, .step_ms = step_min * MS_MINUTE };
+	int rc = meter_earliest(w->db, rules_grid(rules, (int32_t)oldest).start_ms, step_min, &from_ms);
+
+	*days = (struct forecast_days){ .n = steps_of(rules, business_date) };
+	sums.slot_of = give_places(w, ledger, days);
+	if (rc < 0 || from_ms == VALUE_NONE || from_ms >= to_ms)
+		return rc;
+	first = rules_day_of(rules, from_ms);
+	days->n_days = (size_t)(business_date - first);
+	sums.start_ms = rules_grid(rules, first).start_ms;
+	sums.n = days->n;
+	sums.n_days = days->n_days;
+	sums.load_w = ARENA_ARRAY(w->arena, days->n_aggregators * days->n_days * days->n, int64_t);
+	sums.stored = ARENA_ARRAY(w->arena, days->n_aggregators * days->n_days, int64_t);
+	rc = meter_read(w->db, sums.start_ms, to_ms, step_min, add_run, &sums);
+	if (rc == 0)
+		describe_days(w, ledger, first, &sums, days);
+	return rc;
+}
+
+/* -- the day itself, for the same-day factor */
+
+/* load and valid: [aggregator of days * days->n + interval]. */
+struct today { int64_t *load_w; bool *valid; size_t first, end; };
+
+static void add_totals(struct work *w, const struct ledger *ledger, const struct forecast_days *days,
+		       const struct telemetry_totals *totals, const struct timegrid *grid, struct today *today)
+{
+	const struct rules *rules = w->hub->rules;
+	int64_t samples = rules->calendar.step_min * 60 / rules->telemetry.sample_s;
+
+	for (size_t i = 0; i < totals->n; i++) {
+		const struct telemetry_total *t = &totals->item[i];
+		int at = timegrid_index(grid, t->begin_ms);
+
+		for (size_t k = 0; k < days->n_aggregators && at >= 0; k++) {
+			const struct ledger_aggregator *a = &ledger->aggregator[days->aggregator[k]];
+
+			if (a->no != t->aggregator_no)
+				continue;
+			today->load_w[k * days->n + (size_t)at] = t->load_w;
+			today->valid[k * days->n + (size_t)at] = assess_valid(t->stored, (int64_t)a->n_piles * samples,
+									      rules->telemetry.min_completeness_ppm);
+		}
+	}
+}
+
+/* 1: today is set; 0: there is no factor, or not yet. */
+static int measure_today(struct work *w, const struct ledger *ledger, int32_t date, const struct forecast_days *days,
+			 struct today *today)
+{
+	const struct rules *rules = w->hub->rules;
+	const struct rules_baseline *b = &rules->baseline;
+	struct timegrid grid = rules_grid(rules, date);
+	int first = rules_boundary(rules, b->adjust_from_min), end = rules_boundary_end(rules, b->adjust_to_min);
+	struct telemetry_totals totals;
+	int rc;
+
+	if (b->adjust_min_ppm >= b->adjust_max_ppm || w->now_ms < timegrid_begin(&grid, end) + w->hub->settle_ms)
+		return 0;
+	rc = telemetry_load_totals(w->arena, w->db, timegrid_begin(&grid, first), timegrid_begin(&grid, end), &totals);
+	if (rc < 0)
+		return rc;
+	*today = (struct today){ ARENA_ARRAY(w->arena, days->n_aggregators * days->n, int64_t),
+		ARENA_ARRAY(w->arena, days->n_aggregators * days->n, bool), (size_t)first, (size_t)end };
+	add_totals(w, ledger, days, &totals, &grid, today);
+	return 1;
+}
+
+/* -- baselines */
+
+static int lacking(struct work *w, struct diag *diag, int32_t date, const char *aggregator_id)
+{
+	char buf[16];
+
+	log_warn("no-baseline", "business_date=%s aggregator=%s", date_format(date, buf), aggregator_id);
+	return diag == NULL ? E_NO_BASELINE :
+		diag_add(diag, E_NO_BASELINE, arena_strdup(w->arena, aggregator_id), "header/businessDate");
+}
+
+/* The k-th aggregator's baseline and the rows of its days. */
+static int make_one(struct work *w, const struct forecast_days *days, size_t k, const struct today *today,
+		    struct baseline_row *row, struct baseline_day_row *day_row)
+{
+	const struct baseline_day *day = days->day + k * days->n_days;
+	struct baseline_result result = { ARENA_ARRAY(w->arena, days->n_days, bool), ARENA_ARRAY(w->arena, days->n, int64_t),
+		ARENA_ARRAY(w->arena, days->n, int64_t), 0 };
+	struct baseline_measured measured;
+	int rc;
+
+	if (today != NULL)
+		measured = (struct baseline_measured){ today->load_w + k * days->n, today->valid + k * days->n, today->first,
+			today->end };
+	rc = baseline_run(&w->hub->rules->baseline, (enum day_class)row->day_class, day, days->n_days, days->n,
+			  today != NULL ? &measured : NULL, &result);
+	if (rc < 0)
+		return rc;
+	row->factor_ppm = result.factor_ppm;
+	row->mean_w = result.mean_w;
+	row->baseline_w = result.baseline_w;
+	for (size_t d = 0; d < days->n_days; d++)
+		day_row[d] = (struct baseline_day_row){ .aggregator_no = row->aggregator_no, .day = day[d].date,
+			.day_class = (int32_t)day[d].day_class, .event = day[d].event, .used = result.used[d],
+			.stored = day[d].stored, .due = day[d].due, .load_w = day[d].load_w };
+	return 0;
+}
+
+static int make_all(struct work *w, const struct ledger *ledger, int32_t date, const struct forecast_days *days,
+		    const struct today *today, struct diag *diag)
+{
+	const struct rules *rules = w->hub->rules;
+	struct baseline_set set = { days->n, ARENA_ARRAY(w->arena, days->n_aggregators, struct baseline_row), 0 };
+	struct baseline_days history = { days->n,
+		ARENA_ARRAY(w->arena, days->n_aggregators * days->n_days, struct baseline_day_row), 0 };
+	int rc = days->n_aggregators == 0 ? lacking(w, diag, date, "-") : 0;
+
+	for (size_t k = 0; k < days->n_aggregators && rc == 0; k++) {
+		const struct ledger_aggregator *a = &ledger->aggregator[days->aggregator[k]];
+		struct baseline_row *row = &set.item[set.n_items++];
+
+		*row = (struct baseline_row){ .aggregator_no = a->no, .rule_set = rules->name,
+			.day_class = (int32_t)calendar_class(&rules->calendar, date) };
+		rc = make_one(w, days, k, today, row, history.item + history.n_items);
+		history.n_items += days->n_days;
+		if (rc == E_NO_BASELINE)
+			rc = lacking(w, diag, date, a->id);
+	}
+	if (rc == 0)
+		rc = baseline_save(w->arena, w->db, date, &set, &history);
+	return rc == E_DUPLICATE_KEY ? E_STORE_CONFLICT : rc;
+}
+
+int forecast_baseline_diag(struct work *w, int32_t business_date, struct diag *diag)
+{
+	struct ledger ledger;
+	struct forecast_days days;
+	struct today today;
+	bool final;
+	int measured, rc = baseline_is_final(w->db, business_date, &final);
+
+	if (rc < 0 || final)
+		return rc;
+	rc = ledger_load(w->arena, w->db, &ledger);
+	if (rc == 0)
+		rc = forecast_history(w, &ledger, business_date, &days);
+	if (rc < 0)
+		return rc;
+	measured = measure_today(w, &ledger, business_date, &days, &today);
+	if (measured < 0)
+		return measured;
+	return make_all(w, &ledger, business_date, &days, measured > 0 ? &today : NULL, diag);
+}
+
+int forecast_baseline(struct work *w, int32_t business_date)
+{
+	return forecast_baseline_diag(w, business_date, NULL);
+}
+
+int forecast_baseline_load(struct work *w, int32_t business_date, struct forecast_baselines *baselines)
+{
+	int rc = baseline_load(w->arena, w->db, business_date, &baselines->set);
+
+	baselines->grid = rules_grid(w->hub->rules, business_date);
+	if (rc < 0)
+		return rc;
+	if (baselines->set.n_items == 0 || baselines->set.n != (size_t)baselines->grid.n)
+		return E_NO_BASELINE;
+	baselines->total_w = ARENA_ARRAY(w->arena, baselines->set.n, int64_t);
+	for (size_t i = 0; i < baselines->set.n_items; i++)
+		for (size_t t = 0; t < baselines->set.n; t++)
+			baselines->total_w[t] += baselines->set.item[i].baseline_w[t];
+	return 0;
+}
