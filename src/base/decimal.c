@@ -36,8 +36,6 @@ static int append_digit(int64_t *value, char digit)
 /* The fraction, from behind the point to end; digits beyond `digits` must be 0. */
 static int parse_fraction(const char *p, const char *end, int digits, int64_t *value)
 {
-	if (p == end)
-		return E_FORMAT;
 	for (; p < end; p++) {
 		if (!is_digit(*p) || (digits == 0 && *p != '0'))
 			return E_FORMAT;
@@ -53,21 +51,18 @@ static int parse_fraction(const char *p, const char *end, int digits, int64_t *v
 	return 0;
 }
 
-/* True if [p, end) is digits, or digits, a point and digits. */
+/* True if [p, end) is digits with at most one point among, before or behind them: a decimal as XML Schema has it. */
 static bool well_formed(const char *p, const char *end)
 {
-	const char *from = p;
+	size_t digits = 0, points = 0;
 
-	while (p < end && is_digit(*p))
-		p++;
-	if (p == from || p == end)
-		return p != from;
-	if (*p++ != '.')
-		return false;
-	from = p;
-	while (p < end && is_digit(*p))
-		p++;
-	return p != from && p == end;
+	for (; p < end; p++) {
+		if (is_digit(*p))
+			digits++;
+		else if (*p != '.' || points++)
+			return false;
+	}
+	return digits > 0;
 }
 
 int decimal_parse_n(const char *s, size_t n, int digits, int64_t *value)

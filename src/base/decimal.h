@@ -7,9 +7,9 @@
 
 #define VALUE_NONE INT64_MIN            /* an absent value in every quantity */
 
-/* "[+-]ddd[.ddd]" with at most `digits` significant fraction digits (more only if 0) → value × 10^digits. Blanks
- * around it, exponents, NaN and INF are refused. 0, E_FORMAT, E_OVERFLOW (VALUE_NONE is never a result). digits
- * 0..18. */
+/* "[+-]ddd[.ddd]", also ".5" and "5." as XML Schema allows, with at most `digits` significant fraction digits (more only if
+ * 0) → value × 10^digits. Blanks around it, exponents, NaN and INF are refused. 0, E_FORMAT, E_OVERFLOW (VALUE_NONE is never
+ * a result). digits 0..18. */
 int decimal_parse(const char *s, int digits, int64_t *value);
 /* The same for the n bytes at s, which need no NUL. */
 int decimal_parse_n(const char *s, size_t n, int digits, int64_t *value);

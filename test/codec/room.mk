@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+if HAVE_CMOCKA
+check_PROGRAMS += test/codec/test_envelope
+TESTS += test/codec/test_envelope
+test_codec_test_envelope_SOURCES = test/codec/test_envelope.c
+test_codec_test_envelope_CPPFLAGS = $(TEST_CPPFLAGS)
+test_codec_test_envelope_LDADD = $(LIBS_CODEC) $(TEST_LIBS)
+endif

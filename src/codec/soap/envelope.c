@@ -17,6 +17,7 @@ struct codec {
 	size_t in_left;
 	struct bytes *out;
 	const struct operation *op;
+	enum soap_version version;      /* of the message opened last */
 	char error[256];
 };
 
@@ -88,6 +89,9 @@ static int failed(struct codec *c, int error)
 
 const char *codec_error(struct codec *c) { return c->error; }
 
+/* gSOAP goes on using the envelope namespace it read last, whatever version is set. */
+static void forget_namespaces(struct soap *s) { soap_set_namespaces(s, namespaces); }
+
 /* Up to, not into, the child of the body. */
 static int begin(struct codec *c, const char *message, size_t n)
 {
@@ -96,8 +100,12 @@ static int begin(struct codec *c, const char *message, size_t n)
 	c->in = message;
 	c->in_left = n;
 	c->error[0] = '\0';
-	soap_set_version(s, 0);
-	if (soap_begin_recv(s) || soap_envelope_begin_in(s) || soap_recv_header(s) || soap_body_begin_in(s) || soap_peek_element(s))
+	forget_namespaces(s);
+	c->version = SOAP_VERSION_11;
+	if (soap_begin_recv(s) || soap_envelope_begin_in(s))
+		return failed(c, E_XML_MALFORMED);
+	c->version = s->version == 2 ? SOAP_VERSION_12 : SOAP_VERSION_11;
+	if (soap_recv_header(s) || soap_body_begin_in(s) || soap_peek_element(s))
 		return failed(c, E_XML_MALFORMED);
 	return 0;
 }
@@ -135,13 +143,16 @@ int envelope_request(struct codec *c, void **request)
 
 enum soap_version envelope_version(const struct codec *c)
 {
-	return c->soap.version == 2 ? SOAP_VERSION_12 : SOAP_VERSION_11;
+	return c->version;
 }
 
-static int write_body(struct codec *c, int (*put)(struct soap *, const void *), const void *body, struct bytes *out)
+static int write_body(struct codec *c, int (*put)(struct soap *, const void *), const void *body, enum soap_version version,
+		      struct bytes *out)
 {
 	struct soap *s = &c->soap;
 	c->out = out;
+	forget_namespaces(s);
+	soap_set_version(s, (short)version);
 	soap_serializeheader(s);
 	if (soap_begin_send(s) || soap_envelope_begin_out(s) || soap_body_begin_out(s) || put(s, body) || soap_body_end_out(s) ||
 	    soap_envelope_end_out(s) || soap_end_send(s))
@@ -151,18 +162,13 @@ static int write_body(struct codec *c, int (*put)(struct soap *, const void *), 
 
 int envelope_write_answer(struct codec *c, const struct operation *op, const void *answer, struct bytes *out)
 {
-	soap_set_version(&c->soap, envelope_version(c));
-	return write_body(c, op->put_answer, answer, out);
+	return write_body(c, op->put_answer, answer, c->version, out);
 }
 
 int envelope_write_request(struct codec *c, const struct operation *op, const void *request, enum soap_version version,
 			   struct bytes *out)
 {
-	short before = c->soap.version;
-	soap_set_version(&c->soap, (short)version);
-	int rc = write_body(c, op->put_request, request, out);
-	soap_set_version(&c->soap, before);
-	return rc;
+	return write_body(c, op->put_request, request, version, out);
 }
 
 /* Of a fault, what is ours in its detail; what is not ours has an empty code and the fault's own text. */

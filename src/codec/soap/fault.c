@@ -55,8 +55,6 @@ static int write_12(struct bytes *b, const char *who, int error, const char *tra
 		"<SOAP-ENV:Code><SOAP-ENV:Value>SOAP-ENV:%s</SOAP-ENV:Value></SOAP-ENV:Code><SOAP-ENV:Reason>"
 		"<SOAP-ENV:Text xml:lang=\"en\">%s: ", who, error_code(error));
 	if (!rc) rc = bytes_add_xml(b, error_text_en(error));
-	if (!rc) rc = bytes_adds(b, "</SOAP-ENV:Text><SOAP-ENV:Text xml:lang=\"zh\">");
-	if (!rc) rc = bytes_add_xml(b, error_text_zh(error));
 	if (!rc) rc = bytes_adds(b, "</SOAP-ENV:Text></SOAP-ENV:Reason><SOAP-ENV:Detail>");
 	if (!rc) rc = add_detail(b, error, trace_id, diag);
 	return rc ? rc : bytes_adds(b, "</SOAP-ENV:Detail></SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>");

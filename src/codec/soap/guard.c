@@ -22,7 +22,7 @@ struct cursor {
 	xmlParserCtxtPtr parser;
 	const struct guard_limits *limits;
 	struct diag *diag;
-	int depth, elements, error, found;
+	int depth, at, elements, error, found;          /* at: depth of the element spoken of, also while it is being closed */
 	size_t text;
 	struct level level[PATH_LEVELS];
 };
@@ -59,6 +59,7 @@ static void on_start(void *context, const xmlChar *local, const xmlChar *prefix,
 		stop(p, E_TOO_DEEP);
 		return;
 	}
+	p->at = p->depth;
 	struct level *here = &p->level[p->depth - 1];
 	memset(here, 0, sizeof *here);
 	copy_name(here->name, (const char *)local);
@@ -75,7 +76,7 @@ static void on_end(void *context, const xmlChar *local, const xmlChar *prefix, c
 {
 	struct cursor *p = context;
 	(void)local; (void)prefix; (void)uri;
-	p->depth--;
+	p->at = p->depth--;
 	p->text = 0;
 }
 
@@ -83,15 +84,17 @@ static void on_text(void *context, const xmlChar *text, int n)
 {
 	struct cursor *p = context;
 	(void)text;
+	p->at = p->depth;
 	p->text += (size_t)n;
 	if (p->text > p->limits->text)
 		stop(p, E_TOO_LARGE);
 }
 
-/* The path below the body's child; the whole path where the fault lies above it. */
+/* The path below the body's child; its own name; or the whole path where the fault lies above it. */
 static const char *path_here(const struct cursor *p, char *buf, size_t size)
 {
-	int from = p->depth > ENVELOPE_LEVELS ? ENVELOPE_LEVELS : 0, to = p->depth < PATH_LEVELS ? p->depth : PATH_LEVELS;
+	int to = p->at < PATH_LEVELS ? p->at : PATH_LEVELS;
+	int from = to > ENVELOPE_LEVELS ? ENVELOPE_LEVELS : to == ENVELOPE_LEVELS ? to - 1 : 0;
 	size_t n = 0;
 	buf[0] = '\0';
 	for (int i = from; i < to && n + NAME_LENGTH + 16 < size; i++) {

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Messages through encoder, guard and decoder and back; what the guard refuses and where it says so. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/error.h"
+#include "codec/soap/envelope.h"
+#include "codec/soap/fault.h"
+#include "codec/soap/guard.h"
+
+static struct guard *guard;
+static struct arena *arena;
+static struct codec *codec;
+
+static int set_up(void **state)
+{
+	char schemas[600], wsdl[600];
+	const char *top = getenv("srcdir"), *why = "";
+	(void)state;
+	snprintf(schemas, sizeof schemas, "%s/schemas", top ? top : ".");
+	snprintf(wsdl, sizeof wsdl, "%s/wsdl", top ? top : ".");
+	arena = arena_new(0);
+	codec = codec_new(NULL);
+	int rc = guard_new(schemas, wsdl, &(struct guard_limits){ 20, 3000, 100000 }, &guard, &why);
+	if (rc)
+		print_error("%s\n", why);
+	return rc || !codec;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	guard_free(guard);
+	codec_free(codec);
+	arena_free(arena);
+	return 0;
+}
+
+static struct header header = { .message_id = "m-1", .sender = "A1", .created_at = { 1781060400000 }, .revision = { 1 },
+	.business_date = { DATE_NONE } };
+
+static struct agg_report_frame a_frame(void)
+{
+	static char *ids[] = { "P1", "P2", "P3" };
+	static struct watt powers[] = { { 7000 }, { 0 }, { 1 } };
+	return (struct agg_report_frame){ .header = &header, .at = { 1781060460000 }, .period_s = { 60 }, .polarity = POLARITY_LOAD,
+		.pile_id = { 3, ids }, .power_w = { 3, powers } };
+}
+
+static void encode_frame(struct bytes *b, enum soap_version version)
+{
+	struct agg_report_frame f = a_frame();
+	assert_int_equal(envelope_write_request(codec, operation_of(OPERATION_agg_ReportFrame), &f, version, b), 0);
+}
+
+static void round_trip(enum soap_version version)
+{
+	struct bytes b = BYTES_INIT;
+	const struct operation *op;
+	void *request;
+	encode_frame(&b, version);
+	assert_int_equal(guard_check(guard, b.p, b.n, NULL), 0);
+	assert_int_equal(envelope_open(codec, b.p, b.n, SERVICE_AGGREGATOR, &op), 0);
+	assert_int_equal(op->id, OPERATION_agg_ReportFrame);
+	assert_int_equal(envelope_version(codec), version);
+	assert_int_equal(envelope_request(codec, &request), 0);
+	const struct agg_report_frame *f = request;
+	assert_string_equal(f->header->message_id, "m-1");
+	assert_int_equal(f->header->created_at.v, 1781060400000);
+	assert_int_equal(f->header->business_date.v, DATE_NONE);
+	assert_null(f->header->trace_id);
+	assert_int_equal(f->pile_id.n, 3);
+	assert_string_equal(f->pile_id.item[2], "P3");
+	assert_int_equal(f->power_w.item[0].v, 7000);
+	assert_int_equal(f->power_w.item[2].v, 1);
+	assert_null(f->quality.item);
+	bytes_done(&b);
+}
+
+static void test_round_trip_11(void **state) { (void)state; round_trip(SOAP_VERSION_11); }
+static void test_round_trip_12(void **state) { (void)state; round_trip(SOAP_VERSION_12); }
+
+static void test_units_of_the_wire(void **state)
+{
+	struct target_point p[1] = { { .no = { 1 }, .end = { 1781060460000 }, .window = WINDOW_SHAVE, .target_w = { 1234567 },
+		.weight = { 50000 }, .price_e5 = { 350000 } } };
+	struct grid g = { .start = { 1781060400000 }, .step_min = { 15 }, .count = { 1 } };
+	struct dsp_submit_dispatch_task t = { .header = &header, .task_id = "T", .grid = &g, .n_point = 1, .point = p };
+	struct bytes b = BYTES_INIT;
+	const struct operation *op;
+	void *request;
+	(void)state;
+	assert_int_equal(envelope_write_request(codec, operation_of(OPERATION_dsp_SubmitDispatchTask), &t, SOAP_VERSION_11, &b), 0);
+	assert_non_null(strstr(b.p, ">1.234567<"));
+	assert_non_null(strstr(b.p, ">3500.00<"));
+	assert_int_equal(guard_check(guard, b.p, b.n, NULL), 0);
+	assert_int_equal(envelope_open(codec, b.p, b.n, SERVICE_DISPATCH, &op), 0);
+	assert_int_equal(envelope_request(codec, &request), 0);
+	const struct target_point *q = ((struct dsp_submit_dispatch_task *)request)->point;
+	assert_int_equal(q->target_w.v, 1234567);
+	assert_int_equal(q->weight.v, 50000);
+	assert_int_equal(q->price_e5.v, 350000);
+	bytes_done(&b);
+}
+
+static void test_answer_and_fault(void **state)
+{
+	struct diagnostic d = { .code = "unknown-resource", .severity = SEVERITY_ERROR, .path = "pileId[17]", .text_en = "<none>",
+		.text_zh = "没有此资源" };
+	struct ack ack = { .status = ACK_STATUS_PARTLY_ACCEPTED, .trace_id = "t", .received_at = { 0 }, .items_received = { 3 },
+		.items_stored = { 2 }, .n_diagnostic = 1, .diagnostic = &d };
+	struct agg_report_frame_response out = { &ack };
+	const struct operation *op = operation_of(OPERATION_agg_ReportFrame);
+	const struct vgi_fault *fault = NULL;
+	struct bytes b = BYTES_INIT;
+	void *answer;
+	(void)state;
+	assert_int_equal(envelope_write_answer(codec, op, &out, &b), 0);
+	assert_int_equal(envelope_read_answer(codec, op, b.p, b.n, &answer, &fault), 0);
+	assert_int_equal(answer_ack(answer)->status, ACK_STATUS_PARTLY_ACCEPTED);
+	assert_string_equal(answer_ack(answer)->diagnostic[0].text_zh, "没有此资源");
+	assert_string_equal(answer_ack(answer)->diagnostic[0].text_en, "<none>");
+	for (int v = 1; v <= 2; v++) {
+		struct diag diag;
+		diag_init(&diag, arena, 10);
+		diag_add(&diag, E_SCHEMA, "a & b", "x[%d]", 2);
+		bytes_clear(&b);
+		assert_int_equal(fault_write(&b, (enum soap_version)v, E_STORE_AWAY, "trace", &diag), 0);
+		assert_int_equal(envelope_read_answer(codec, op, b.p, b.n, &answer, &fault), E_NOTHING);
+		assert_string_equal(fault->code, "store-unavailable");
+		assert_true(fault->retry);
+		assert_string_equal(fault->trace_id, "trace");
+		assert_int_equal(fault->n_diagnostic, 1);
+		assert_string_equal(fault->diagnostic[0].path, "x[2]");
+		assert_non_null(strstr(fault->diagnostic[0].text_en, "a & b"));
+	}
+	bytes_done(&b);
+}
+
+/* What stands for `from` in a good frame is replaced; then the guard must say `error` at `path`. */
+static void refused(const char *from, const char *to, int error, const char *path)
+{
+	struct bytes b = BYTES_INIT, bad = BYTES_INIT;
+	struct diag diag;
+	encode_frame(&b, SOAP_VERSION_11);
+	char *at = strstr(b.p, from);
+	assert_non_null(at);
+	bytes_add(&bad, b.p, (size_t)(at - b.p));
+	bytes_adds(&bad, to);
+	bytes_adds(&bad, at + strlen(from));
+	diag_init(&diag, arena, 10);
+	assert_int_equal(guard_check(guard, bad.p, bad.n, &diag), error);
+	if (path) {
+		assert_true(diag.n > 0);
+		assert_string_equal(diag.item[0].path, path);
+	}
+	bytes_done(&b);
+	bytes_done(&bad);
+}
+
+static void test_guard_refuses(void **state)
+{
+	(void)state;
+	refused("7.000 0.000", "7.000 NaN", E_SCHEMA, "powerKw");
+	refused("7.000 0.000", "7.000 1e3", E_SCHEMA, "powerKw");
+	refused("<vgi:revision>1</vgi:revision>", "", E_SCHEMA, NULL);
+	refused("<vgi:revision>1<", "<vgi:revision>-1<", E_SCHEMA, "header[1]/revision");
+	refused(">m-1<", "><", E_SCHEMA, "header[1]/messageId");
+	refused(">LOAD<", ">BOTH<", E_SCHEMA, "polarity");
+	refused("</agg:ReportFrame>", "", E_XML_MALFORMED, NULL);
+	refused("<agg:at>", "<agg:surprise/><agg:at>", E_SCHEMA, "surprise");
+	refused("<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "<!DOCTYPE x [<!ENTITY e \"boom\">]>", E_DOCTYPE, NULL);
+	refused("2026-06-10T11:00:00+08:00", "2026-06-31T11:00:00+08:00", E_SCHEMA, "header[1]/createdAt");
+}
+
+static void test_guard_limits(void **state)
+{
+	struct bytes b = BYTES_INIT;
+	(void)state;
+	for (int i = 0; i < 5000; i++)
+		bytes_adds(&b, "<a>");
+	assert_int_equal(guard_check(guard, b.p, b.n, NULL), E_TOO_DEEP);
+	bytes_clear(&b);
+	bytes_adds(&b, "<a>");
+	for (int i = 0; i < 5000; i++)
+		bytes_adds(&b, "<b/>");
+	assert_int_equal(guard_check(guard, b.p, b.n, NULL), E_TOO_MANY);
+	bytes_clear(&b);
+	bytes_adds(&b, "<a>");
+	for (int i = 0; i < 20000; i++)
+		bytes_adds(&b, "1234567890");
+	assert_int_equal(guard_check(guard, b.p, b.n, NULL), E_TOO_LARGE);
+	assert_int_equal(guard_check(guard, "", 0, NULL), E_XML_MALFORMED);
+	bytes_done(&b);
+}
+
+static void test_unknown_operation(void **state)
+{
+	struct bytes b = BYTES_INIT;
+	const struct operation *op;
+	(void)state;
+	encode_frame(&b, SOAP_VERSION_11);
+	assert_int_equal(envelope_open(codec, b.p, b.n, SERVICE_TRADING, &op), E_OPERATION);
+	bytes_done(&b);
+}
+
+static void test_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < OPERATION_N; i++) {
+		assert_int_equal(operations[i].id, i);
+		assert_ptr_equal(operation_find(operations[i].service, operations[i].name), &operations[i]);
+		assert_true(operations[i].roles || operations[i].service == SERVICE_DISPATCH_SINK);
+	}
+	assert_null(operation_find(SERVICE_AGGREGATOR, "QueryBids"));
+	assert_int_equal(soap_version_of("text/xml; charset=utf-8"), SOAP_VERSION_11);
+	assert_int_equal(soap_version_of("application/soap+xml;action=\"x\""), SOAP_VERSION_12);
+	assert_int_equal(soap_version_of("text/xmlx"), 0);
+	assert_int_equal(soap_version_of(NULL), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_round_trip_11), cmocka_unit_test(test_round_trip_12),
+		cmocka_unit_test(test_units_of_the_wire), cmocka_unit_test(test_answer_and_fault), cmocka_unit_test(test_guard_refuses),
+		cmocka_unit_test(test_guard_limits), cmocka_unit_test(test_unknown_operation), cmocka_unit_test(test_table) };
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
