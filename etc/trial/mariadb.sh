@@ -7,7 +7,7 @@
 #   status  prints pid and socket; exit 0 running, 3 not running
 # Leaves in DIR: socket (the path of the socket, one line), pid, mariadbd.log, data/. Started as root, the server runs as
 # user mysql (or nobody); if that user cannot enter DIR, data and log lie in a folder under ${TMPDIR:-/tmp} that DIR/place
-# names, so give TMPDIR where that folder is cleared. Every action may be repeated; start after kill recovers the data.
+# names, so give TMPDIR where that folder is cleared. DIR/options, if it is there: more server options, one a line. Every action may be repeated; start after kill recovers the data.
 set -eu
 
 PATH=$PATH:/usr/sbin:/sbin:/usr/libexec:/usr/local/sbin:/usr/local/bin
@@ -30,13 +30,24 @@ alive() {
 
 place() { if [ -s "$dir/place" ]; then cat "$dir/place"; else echo "$dir"; fi; }
 
-wait_gone() {
-	i=0
-	while alive; do
-		i=$((i + 1))
-		[ $i -le 600 ] || fail "process $(cat "$dir/pid") does not end"
-		sleep 0.05
-	done
+# A dying process gives up its memory, and with it its command line, before its files and sockets: it is gone when it has
+# left /proc, or is a zombie whose last thread has ended.
+gone() {
+	[ -d "/proc/$1" ] || return 0
+	[ "$(sed 's/.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null)" = Z ] && [ "$(ls "/proc/$1/task" 2>/dev/null | wc -l)" -le 1 ]
+}
+
+# end SIGNAL: nothing to do if no server of ours runs
+end() {
+	if alive; then
+		kill "-$1" "$pid"
+		i=0
+		until gone "$pid"; do
+			i=$((i + 1))
+			[ $i -le 600 ] || fail "process $pid does not end"
+			sleep 0.05
+		done
+	fi
 	rm -f "$dir/pid"
 }
 
@@ -94,12 +105,16 @@ launch() {
 	: >>"$where/mariadbd.log"
 	[ -z "$user" ] || chown "$user" "$where/mariadbd.log"
 	rm -f "$socket"
+	set --
+	if [ -f "$dir/options" ]; then
+		while IFS= read -r option; do set -- "$@" "$option"; done <"$dir/options"
+	fi
 	# --datadir must stay as alive() looks for it.
 	setsid mariadbd --no-defaults --datadir="$where/data" --socket="$socket" ${user:+--user="$user"} \
 		--pid-file="$where/data/mariadbd.pid" --log-error="$where/mariadbd.log" \
 		--skip-networking --skip-name-resolve --character-set-server=utf8mb4 --collation-server=utf8mb4_bin \
 		--innodb-flush-log-at-trx-commit=1 --innodb-buffer-pool-size=256M --innodb-log-file-size=128M \
-		--performance-schema=OFF --max-connections=100 --max-allowed-packet=64M \
+		--performance-schema=OFF --max-connections=100 --max-allowed-packet=64M "$@" \
 		</dev/null >/dev/null 2>&1 &
 	echo $! >"$dir/pid.new"
 	mv "$dir/pid.new" "$dir/pid"
@@ -137,8 +152,8 @@ start() {
 
 case $action in
 start)	start ;;
-stop)	if alive; then kill "$pid"; fi; wait_gone ;;
-kill)	if alive; then kill -9 "$pid"; fi; wait_gone ;;
+stop)	end TERM ;;
+kill)	end KILL ;;
 status)	if ! alive; then echo "not running"; exit 3; fi
 	echo "running pid=$pid socket=$(cat "$dir/socket")" ;;
 *)	fail "unknown action $action: start, stop, kill or status" ;;

@@ -33,7 +33,7 @@ static void set_options(MYSQL *m, const struct db_target *t)
 	unsigned connect_s = t->connect_timeout_s ? t->connect_timeout_s : 5;
 	unsigned read_s = t->read_timeout_s ? t->read_timeout_s : 30;
 	unsigned write_s = t->write_timeout_s ? t->write_timeout_s : 30;
-	static const unsigned no = 0;
+	static const unsigned no = 0, tcp = MYSQL_PROTOCOL_TCP;
 	static const my_bool yes = 1;
 
 	mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
@@ -43,6 +43,7 @@ static void set_options(MYSQL *m, const struct db_target *t)
 	mysql_options(m, MYSQL_OPT_LOCAL_INFILE, &no);
 	if (t->host == NULL)
 		return;
+	mysql_options(m, MYSQL_OPT_PROTOCOL, &tcp);     /* "localhost" would mean the unix socket */
 	mysql_options(m, MYSQL_OPT_SSL_CA, t->tls_ca);
 	mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &yes);
 	mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);

@@ -81,7 +81,8 @@ struct db_args { const struct db_arg *arg; size_t n; };
 #define db_query(db, sql, args, rows)   db_query_at((db), "" sql "", (args), (rows))
 #define db_query_int(db, sql, args, v)  db_query_int_at((db), "" sql "", (args), (v))
 int db_exec_at(struct db *db, const char *sql, struct db_args args);
-/* The whole result is read to this side, so other statements may run while it is walked. *rows is set on success only. */
+/* The whole result is read to this side, so other statements may run while it is walked. When the connection was lost
+ * meanwhile the walk ends with E_STORE_AWAY. *rows is set on success only. */
 int db_query_at(struct db *db, const char *sql, struct db_args args, struct db_rows **rows);
 /* First column of the first row. E_NOTHING if there is no row. */
 int db_query_int_at(struct db *db, const char *sql, struct db_args args, int64_t *value);

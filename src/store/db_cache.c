@@ -108,9 +108,10 @@ int db_statement_get(struct db *db, const char *sql, struct db_statement **s)
 
 void db_statement_give(struct db_statement *s)
 {
-	mysql_stmt_free_result(s->stmt);
 	s->busy = false;
-	if (!s->kept)
+	if (s->kept)
+		mysql_stmt_free_result(s->stmt);
+	else
 		statement_free(s);
 }
 

@@ -236,15 +236,18 @@ int db_query_int_at(struct db *db, const char *sql, struct db_args args, int64_t
 
 int db_next(struct db_rows *rows)
 {
-	int got = mysql_stmt_fetch(rows->s->stmt);
+	int got;
 
+	rows->on_row = false;
+	/* the library cannot walk a result whose connection was closed, though it holds it in full */
+	if (rows->db->mysql == NULL || rows->s->generation != rows->db->generation)
+		return E_STORE_AWAY;
+	got = mysql_stmt_fetch(rows->s->stmt);
 	rows->on_row = got == 0;
 	if (got == MYSQL_NO_DATA)
 		return 0;
 	if (got == MYSQL_DATA_TRUNCATED)
 		return E_OVERFLOW;
-	if (got != 0 && (rows->db->mysql == NULL || rows->s->generation != rows->db->generation))
-		return E_STORE_AWAY;    /* its connection is gone; the one there is now is not to blame */
 	if (got != 0)
 		return db_fail_stmt(rows->db, DB_STAGE_READ, rows->s);
 	for (unsigned i = 0; i < rows->n; i++) {

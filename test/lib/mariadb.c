@@ -128,17 +128,45 @@ void mariadb_kill(void)
 		give_up("it does not end");
 }
 
-const struct db_target *mariadb_target(void)
+static void make_folder(void)
 {
 	const char *tmp = getenv("TMPDIR");
 
-	if (target.database != NULL)
-		return &target;
+	if (folder[0] != '\0')
+		return;
 	snprintf(folder, sizeof folder, "%s/vgitest.XXXXXX", tmp != NULL && *tmp != '\0' ? tmp : "/tmp");
 	if (mkdtemp(folder) == NULL)
 		give_up("no folder");
 	start_watcher();
 	atexit(finish);
+}
+
+void mariadb_options(const char *format)
+{
+	char path[512];
+	FILE *f;
+
+	make_folder();
+	snprintf(path, sizeof path, "%s/options", folder);
+	f = fopen(path, "we");
+	if (f == NULL)
+		give_up("no options");
+	for (const char *s = format; *s != '\0'; s++) {
+		if (s[0] == '%' && s[1] == 's') {
+			fputs(folder, f);
+			s++;
+		} else {
+			fputc(*s, f);
+		}
+	}
+	fclose(f);
+}
+
+const struct db_target *mariadb_target(void)
+{
+	if (target.database != NULL)
+		return &target;
+	make_folder();
 	mariadb_start();
 	read_socket_path();
 	target = (struct db_target){ .socket = socket_path, .user = "root", .database = "vgihub" };
@@ -147,7 +175,7 @@ const struct db_target *mariadb_target(void)
 
 const char *mariadb_folder(void)
 {
-	mariadb_target();
+	make_folder();
 	return folder;
 }
 

@@ -6,6 +6,8 @@
 #define VGI_TEST_LIB_MARIADB_H
 #include "store/db.h"
 
+/* Before all others, once: more options of the server, one a line, with %s for mariadb_folder(). */
+void mariadb_options(const char *format);
 /* Where it is: database vgihub, empty unless a test filled it. The pointer stays valid. */
 const struct db_target *mariadb_target(void);
 struct db *mariadb_connect(void);               /* a new connection to it */
