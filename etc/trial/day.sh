@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+# Plays one day of a city with the real parts: private database, trial certificates, vgihubd, vgisim; then export and report.
+#   day.sh --build DIR [--keep] [--seed N] [--data DIR] [--out DIR] [--place DIR] [--rules FILE] [--bid-scale X] [--up] [--down]
+# --build   where vgihubd, vgihub and vgisim were built; --place (default BUILD/trial) holds everything the trial leaves:
+#           database, certificates, configuration, log, drop directory; it is made anew at each start
+# --out     export folder (default BUILD/day); vgisim's own record goes to OUT/sent
+# --keep    leaves the parts running; --down stops what an earlier --keep left; --up only starts the parts
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+build= keep= seed= data= out= place= rules=$top/etc/rules/sichuan-2023.rules scale= only=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--build) build=$2; shift ;; --seed) seed=$2; shift ;; --data) data=$2; shift ;; --out) out=$2; shift ;;
+	--place) place=$2; shift ;; --rules) rules=$2; shift ;; --bid-scale) scale=$2; shift ;;
+	--keep) keep=yes ;; --up) only=up; keep=yes ;; --down) only=down ;;
+	*) echo "day.sh: unknown option $1" >&2; exit 64 ;;
+	esac
+	shift
+done
+[ -n "$build" ] || { echo "day.sh: --build DIR is needed" >&2; exit 64; }
+absolute() { case $1 in /*) echo "$1" ;; *) echo "$(pwd)/$1" ;; esac; }
+build=$(absolute "$build")
+place=$(absolute "${place:-$build/trial}")
+out=$(absolute "${out:-$build/day}")
+[ -z "$data" ] || data=$(absolute "$data")
+. "$here/parts.sh"
+
+if [ "$only" = down ]; then stop_parts; exit 0; fi
+[ -n "$keep" ] || trap stop_parts EXIT
+trap 'exit 130' INT TERM
+started=$(date +%s)
+stop_parts
+rm -rf "$place"
+mkdir -p "$place"
+start_parts
+[ "$only" != up ] || { echo "configuration: $place/vgihub.conf"; exit 0; }
+
+rm -rf "$out"
+mkdir -p "$out/sent"
+play --sent "$out/sent" ${seed:+--seed "$seed"} ${data:+--data "$data"} ${scale:+--bid-scale "$scale"}
+played=$(date +%s)
+$vgihub export day 2026-06-10 "$out" --peers "$out/sent"
+$vgihub report day 2026-06-10
+cat <<END
+
+Exported to    $out (vgisim's own record: $out/sent)
+Documents in   $place/drop
+Log            $place/vgihubd.log
+Time           $((played - started)) s with database and daemon started, $(($(date +%s) - started)) s with export and report
+END
+if [ -n "$keep" ]; then
+	cat <<END
+Still running: $build/src/cli/vgihub -c $place/vgihub.conf status
+               $build/src/cli/vgihub -c $place/vgihub.conf trace T-20260610-2
+Stop it with   sh etc/trial/day.sh --build $build --place $place --down
+END
+else
+	cat <<END
+Look further   ./quickstart --keep leaves the parts running; then: build/src/cli/vgihub -c $place/vgihub.conf status
+END
+fi

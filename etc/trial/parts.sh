@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+# The parts of a trial, for scripts that source this with top, here, build, place and rules set: start_parts, stop_parts,
+# start_database, start_daemon, play. Sets vgihub (the administration command with its configuration).
+vgihub="$build/src/cli/vgihub -c $place/vgihub.conf"
+
+# The first of eight ports in a row that nobody listens on, below the range the kernel takes for outgoing connections.
+free_ports() {
+	base=$((16000 + $$ % 1500 * 8))
+	while :; do
+		free=yes
+		for i in 0 1 2 3; do
+			hex=$(printf ':%04X' $((base + i)))
+			! awk '{ print $2, $4 }' /proc/net/tcp | grep -q "$hex 0A" || free=
+		done
+		[ -z "$free" ] || break
+		base=$((base + 8))
+		[ $base -lt 32000 ] || base=16000
+	done
+	echo "$base"
+}
+
+write_configuration() {
+	cat >"$place/vgihub.conf" <<END
+# The trial's installation, made by etc/trial/day.sh
+[hub]
+rules = $rules
+state_dir = $place
+drop_dir = $place/drop
+log4crc = $top/etc/log4crc
+
+[trial]
+enabled = yes
+socket = $place/clock
+start = 2026-06-10T10:59:00+08:00
+
+[database]
+socket = $(cat "$place/db/socket")
+user = root
+
+[contracts]
+wsdl_dir = $top/wsdl
+schema_dir = $top/schemas
+sql_dir = $top/schemas/sql
+
+[dispatch]
+address = 127.0.0.1
+port = $ports
+certificate = pki/hub.pem
+key = pki/hub.key
+trust = pki/ca.pem
+
+[trading]
+address = 127.0.0.2
+port = $((ports + 1))
+certificate = pki/hub.pem
+key = pki/hub.key
+trust = pki/ca.pem
+
+[aggregator]
+address = 127.0.0.3
+port = $((ports + 2))
+certificate = pki/hub.pem
+key = pki/hub.key
+trust = pki/ca.pem
+
+[dispatch_sink]
+peer = dispatch
+host = 127.0.0.1
+port = $((ports + 3))
+certificate = pki/hub.pem
+key = pki/hub.key
+trust = pki/ca.pem
+
+[outbox]
+first_retry_ms = 200
+most_retry_s = 2
+lease_s = 5
+END
+	echo "$ports" >"$place/ports"
+}
+
+start_database() { sh "$here/mariadb.sh" start "$place/db"; }
+
+start_daemon() {
+	"$build/src/daemon/vgihubd" -c "$place/vgihub.conf" >>"$place/vgihubd.log" 2>&1 &
+	echo $! >"$place/vgihubd.pid"
+	i=0
+	until [ -S "$place/clock" ]; do
+		kill -0 "$(cat "$place/vgihubd.pid")" 2>/dev/null || { tail -n 5 "$place/vgihubd.log" >&2; return 1; }
+		i=$((i + 1))
+		[ $i -lt 200 ] || { echo "vgihubd does not come up" >&2; return 1; }
+		sleep 0.05
+	done
+}
+
+start_parts() {
+	mkdir -p "$place/drop"
+	start_database
+	sh "$here/pki.sh" "$place/pki" hub dispatch trading A1 A2 A3 A4 A5 A6 A7 A8
+	ports=$(free_ports)
+	write_configuration
+	$vgihub --quiet migrate
+	$vgihub --quiet principal add dispatch --role dispatch --cert "$place/pki/dispatch.pem"
+	$vgihub --quiet principal add trading --role trading --cert "$place/pki/trading.pem"
+	for a in A1 A2 A3 A4 A5 A6 A7 A8; do
+		$vgihub --quiet principal add $a --role aggregator --cert "$place/pki/$a.pem"
+	done
+	start_daemon
+}
+
+stop_daemon() {
+	[ -f "$place/vgihubd.pid" ] || return 0
+	pid=$(cat "$place/vgihubd.pid")
+	kill -CONT "$pid" 2>/dev/null || true
+	kill "$pid" 2>/dev/null || true
+	i=0
+	while kill -0 "$pid" 2>/dev/null && [ $i -lt 300 ]; do sleep 0.05; i=$((i + 1)); done
+	kill -9 "$pid" 2>/dev/null || true
+	rm -f "$place/vgihubd.pid"
+}
+
+stop_parts() {
+	stop_daemon
+	[ ! -d "$place/db" ] || sh "$here/mariadb.sh" stop "$place/db"
+}
+
+play() {
+	ports=$(cat "$place/ports")
+	"$build/src/sim/vgisim" day --hub-dispatch "127.0.0.1:$ports" --hub-trading "127.0.0.2:$((ports + 1))" \
+		--hub-aggregator "127.0.0.3:$((ports + 2))" --sink "127.0.0.1:$((ports + 3))" --pki "$place/pki" \
+		--clock "$place/clock" --trial "$top/etc/trial/data" "$@"
+}
