@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+noinst_LIBRARIES += libvgi_handler.a
+libvgi_handler_a_CPPFLAGS = $(AM_CPPFLAGS)
+libvgi_handler_a_SOURCES = src/handler/work.h
+
+libvgi_handler_a_SOURCES += \
+	src/handler/registry.c src/handler/registry.h \
+	src/handler/registry_capability.c \
+	src/handler/registry_check.c src/handler/registry_check.h \
+	src/handler/registry_common.c src/handler/registry_common.h \
+	src/handler/registry_sessions.c \
+	src/handler/telemetry.c src/handler/telemetry.h \
+	src/handler/telemetry_interval.c \
+	src/handler/telemetry_past.c src/handler/telemetry_past.h \
+	src/handler/telemetry_push.c

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+#include <stdlib.h>
+#include <string.h>
 #include "base/error.h"
 #include "store/capability.h"
 #include "store/curve.h"
@@ -116,4 +118,23 @@ int capability_revisions(struct arena *a, struct db *db, uint32_t aggregator_no,
 	int rc = db_query(db, FIGURES WHICH, DB_ARGS(DB_INT(aggregator_no), DB_INT(from_ms), DB_INT(to_ms)), &rows);
 
 	return rc < 0 ? rc : read_list(a, rows, false, list);
+}
+
+static int by_resource_and_start(const void *a, const void *b)
+{
+	const struct capability_row *x = a, *y = b;
+	int order = strcmp(x->resource_id, y->resource_id);
+
+	return order != 0 ? order : (x->start_ms > y->start_ms) - (x->start_ms < y->start_ms);
+}
+
+int64_t capability_find(const struct capability_list *list, const char *resource_id, int64_t start_ms)
+{
+	struct capability_row key = { .resource_id = resource_id, .start_ms = start_ms };
+	const struct capability_row *found;
+
+	if (list->n == 0)
+		return -1;
+	found = bsearch(&key, list->item, list->n, sizeof key, by_resource_and_start);
+	return found == NULL ? -1 : found - list->item;
 }

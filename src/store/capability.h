@@ -25,4 +25,6 @@ int capability_load(struct arena *a, struct db *db, uint32_t aggregator_no, int6
 		    struct capability_list *list);
 int capability_revisions(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms,
 			 struct capability_list *list);
+/* Index of a resource and start in a list, -1 if it is not there. */
+int64_t capability_find(const struct capability_list *list, const char *resource_id, int64_t start_ms);
 #endif

@@ -63,6 +63,8 @@ struct ledger_cache *ledger_cache_new(void);
 void ledger_cache_free(struct ledger_cache *cache);     /* NULL allowed */
 /* As ledger_load_of; valid until the next use of the cache. One short query if nothing has changed. */
 int ledger_cached(struct ledger_cache *cache, struct db *db, const char *aggregator_id, const struct ledger **ledger);
+/* The same for who may have no cache: NULL loads into a. */
+int ledger_of(struct arena *a, struct ledger_cache *cache, struct db *db, const char *aggregator_id, const struct ledger **ledger);
 /* The ledgers of all aggregators, one each, by id; the array is the cache's too. */
 int ledger_cached_each(struct ledger_cache *cache, struct db *db, const struct ledger *const **ledger, size_t *n);
 

@@ -133,6 +133,17 @@ int ledger_cached(struct ledger_cache *c, struct db *db, const char *aggregator_
 	return rc < 0 ? rc : current(c, db, aggregator_id, seq, ledger);
 }
 
+int ledger_of(struct arena *a, struct ledger_cache *c, struct db *db, const char *aggregator_id, const struct ledger **ledger)
+{
+	struct ledger *loaded;
+
+	if (c != NULL)
+		return ledger_cached(c, db, aggregator_id, ledger);
+	loaded = ARENA_NEW(a, struct ledger);
+	*ledger = loaded;
+	return ledger_load_of(a, db, aggregator_id, loaded);
+}
+
 int ledger_cached_each(struct ledger_cache *c, struct db *db, const struct ledger *const **ledger, size_t *n)
 {
 	struct db_rows *rows = NULL;

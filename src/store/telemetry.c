@@ -186,6 +186,11 @@ int telemetry_last_stamp(struct db *db, int64_t until_ms, int64_t *ts_ms)
 	return db_query_int(db, "SELECT MAX(ts_ms) FROM frame WHERE ts_ms <= ?", DB_ARGS(DB_INT(until_ms)), ts_ms);
 }
 
+int telemetry_last_minute(struct db *db, const char *job_name, int64_t *ts_ms)
+{
+	return db_query_int(db, "SELECT CAST(MAX(due_key) AS SIGNED) FROM job WHERE name = ?", DB_ARGS(DB_TEXT(job_name)), ts_ms);
+}
+
 int telemetry_complete_at(struct db *db, int64_t ts_ms, bool *complete)
 {
 	int64_t silent;

@@ -38,6 +38,8 @@ int telemetry_frames_at(struct arena *a, struct db *db, int64_t ts_ms, struct te
 /* Stamp of the earliest frame with stamp > after_ms, of any aggregator; VALUE_NONE: none. Latest with stamp ≤ until_ms. */
 int telemetry_next_stamp(struct db *db, int64_t after_ms, int64_t *ts_ms);
 int telemetry_last_stamp(struct db *db, int64_t until_ms, int64_t *ts_ms);
+/* The last minute for which a job is done whose due_key is the minute in ms (13 digits); VALUE_NONE: none. */
+int telemetry_last_minute(struct db *db, const char *job_name, int64_t *ts_ms);
 /* Whether every aggregator with piles in service has a frame stamped ts_ms. */
 int telemetry_complete_at(struct db *db, int64_t ts_ms, bool *complete);
 /* What both have, `newer` deciding where both have a pile; identity, seq and received_us of `newer`. Pure. */

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Totals of a minute to dispatch, and which minutes are due. */
+#include <stdio.h>
+#include "base/error.h"
+#include "compute/quality.h"
+#include "handler/telemetry.h"
+#include "store/job.h"
+#include "store/ledger.h"
+#include "store/outbox.h"
+#include "store/telemetry.h"
+
+enum { MINUTES_A_CALL = 60 };
+
+char *telemetry_push_id(const struct rules *rules, int64_t ts_ms, char *buf)
+{
+	char text[18];
+
+	time_format_compact(ts_ms, rules->calendar.offset_min, text);   /* 20260610 12:01:00 */
+	snprintf(buf, TELEMETRY_PUSH_ID, "OP-%.8sT%.2s%.2s", text, text + 9, text + 12);
+	return buf;
+}
+
+/* -- totals */
+static void add_frame(const struct ledger *own, const struct telemetry_frame *f, struct operation_point *p)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		int64_t pile = ledger_pile_no(own, f->pile_no[i]);
+
+		if (pile < 0 || !own->pile[pile].in_service)
+			continue;
+		p->power_w.v += f->raw_w[i];
+		p->heard.v++;
+	}
+}
+
+static struct operation_point point_of(const struct ledger *own, const struct telemetry_frames *frames)
+{
+	struct operation_point p = { .resource_id = (char *)(uintptr_t)own->aggregator[0].id };
+
+	for (size_t i = 0; i < own->n_piles; i++)
+		p.members.v += own->pile[i].in_service;
+	for (size_t i = 0; i < frames->n; i++)
+		if (frames->item[i].aggregator_no == own->aggregator[0].no)
+			add_frame(own, &frames->item[i], &p);
+	p.quality.v = p.heard.v < p.members.v ? QUALITY_NT : 0;
+	return p;
+}
+
+/* Point 0 is all piles. */
+static void sum_up(struct arena *a, struct operation_point *point, int n)
+{
+	point[0].resource_id = arena_strdup(a, "*");
+	for (int i = 1; i < n; i++) {
+		point[0].power_w.v += point[i].power_w.v;
+		point[0].members.v += point[i].members.v;
+		point[0].heard.v += point[i].heard.v;
+		point[0].quality.v |= point[i].quality.v;
+	}
+}
+
+static int totals_of(struct work *w, struct ledger_cache *cache, int64_t ts_ms, struct dsk_push_operation *m)
+{
+	const struct ledger *const *each;
+	struct telemetry_frames frames;
+	size_t n, k = 1;
+	int rc = ledger_cached_each(cache, w->db, &each, &n);
+
+	if (rc == 0)
+		rc = telemetry_frames_at(w->arena, w->db, ts_ms, &frames);
+	if (rc < 0)
+		return rc;
+	m->point = ARENA_ARRAY(w->arena, n + 1, struct operation_point);
+	for (size_t i = 0; i < n; i++)
+		if (each[i]->n_aggregators == 1)
+			m->point[k++] = point_of(each[i], &frames);
+	m->n_point = (int)k;
+	sum_up(w->arena, m->point, m->n_point);
+	return 0;
+}
+
+/* -- one minute */
+static struct header *header_of(struct work *w, int64_t ts_ms)
+{
+	struct header *h = ARENA_NEW(w->arena, struct header);
+
+	h->message_id = telemetry_push_id(w->hub->rules, ts_ms, arena_alloc(w->arena, TELEMETRY_PUSH_ID));
+	h->trace_id = h->message_id;
+	h->sender = arena_strdup(w->arena, w->hub->name);
+	h->created_at.v = ts_ms + w->hub->settle_ms;
+	h->revision.v = 1;
+	h->business_date.v = rules_day_of(w->hub->rules, ts_ms - 1);
+	return h;
+}
+
+static int queue(struct work *w, const struct dsk_push_operation *m)
+{
+	struct bytes body = BYTES_INIT;
+	int64_t seq;
+	int rc = w->encode(w->codec, OUTGOING_PUSH_OPERATION, m, &body);
+
+	if (rc == 0)
+		rc = outbox_put(w->db, &(struct outbox_message){
+			.peer = w->hub->dispatch_peer, .operation = "PushOperation", .message_id = m->header->message_id,
+			.trace_id = m->header->trace_id, .caused_by_seq = VALUE_NONE, .channel = OUTBOX_PUSH, .body = body.p,
+			.body_n = body.n, .items = m->n_point, .created_ms = m->header->created_at.v, .expires_ms = VALUE_NONE
+		}, &seq);
+	bytes_done(&body);
+	return rc;
+}
+
+static int push_minute(struct work *w, struct ledger_cache *cache, int64_t ts_ms)
+{
+	struct dsk_push_operation m = { .header = header_of(w, ts_ms), .at = { ts_ms }, .full = true, .polarity = POLARITY_LOAD };
+	char key[24];
+	int rc;
+
+	snprintf(key, sizeof key, "%013lld", (long long)ts_ms);
+	rc = job_begin(w->db, TELEMETRY_PUSH_JOB, key);
+	if (rc == 0)
+		rc = totals_of(w, cache, ts_ms, &m);
+	if (rc == 0)
+		rc = queue(w, &m);
+	if (rc == 0)
+		rc = job_finish(w->db, TELEMETRY_PUSH_JOB, key);
+	return rc == E_DUPLICATE_KEY ? E_STORE_CONFLICT : rc;
+}
+
+/* -- which minute is next: 1 and the minute, 0 if none is due */
+static int next_minute(struct work *w, int64_t last_ms, int64_t *ts_ms)
+{
+	int64_t due_ms = w->now_ms - w->hub->settle_ms, heard_ms;
+	int rc;
+
+	if (last_ms != VALUE_NONE) {
+		*ts_ms = last_ms + MS_MINUTE;
+		if (*ts_ms > due_ms)
+			return 0;
+		rc = telemetry_last_stamp(w->db, *ts_ms, &heard_ms);
+		if (rc < 0)
+			return rc;
+		if (heard_ms != VALUE_NONE && heard_ms > *ts_ms - MS_HOUR)
+			return 1;
+	}
+	rc = telemetry_next_stamp(w->db, last_ms == VALUE_NONE ? -1 : last_ms, &heard_ms);
+	if (rc < 0 || heard_ms == VALUE_NONE)
+		return rc;
+	*ts_ms = (heard_ms + MS_MINUTE - 1) / MS_MINUTE * MS_MINUTE;
+	return *ts_ms <= due_ms;
+}
+
+static int push_due(struct work *w, struct ledger_cache *cache)
+{
+	int64_t last_ms, ts_ms = 0;
+	int n = 0, rc = telemetry_last_minute(w->db, TELEMETRY_PUSH_JOB, &last_ms);
+
+	while (rc == 0 && n < MINUTES_A_CALL && (rc = next_minute(w, last_ms, &ts_ms)) > 0) {
+		rc = push_minute(w, cache, ts_ms);
+		last_ms = ts_ms;
+		n += rc == 0;
+	}
+	return rc < 0 ? rc : n;
+}
+
+int telemetry_push_operation(struct work *w)
+{
+	struct ledger_cache *own = w->ledger != NULL ? NULL : ledger_cache_new();
+	struct ledger_cache *cache = own != NULL ? own : w->ledger;
+	int rc = cache == NULL ? E_MEMORY : push_due(w, cache);
+
+	ledger_cache_free(own);
+	return rc;
+}
+
+int telemetry_minute_complete(struct work *w, int64_t ts_ms)
+{
+	bool complete = false;
+	int rc = telemetry_complete_at(w->db, ts_ms, &complete);
+
+	return rc < 0 ? rc : complete;
+}
