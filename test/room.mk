@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 # C tests are cmocka programs named test/<room>/test_<subject>; everything reports by TAP, so that each case counts.
+TEST_EXTENSIONS = .py
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+PY_LOG_DRIVER = $(LOG_DRIVER)
+PY_LOG_COMPILER = $(PYTHON)
 AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	srcdir='$(abs_srcdir)'; export srcdir; builddir='$(abs_builddir)'; export builddir; \
-	PYTHON='$(PYTHON)'; export PYTHON; DAY_CHECK='$(DAY_CHECK)'; export DAY_CHECK; TRIAL_DATA='$(TRIAL_DATA)'; export TRIAL_DATA;
+	PYTHON='$(PYTHON)'; export PYTHON; CC='$(CC)'; export CC; DAY_CHECK='$(DAY_CHECK)'; export DAY_CHECK; TRIAL_DATA='$(TRIAL_DATA)'; export TRIAL_DATA;
 TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/test $(CMOCKA_CFLAGS)
 TEST_LIBS = $(CMOCKA_LIBS)
+
+TESTS += test/tree/check_tree.py
+EXTRA_DIST += test/tree/check_tree.py
 
 include test/base/room.mk
 include test/model/room.mk
