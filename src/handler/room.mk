@@ -13,3 +13,9 @@ libvgi_handler_a_SOURCES += \
 	src/handler/telemetry_interval.c \
 	src/handler/telemetry_past.c src/handler/telemetry_past.h \
 	src/handler/telemetry_push.c
+
+libvgi_handler_a_SOURCES += \
+	src/handler/forecast.c src/handler/forecast.h \
+	src/handler/forecast_potential.c \
+	src/handler/market.c src/handler/market.h \
+	src/handler/meter.c src/handler/meter.h

@@ -33,3 +33,11 @@ libvgi_store_a_SOURCES += \
 	src/store/session.c src/store/session.h \
 	src/store/telemetry.c src/store/telemetry.h \
 	src/store/telemetry_interval.c
+
+libvgi_store_a_SOURCES += \
+	src/store/baseline.c src/store/baseline.h \
+	src/store/bid.c src/store/bid.h \
+	src/store/clearing.c src/store/clearing.h \
+	src/store/meter.c src/store/meter.h \
+	src/store/notice.c src/store/notice.h \
+	src/store/potential.c src/store/potential.h

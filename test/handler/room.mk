@@ -1,1 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+
+# Market, meter readings, forecast
+EXTRA_DIST += test/handler/desk.h
+if HAVE_CMOCKA
+check_PROGRAMS += test/handler/test_market test/handler/test_meter test/handler/test_forecast
+TESTS += test/handler/test_market test/handler/test_meter test/handler/test_forecast
+test_handler_test_market_SOURCES = test/handler/test_market.c $(MARIADB_TEST_SOURCES)
+test_handler_test_market_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_market_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(TEST_LIBS) -lm
+test_handler_test_meter_SOURCES = test/handler/test_meter.c $(MARIADB_TEST_SOURCES)
+test_handler_test_meter_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_meter_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(TEST_LIBS) -lm
+test_handler_test_forecast_SOURCES = test/handler/test_forecast.c $(MARIADB_TEST_SOURCES)
+test_handler_test_forecast_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_forecast_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(LIBS_SIM) $(TEST_LIBS) -lm
+endif
