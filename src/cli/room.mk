@@ -1,1 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+bin_PROGRAMS += src/cli/vgihub
+src_cli_vgihub_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+src_cli_vgihub_SOURCES = \
+	src/cli/action_config.c \
+	src/cli/action_database.c \
+	src/cli/action_principal.c \
+	src/cli/action_trace.c \
+	src/cli/actions.h \
+	src/cli/cli.c src/cli/cli.h \
+	src/cli/command.c src/cli/command.h \
+	src/cli/command_table.c \
+	src/cli/language.c src/cli/language.h \
+	src/cli/main.c \
+	src/cli/output.c src/cli/output.h
+src_cli_vgihub_LDADD = libvgi_handler.a $(LIBS_CODEC) $(LIBS_COMPUTE) $(LIBS_STORE) $(JANSSON_LIBS)

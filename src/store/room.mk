@@ -41,3 +41,7 @@ libvgi_store_a_SOURCES += \
 	src/store/meter.c src/store/meter.h \
 	src/store/notice.c src/store/notice.h \
 	src/store/potential.c src/store/potential.h
+
+libvgi_store_a_SOURCES += \
+	src/store/overview.c src/store/overview.h \
+	src/store/trace.c src/store/trace.h

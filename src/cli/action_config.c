@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* config check, config sample, rules sample. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "base/error.h"
+#include "cli/actions.h"
+#include "codec/soap/guard.h"
+#include "security/tls.h"
+#include "store/migrate.h"
+
+static int check_contracts(struct cli *c)
+{
+	struct guard_limits limits = { (int)c->in.net.depth, (int)c->in.net.elements, (size_t)c->in.net.text };
+	struct guard *guard = NULL;
+	const char *why = "";
+	int rc = guard_new(c->in.contracts.schema_dir, c->in.contracts.wsdl_dir, &limits, &guard, &why);
+	guard_free(guard);
+	return rc ? cli_refuse(EX_CONFIG, "%s: [contracts] %s", c->config_path, why) : 0;
+}
+
+static int check_tls(struct cli *c)
+{
+	static const char *const names[INSTALLATION_LISTENERS] = { "dispatch", "trading", "aggregator" };
+	struct tls_error why = { "" };
+	struct tls *tls = NULL;
+	for (int i = 0; i < INSTALLATION_LISTENERS; i++) {
+		const struct installation_listener *l = &c->in.listener[i];
+		struct tls_files files = { l->certificate, l->key, l->trust, *l->revoked ? l->revoked : NULL };
+		int rc = tls_server_new(&files, &tls, &why);
+		if (rc)
+			return cli_refuse(EX_CONFIG, "%s: [%s] %s", c->config_path, names[i], why.text);
+		tls_free(tls);
+	}
+	if (!*c->in.sink.peer)
+		return 0;
+	struct tls_files files = { c->in.sink.certificate, c->in.sink.key, c->in.sink.trust, NULL };
+	if (tls_client_new(&files, &tls, &why))
+		return cli_refuse(EX_CONFIG, "%s: [dispatch_sink] %s", c->config_path, why.text);
+	tls_free(tls);
+	return 0;
+}
+
+static int check_migrations(struct cli *c)
+{
+	struct migrate_files files;
+	int rc = migrate_read(c->arena, c->in.contracts.sql_dir, &files);
+	return rc ? cli_refuse(EX_CONFIG, "%s: [contracts] sql_dir: %s", c->config_path, error_text_en(rc)) : 0;
+}
+
+static int check_folder(struct cli *c, const char *key, const char *folder)
+{
+	return access(folder, W_OK | X_OK) == 0 ? 0 :
+		cli_refuse(EX_CONFIG, "%s: [hub] %s: expected a folder that can be written, %s: %s", c->config_path, key, folder, strerror(errno));
+}
+
+int action_config_check(struct cli *c)
+{
+	int code = cli_rules(c);
+	if (!code)
+		code = check_contracts(c);
+	if (!code)
+		code = check_migrations(c);
+	if (!code)
+		code = check_tls(c);
+	if (!code)
+		code = check_folder(c, "drop_dir", c->in.hub.drop_dir);
+	if (!code)
+		cli_note(c, "%s: no error found", c->config_path);
+	return code;
+}
+
+static int sampled(void)
+{
+	return fflush(stdout) || ferror(stdout) ? cli_refuse(EX_IOERR, "standard output could not be written") : 0;
+}
+
+int action_config_sample(struct cli *c)
+{
+	(void)c;
+	settings_sample(installation_settings, installation_settings_n, stdout);
+	return sampled();
+}
+
+int action_rules_sample(struct cli *c)
+{
+	(void)c;
+	settings_sample(rules_settings, rules_settings_n, stdout);
+	return sampled();
+}

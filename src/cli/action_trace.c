@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* trace: every message of a matter with the times of its stages. */
+#include <string.h>
+#include <sysexits.h>
+#include "base/error.h"
+#include "cli/actions.h"
+#include "cli/output.h"
+#include "store/journal.h"
+#include "store/outbox.h"
+#include "store/trace.h"
+
+static json_t *incoming_row(const struct journal_entry *e)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "trace", e->trace_id, "peer", e->sender,
+		"operation", e->operation, "message", e->message_id, "status", journal_status_name(e->status),
+		"items", e->items_in, "items_stored", e->items_stored, "received", output_time_us(e->received_us),
+		"checked", output_time_us(e->checked_us), "stored", output_time_us(e->stored_us),
+		"answered", output_time_us(e->answered_us));
+}
+
+static json_t *outgoing_row(const struct outbox_message *m)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "trace", m->trace_id,
+		"peer", m->peer, "operation", m->operation, "message", m->message_id, "channel", outbox_channel_name(m->channel),
+		"status", outbox_state_name(m->state), "items", m->items, "items_stored", output_integer(m->answer_items_stored),
+		"attempts", m->attempts, "created", output_time_us(m->created_us), "first_sent", output_time_us(m->first_sent_us),
+		"delivered", output_time_us(m->delivered_us), "answered", output_time_us(m->answered_us),
+		"error", output_text(m->last_error));
+}
+
+static int add_trace(struct cli *c, const char *trace_id, json_t *incoming, json_t *outgoing)
+{
+	struct journal_list in = { 0 };
+	struct outbox_list out = { 0 };
+	int rc = journal_by_trace(c->arena, c->db, trace_id, &in);
+	if (!rc)
+		rc = outbox_by_trace(c->arena, c->db, trace_id, &out);
+	for (size_t i = 0; !rc && i < in.n; i++)
+		json_array_append_new(incoming, incoming_row(&in.item[i]));
+	for (size_t i = 0; !rc && i < out.n; i++)
+		json_array_append_new(outgoing, outgoing_row(&out.item[i]));
+	return rc;
+}
+
+int action_trace(struct cli *c)
+{
+	struct trace_ids ids = { 0 };
+	const char *id = c->argument[0];
+	int code = cli_schema(c);
+	if (!code)
+		code = cli_fail(c, trace_find(c->arena, c->db, id, &ids), id);
+	if (code)
+		return code;
+	if (!ids.n)
+		return cli_refuse(EX_NOINPUT, "%s: no message, trace or task has this id", id);
+	json_t *incoming = json_array(), *outgoing = json_array();
+	int rc = 0;
+	for (size_t i = 0; !rc && i < ids.n; i++)
+		rc = add_trace(c, ids.id[i], incoming, outgoing);
+	json_t *document = json_pack("{s:o, s:o}", "incoming", incoming, "outgoing", outgoing);
+	if (!rc)
+		return output_document(c, document);
+	json_decref(document);
+	return cli_fail(c, rc, id);
+}

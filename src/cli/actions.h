@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* What the rows of the command table run. Arguments and options have been counted; each returns an exit code. */
+#ifndef VGI_CLI_ACTIONS_H
+#define VGI_CLI_ACTIONS_H
+#include "cli/cli.h"
+
+int action_migrate(struct cli *c);
+int action_status(struct cli *c);
+int action_principal_add(struct cli *c);
+int action_principal_list(struct cli *c);
+int action_principal_revoke(struct cli *c);
+int action_trace(struct cli *c);
+int action_config_check(struct cli *c);
+int action_config_sample(struct cli *c);
+int action_rules_sample(struct cli *c);
+#endif
