@@ -262,6 +262,7 @@ CREATE TABLE IF NOT EXISTS task (
 	step_min SMALLINT NOT NULL,
 	n SMALLINT NOT NULL,
 	revision INT NOT NULL COMMENT 'of the schedule, 0 before it is decomposed',
+	told_revision INT NOT NULL DEFAULT 0 COMMENT 'of the message that set it',
 	accepted_ms BIGINT NOT NULL,
 	planned_deviation_w BIGINT NULL COMMENT 'weighted rms',
 	least_deviation_w BIGINT NULL COMMENT 'proven lower bound',
@@ -341,5 +342,5 @@ CREATE TABLE IF NOT EXISTS settlement_line (
 	energy_wh BIGINT NOT NULL,
 	price_e5 BIGINT NOT NULL,
 	amount_fen BIGINT NOT NULL,
-	PRIMARY KEY (business_date, revision, aggregator_no, period_end_ms, item)
+	PRIMARY KEY (business_date, revision, aggregator_no, period_end_ms, window, item)
 ) ENGINE=InnoDB COMMENT='settlement lines (F7); totals are their sums';

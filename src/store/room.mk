@@ -45,3 +45,10 @@ libvgi_store_a_SOURCES += \
 libvgi_store_a_SOURCES += \
 	src/store/overview.c src/store/overview.h \
 	src/store/trace.c src/store/trace.h
+
+libvgi_store_a_SOURCES += \
+	src/store/assessment.c src/store/assessment.h \
+	src/store/control.c src/store/control.h \
+	src/store/schedule.c src/store/schedule.h \
+	src/store/settlement.c src/store/settlement.h \
+	src/store/task.c src/store/task.h
