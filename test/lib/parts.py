@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+"""The real parts for a test: private database, certificates, vgihubd in trial mode; its clock; its database's content."""
+import atexit, datetime as dt, os, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
+
+TOP = os.environ.get('srcdir') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
+BUILD = os.environ.get('builddir') or os.path.join(TOP, 'build')
+CST = dt.timezone(dt.timedelta(hours=8))
+
+def at(text):
+    """'06-10 18:00' or '06-10 18:00:05' of 2026, +08:00."""
+    return dt.datetime.strptime('2026-' + text, '%Y-%m-%d %H:%M:%S' if text.count(':') == 2 else '%Y-%m-%d %H:%M').replace(tzinfo=CST)
+def ms(t): return round(t.timestamp() * 1000)
+
+class Parts:
+    def __init__(self, rules='etc/rules/sichuan-2023.rules'):
+        self.place = tempfile.mkdtemp(prefix='vgihub-test.')
+        os.chmod(self.place, 0o755)
+        self.rules = os.path.join(TOP, rules)
+        atexit.register(self.stop)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        self.script('--up')
+        self.ports = int(open(os.path.join(self.place, 'ports')).read())
+        self.config = os.path.join(self.place, 'vgihub.conf')
+
+    def script(self, *args):
+        subprocess.run(['sh', os.path.join(TOP, 'etc/trial/day.sh'), '--build', BUILD, '--place', self.place, '--rules', self.rules, *args],
+                       check=True, stdout=subprocess.DEVNULL)
+
+    def shell(self, command):
+        """A command of etc/trial/parts.sh, e.g. start_daemon."""
+        env = dict(os.environ, top=TOP, here=os.path.join(TOP, 'etc/trial'), build=BUILD, place=self.place, rules=self.rules)
+        subprocess.run(['sh', '-euc', f'. "$here/parts.sh"; {command}'], env=env, check=True)
+
+    def stop(self):
+        if not os.path.isdir(self.place): return
+        if os.environ.get('VGI_KEEP'):
+            print('# kept: ' + self.place); return
+        self.shell('stop_parts')
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    def pki(self, name): return os.path.join(self.place, 'pki', name)
+    def log(self): return open(os.path.join(self.place, 'vgihubd.log'), errors='replace').read()
+    def pid(self): return int(open(os.path.join(self.place, 'vgihubd.pid')).read())
+
+    def clock(self, command):
+        """A line to the trial socket, its answer."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(60)
+            s.connect(os.path.join(self.place, 'clock'))
+            s.sendall((command + '\n').encode())
+            return s.makefile().readline().strip()
+    def set_time(self, t):
+        answer = self.clock(f'set {ms(t)}')
+        assert answer == f'ok {ms(t)}', answer
+
+    def vgihub(self, *args, check=True):
+        r = subprocess.run([os.path.join(BUILD, 'src/cli/vgihub'), '-c', self.config, *args], capture_output=True, text=True)
+        if check and r.returncode: raise AssertionError(f'vgihub {args}: {r.returncode} {r.stderr}')
+        return r
+
+    def sql(self, text):
+        sock = open(os.path.join(self.place, 'db', 'socket')).read().strip()
+        r = subprocess.run(['mariadb', '-uroot', '-N', '-B', '-S', sock, 'vgihub', '-e', text], capture_output=True, text=True, check=True)
+        return [line.split('\t') for line in r.stdout.splitlines()]
+
+    def snapshot(self, but=()):
+        """{table: checksum} of the whole database."""
+        names = [r[0] for r in self.sql('SHOW TABLES') if r[0] not in but]
+        return {r[0].split('.')[1]: r[1] for r in self.sql('CHECKSUM TABLE ' + ', '.join(names))}
+
+    ADDRESS = {'dispatch': ('127.0.0.1', 0), 'trading': ('127.0.0.2', 1), 'aggregator': ('127.0.0.3', 2)}
+    def address(self, service):
+        host, k = self.ADDRESS[service]
+        return host, self.ports + k
+    def url(self, service): return 'https://%s:%d/%s' % (*self.address(service), service)
+
+    def context(self, name):
+        c = ssl.create_default_context(cafile=self.pki('ca.pem'))
+        c.load_cert_chain(self.pki(name + '.pem'), self.pki(name + '.key'))
+        return c
+
+    def raw(self, service, name, body, content_type='text/xml; charset=utf-8', path=None, head='', length=None, timeout=20):
+        """One POST over an own connection, byte for byte: (status, answer text)."""
+        host, port = self.address(service)
+        data = body.encode() if isinstance(body, str) else body
+        with socket.create_connection((host, port), timeout=timeout) as tcp, self.context(name).wrap_socket(tcp, server_hostname=host) as s:
+            s.sendall((f'POST {path or "/" + service} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {content_type}\r\nConnection: close\r\n'
+                       f'Content-Length: {len(data) if length is None else length}\r\n{head}\r\n').encode())
+            try: s.sendall(data)
+            except OSError: pass              # refused before it was all sent
+            answer = b''
+            try:
+                while chunk := s.recv(65536): answer += chunk
+            except OSError: pass
+        first, _, text = answer.partition(b'\r\n\r\n')
+        return int(first.split()[1]) if first else 0, text.decode(errors='replace')
