@@ -20,6 +20,7 @@
 #include "security/tls.h"
 
 #define READ_ROOM 16384
+#define JOIN_MOST 8192                  /* a body up to this goes out in one TLS record with its head */
 #define LOST (-10000)                   /* the connection ended, without an error of TLS: perhaps only grown old */
 
 struct net_client {
@@ -309,19 +310,20 @@ static int receive_some(struct net_client *c, short *events)
 static int exchange(struct net_client *c, struct outgoing part[2])
 {
 	bool sending = true;
-	short out = 0, in;
+	short out = 0, in = POLLIN;
 	int rc;
 
 	for (;;) {
 		if (sending) {
 			rc = send_some(c, part, &out);
-			sending = !rc && out;           /* after an error the reason, if any, is to be read */
+			if (rc && rc != LOST)
+				return rc;
+			sending = !rc && out;           /* lost: the reason, if any, is to be read */
 		}
-		rc = receive_some(c, &in);
-		if (rc == HTTP_DONE || rc < 0)
-			return rc;
 		rc = wait_for(c, sending ? (short)(out | in) : in);
-		if (rc)
+		if (!rc)
+			rc = receive_some(c, &in);
+		if (rc)                                 /* HTTP_DONE or an error */
 			return rc;
 	}
 }
@@ -413,6 +415,10 @@ int net_client_post(struct net_client *c, const char *path, const char *content_
 		rc = bytes_printf(&head, "SOAPAction: \"%s\"\r\n", soap_action);
 	if (!rc)
 		rc = bytes_adds(&head, "\r\n");
+	if (!rc && n && n <= JOIN_MOST) {
+		rc = bytes_add(&head, body, n);
+		n = 0;
+	}
 	if (!rc)
 		rc = call(c, (struct outgoing[]){ { head.p, head.n }, { body, n } }, status, answer);
 	bytes_done(&head);

@@ -81,7 +81,8 @@ static void free_body(const void *p, size_t n, void *arg)
 	bytes_done(&b);
 }
 
-/* Hands the body over to the output: a small one is copied beside the head, so that both go out in one TLS record. */
+/* Hands the body over to the output: a small one is copied to where room was made beside the head, so that both go out in
+ * one TLS record. */
 static int send_body(struct evbuffer *out, struct bytes *body)
 {
 	if (body->n <= JOIN_MOST)
@@ -119,7 +120,8 @@ static void send_answer(struct connection *c, struct net_answer *a)
 	c->state = CONNECTION_WRITING;
 	count_bodies(c, c->reader.body.n + a->body.n);
 	arm(c, config->deadline_ms);
-	if (print_head(&head, a, c->last, config->retry_after_s) || evbuffer_add(out, head.p, head.n) || send_body(out, &a->body))
+	if (print_head(&head, a, c->last, config->retry_after_s) || (a->body.n <= JOIN_MOST && evbuffer_expand(out, head.n + a->body.n)) ||
+	    evbuffer_add(out, head.p, head.n) || send_body(out, &a->body))
 		c->gone = true;
 	bytes_done(&head);
 	bytes_done(&a->body);
@@ -222,7 +224,6 @@ static void submit(struct connection *c)
 	const struct http_head *h = &c->reader.head;
 
 	event_del(c->timer);
-	bufferevent_disable(c->bev, EV_READ);
 	c->state = CONNECTION_WORKING;
 	c->job.finished = c->home->finished;
 	c->job.request = (struct net_request){
@@ -288,6 +289,8 @@ static void on_readable(struct bufferevent *bev, void *arg)
 		pump(c);
 	else if (c->state == CONNECTION_LINGERING)
 		evbuffer_drain(bufferevent_get_input(bev), evbuffer_get_length(bufferevent_get_input(bev)));
+	else
+		bufferevent_disable(bev, EV_READ);      /* the next request has to wait; rare, so reading stays on until then */
 }
 
 /* ---- handshake */
@@ -322,10 +325,15 @@ static void note_failed_handshake(struct connection *c)
 static void on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct connection *c = arg;
+	bool in_work = c->state == CONNECTION_WORKING || c->state == CONNECTION_WRITING;
 
-	(void)bev;
 	if (what & BEV_EVENT_CONNECTED) {
 		on_handshake(c);
+		return;
+	}
+	if (in_work && (what & BEV_EVENT_EOF) && (what & BEV_EVENT_READING)) {
+		c->last = true;                         /* it has nothing more to ask, but may wait for the answer */
+		bufferevent_enable(bev, EV_WRITE);      /* libevent stopped both directions */
 		return;
 	}
 	if (c->state == CONNECTION_HANDSHAKE)
@@ -349,7 +357,7 @@ static void print_address(const struct sockaddr *from, char *text, size_t room)
 }
 
 /* No watermark bounds the input: libevent reads 16 KiB and what is left of a TLS record at a time, pump takes all of it, and
- * reading is off while a request is in work. (A watermark can leave bytes inside OpenSSL that no event announces.)
+ * what comes while a request is in work switches reading off. (A watermark can leave bytes inside OpenSSL that no event announces.)
  * The bufferevent owns ssl and fd afterwards. NULL if memory is out; then nothing is owned by anybody. */
 static struct bufferevent *new_bufferevent(struct event_base *base, struct tls *tls, int fd)
 {
