@@ -4,3 +4,5 @@ TESTS += test/day/test_zeep.py
 EXTRA_DIST += test/day/test_zeep.py
 TESTS += test/day/test_bad_input.py
 EXTRA_DIST += test/day/test_bad_input.py
+TESTS += test/day/test_day.py
+EXTRA_DIST += test/day/test_day.py
