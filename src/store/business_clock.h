@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Where business time stood last in a trial, so that a restarted daemon stands there again (base/clock.h, trial mode). */
+/* Where business time stood last in a trial (base/clock.h), so that a restarted daemon stands there again. */
 #ifndef VGI_STORE_BUSINESS_CLOCK_H
 #define VGI_STORE_BUSINESS_CLOCK_H
 #include "store/db.h"

@@ -89,7 +89,8 @@ static bool has_array_binding(MYSQL *m, const struct db_target *t)
 {
 	unsigned long extended = 0;
 
-	if (t->no_array_binding || mariadb_get_infov(m, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended) != 0)
+	if (t->no_array_binding || mariadb_get_infov(m, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES,
+						     &extended) != 0)
 		return false;
 	return (extended & (unsigned long)(MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
 }
@@ -123,7 +124,8 @@ static int connect_now(struct db *db)
 		goto out;
 	}
 	set_options(m, t);
-	if (mysql_real_connect(m, t->host, t->user, password.p, t->database, t->port, t->socket, CLIENT_FOUND_ROWS) == NULL ||
+	if (mysql_real_connect(m, t->host, t->user, password.p, t->database, t->port, t->socket,
+			       CLIENT_FOUND_ROWS) == NULL ||
 	    mysql_real_query(m, ISOLATION, sizeof ISOLATION - 1) != 0 ||
 	    mysql_real_query(m, SESSION, sizeof SESSION - 1) != 0 ||
 	    query_size(m, "SELECT @@max_allowed_packet", &db->packet_most) < 0) {

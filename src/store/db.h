@@ -8,17 +8,17 @@
  *             use(db_int(rows, 0), db_text(rows, 1));
  *     db_rows_done(rows);
  *
- * SQL is a string literal with ? for every value: it is prepared once a connection and kept under its address. Values never
- * become part of the SQL text.
+ * SQL is a string literal with ? for every value: it is prepared once a connection and kept under its address. Values
+ * never become part of the SQL text.
  * NULL: an int VALUE_NONE, a date DATE_NONE, a text or bytes pointer NULL go in as NULL; NULL comes out as the same.
  * A statement outside a transaction commits by itself.
  *
- * Connection: opened again without a word when it is found lost outside a transaction (before the statement is sent, never
- * after). Inside, the statement that found it lost and all further ones return E_STORE_AWAY until db_rollback.
+ * Connection: opened again without a word when it is found lost outside a transaction (before the statement is sent,
+ * never after). Inside, the statement that found it lost and all further ones return E_STORE_AWAY until db_rollback.
  * The same after E_STORE_CONFLICT: the server may have undone the transaction, so nothing more is done in it.
  *
  * Errors of every function that talks to the server:
- *   E_STORE_AWAY       not connected, refused, shutting down, read-only, disk full: nothing of this transaction is stored
+ *   E_STORE_AWAY       not connected, refused, shutting down, read-only, disk full: nothing of it is stored
  *   E_STORE_CONFLICT   deadlock or lock wait: roll back and do the whole transaction again
  *   E_DUPLICATE_KEY    a unique key stands already; the transaction goes on without this statement
  *   E_STORE_UNCERTAIN  only db_commit, and statements outside a transaction other than db_query: sent, no answer came
@@ -86,7 +86,8 @@ int db_exec_at(struct db *db, const char *sql, struct db_args args);
 int db_query_at(struct db *db, const char *sql, struct db_args args, struct db_rows **rows);
 /* First column of the first row. E_NOTHING if there is no row. */
 int db_query_int_at(struct db *db, const char *sql, struct db_args args, int64_t *value);
-int64_t db_affected(const struct db *db);       /* rows the last successful exec or bulk wrote; of UPDATE: those WHERE matched, changed or not */
+/* Rows the last successful exec or bulk wrote; of UPDATE: those that WHERE matched, changed or not. */
+int64_t db_affected(const struct db *db);
 int64_t db_insert_id(const struct db *db);      /* AUTO_INCREMENT value of the last successful db_exec */
 
 /* -- rows. Columns count from 0; a column out of range or of another kind is a defect: logged, reads as NULL. */
@@ -111,15 +112,15 @@ struct db_columns { const struct db_column *column; size_t n; };
 #define DB_COLUMN_DATE(a)       { .type = DB_TYPE_DATE, .array = (const int32_t *){ (a) } }
 #define DB_COLUMNS(...) ((struct db_columns){ (const struct db_column[]){ __VA_ARGS__ }, \
 				sizeof((const struct db_column[]){ __VA_ARGS__ }) / sizeof(struct db_column) })
-/* Executes sql once a row, in order, in as few packets as fit. In a transaction of its own if none is open. After an error
- * (E_DUPLICATE_KEY too) earlier rows may stand: roll back, or back to a savepoint. n_rows = 0 does nothing. */
+/* Executes sql once a row, in order, in as few packets as fit. In a transaction of its own if none is open. After an
+ * error (E_DUPLICATE_KEY too) earlier rows may stand: roll back, or back to a savepoint. n_rows = 0 does nothing. */
 #define db_exec_bulk(db, sql, n_rows, columns)  db_exec_bulk_at((db), "" sql "", (n_rows), (columns))
 int db_exec_bulk_at(struct db *db, const char *sql, size_t n_rows, struct db_columns columns);
 
 /* -- transactions; not nested */
 int db_begin(struct db *db);
-/* Ends the transaction in every case. E_STORE_UNCERTAIN: sent, and the connection was lost before the answer; whether it is
- * stored must be looked up (by message id). Any other error: nothing of it is stored. */
+/* Ends the transaction in every case. E_STORE_UNCERTAIN: sent, and the connection was lost before the answer; whether
+ * it is stored must be looked up (by message id). Any other error: nothing of it is stored. */
 int db_commit(struct db *db);
 void db_rollback(struct db *db);        /* always allowed, also after errors and with none open */
 /* name: 1..32 of a-z 0-9 _. The same name again moves the savepoint. */
@@ -127,6 +128,6 @@ int db_savepoint(struct db *db, const char *name);
 int db_rollback_to(struct db *db, const char *name);    /* undoes what came after it; the savepoint stays */
 bool db_in_transaction(const struct db *db);
 
-/* One statement without values and without result, by the text protocol: for migrations, whose text comes from files. */
+/* One statement without values and result, by the text protocol: for migrations, whose text comes from files. */
 int db_run(struct db *db, const char *text, size_t n);
 #endif

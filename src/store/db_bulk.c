@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Array binding: the library reads whole numbers from one contiguous array, everything else through an array of pointers
- * beside an array of lengths, and NULLs from an array of indicators. */
+/* Array binding: the library reads whole numbers from one contiguous array, everything else through an array of
+ * pointers beside an array of lengths, and NULLs from an array of indicators. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/arena.h"
@@ -86,12 +86,13 @@ static void bind_column(struct arena *a, MYSQL_BIND *b, const struct db_column *
 	}
 	b->u.indicator = indicator;
 	b->length = length;
-	b->buffer_type = c->type == DB_TYPE_INT ? MYSQL_TYPE_LONGLONG : c->type == DB_TYPE_BYTES ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
+	b->buffer_type = c->type == DB_TYPE_INT ? MYSQL_TYPE_LONGLONG :
+		c->type == DB_TYPE_BYTES ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
 	b->buffer = pointer != NULL ? (void *)pointer : (void *)(uintptr_t)((const int64_t *)c->array + first);
 }
 
-static int send_chunk(struct arena *a, struct db *db, struct db_statement *s, const struct db_columns *columns, size_t first,
-		      size_t n)
+static int send_chunk(struct arena *a, struct db *db, struct db_statement *s, const struct db_columns *columns,
+		      size_t first, size_t n)
 {
 	MYSQL_BIND bind[DB_ARGS_MAX];
 	unsigned size = (unsigned)n;
@@ -99,13 +100,15 @@ static int send_chunk(struct arena *a, struct db *db, struct db_statement *s, co
 	memset(bind, 0, sizeof bind);
 	for (size_t c = 0; c < columns->n; c++)
 		bind_column(a, &bind[c], &columns->column[c], first, n);
-	if (mysql_stmt_attr_set(s->stmt, STMT_ATTR_ARRAY_SIZE, &size) != 0 || mysql_stmt_bind_param(s->stmt, bind) != 0 ||
+	if (mysql_stmt_attr_set(s->stmt, STMT_ATTR_ARRAY_SIZE, &size) != 0 ||
+	    mysql_stmt_bind_param(s->stmt, bind) != 0 ||
 	    mysql_stmt_execute(s->stmt) != 0)
 		return db_fail_stmt(db, DB_STAGE_WRITE, s);
 	return 0;
 }
 
-static int send_arrays(struct db *db, struct db_statement *s, size_t n_rows, const struct db_columns *columns, int64_t *affected)
+static int send_arrays(struct db *db, struct db_statement *s, size_t n_rows, const struct db_columns *columns,
+		       int64_t *affected)
 {
 	struct arena *a = arena_new(1 << 20);
 	size_t n = 0;

@@ -49,8 +49,9 @@ static const struct error_row table[] = {
 
 /* Server errors whose text holds names of the schema or of the installation, but no values of ours. */
 static const unsigned tellable[] = {
-	ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_BAD_DB_ERROR, ER_BAD_FIELD_ERROR, ER_PARSE_ERROR, ER_NO_SUCH_TABLE,
-	ER_TABLEACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ER_UNKNOWN_COM_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR,
+	ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR,
+	ER_TABLEACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR, ER_BAD_DB_ERROR, ER_NO_SUCH_TABLE, ER_TABLE_EXISTS_ERROR,
+	ER_BAD_FIELD_ERROR, ER_PARSE_ERROR, ER_UNKNOWN_COM_ERROR, ER_UNKNOWN_SYSTEM_VARIABLE,
 };
 
 int db_error_class(unsigned number, bool *lost)
@@ -82,7 +83,8 @@ static bool may_tell(unsigned number)
 	return false;
 }
 
-int db_fail(struct db *db, enum db_stage stage, const char *sql, unsigned number, const char *sqlstate, const char *message)
+int db_fail(struct db *db, enum db_stage stage, const char *sql, unsigned number, const char *sqlstate,
+	    const char *message)
 {
 	bool lost;
 	int error = db_error_class(number, &lost);
@@ -90,7 +92,8 @@ int db_fail(struct db *db, enum db_stage stage, const char *sql, unsigned number
 	if (error == E_DUPLICATE_KEY || error == E_STORE_CONFLICT)
 		log_debug("db-conflict", "error=%u statement=%.200s", number, sql);
 	else
-		log_event(error == E_INTERNAL ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "db-error", "error=%u sqlstate=%s text=%s statement=%.200s",
+		log_event(error == E_INTERNAL ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "db-error",
+			  "error=%u sqlstate=%s text=%s statement=%.200s",
 			  number, sqlstate, may_tell(number) ? message : "-", sql);
 	if (db->in_transaction && (lost || error == E_STORE_AWAY || error == E_STORE_CONFLICT))
 		db->broken = error;
@@ -99,7 +102,8 @@ int db_fail(struct db *db, enum db_stage stage, const char *sql, unsigned number
 		mysql_close(db->mysql);
 		db->mysql = NULL;
 	}
-	if (lost && error == E_STORE_AWAY && (stage == DB_STAGE_COMMIT || (stage == DB_STAGE_WRITE && !db->in_transaction)))
+	bool by_itself = stage == DB_STAGE_WRITE && !db->in_transaction;
+	if (lost && error == E_STORE_AWAY && (by_itself || stage == DB_STAGE_COMMIT))
 		return E_STORE_UNCERTAIN;
 	return error;
 }

@@ -32,8 +32,9 @@ struct db {
 /* What was under way when the server or the library reported an error. */
 enum db_stage { DB_STAGE_READ, DB_STAGE_WRITE, DB_STAGE_COMMIT };
 
-/* db_error.c: maps, logs, and notes in db what the error means for connection and transaction. sql names the statement. */
-int db_fail(struct db *db, enum db_stage stage, const char *sql, unsigned number, const char *sqlstate, const char *message);
+/* db_error.c: maps, logs, notes in db what the error means for connection and transaction. sql names the statement. */
+int db_fail(struct db *db, enum db_stage stage, const char *sql, unsigned number, const char *sqlstate,
+	    const char *message);
 int db_fail_mysql(struct db *db, enum db_stage stage, const char *sql);
 int db_fail_stmt(struct db *db, enum db_stage stage, const struct db_statement *s);
 /* The class of a server or library error number; *lost: the connection is gone with it. */
@@ -50,5 +51,6 @@ void db_statements_drop(struct db *db);                 /* all kept ones, with t
 
 /* db_stmt.c: fills bind[args.n]; date: room for the texts of dates. */
 struct db_dates { char text[DB_ARGS_MAX][12]; };
-int db_bind_args(struct db *db, const struct db_statement *s, struct db_args args, MYSQL_BIND *bind, struct db_dates *dates);
+int db_bind_args(struct db *db, const struct db_statement *s, struct db_args args, MYSQL_BIND *bind,
+		 struct db_dates *dates);
 #endif

@@ -32,7 +32,8 @@ static void bind_span(MYSQL_BIND *b, const struct db_arg *a)
 	b->buffer_length = (unsigned long)(text ? strlen(a->p) : a->n);
 }
 
-int db_bind_args(struct db *db, const struct db_statement *s, struct db_args args, MYSQL_BIND *bind, struct db_dates *dates)
+int db_bind_args(struct db *db, const struct db_statement *s, struct db_args args, MYSQL_BIND *bind,
+		 struct db_dates *dates)
 {
 	size_t total = 1024;    /* the packet's own fields, generously */
 
@@ -123,7 +124,11 @@ struct db_rows {
 static enum value_kind kind_of(const MYSQL_FIELD *f)
 {
 	switch (f->type) {
-	case MYSQL_TYPE_TINY: case MYSQL_TYPE_SHORT: case MYSQL_TYPE_INT24: case MYSQL_TYPE_LONG: case MYSQL_TYPE_LONGLONG:
+	case MYSQL_TYPE_TINY:
+	case MYSQL_TYPE_SHORT:
+	case MYSQL_TYPE_INT24:
+	case MYSQL_TYPE_LONG:
+	case MYSQL_TYPE_LONGLONG:
 	case MYSQL_TYPE_YEAR:
 		return VALUE_INT;
 	case MYSQL_TYPE_NEWDECIMAL:

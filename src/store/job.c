@@ -26,7 +26,8 @@ int job_begin(struct db *db, const char *name, const char *due_key)
 
 int job_finish(struct db *db, const char *name, const char *due_key)
 {
-	int rc = db_exec(db, "UPDATE job SET state = 'done', done_us = ? WHERE name = ? AND due_key = ? AND state = 'running'",
+	int rc = db_exec(db, "UPDATE job SET state = 'done', done_us = ? WHERE name = ? AND due_key = ?"
+			 " AND state = 'running'",
 			 DB_ARGS(DB_INT(clock_machine_us()), DB_TEXT(name), DB_TEXT(due_key)));
 
 	return rc < 0 ? rc : db_affected(db) == 1 ? 0 : E_NOTHING;

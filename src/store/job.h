@@ -13,5 +13,6 @@
 int job_is_done(struct db *db, const char *name, const char *due_key, bool *done);
 /* In a transaction, first. Waits while another transaction is at this piece. E_DUPLICATE_KEY: it is done. */
 int job_begin(struct db *db, const char *name, const char *due_key);
-int job_finish(struct db *db, const char *name, const char *due_key);   /* in the same transaction, last; E_NOTHING without begin */
+/* In the same transaction, last. E_NOTHING without job_begin. */
+int job_finish(struct db *db, const char *name, const char *due_key);
 #endif

@@ -27,8 +27,8 @@ static enum journal_status status_of(const char *name)
 
 /* What read_entry expects, in this order. */
 #define ENTRY_COLUMNS \
-	"seq, sender, message_id, operation, trace_id, digest, status, revision, created_ms, received_us, checked_us, stored_us," \
-	" answered_us, bytes_in, items_in, items_stored"
+	"seq, sender, message_id, operation, trace_id, digest, status, revision, created_ms, received_us, checked_us," \
+	" stored_us, answered_us, bytes_in, items_in, items_stored"
 enum { COLUMN_ANSWER = 16 };
 
 static void read_entry(struct arena *a, const struct db_rows *rows, struct journal_entry *e)
@@ -37,7 +37,8 @@ static void read_entry(struct arena *a, const struct db_rows *rows, struct journ
 	const void *digest = db_bytes(rows, 5, &n);
 
 	*e = (struct journal_entry){
-		.seq = db_int(rows, 0), .sender = arena_strdup(a, db_text(rows, 1)), .message_id = arena_strdup(a, db_text(rows, 2)),
+		.seq = db_int(rows, 0), .sender = arena_strdup(a, db_text(rows, 1)),
+		.message_id = arena_strdup(a, db_text(rows, 2)),
 		.operation = arena_strdup(a, db_text(rows, 3)), .trace_id = arena_strdup(a, db_text(rows, 4)),
 		.status = status_of(db_text(rows, 6)), .revision = db_int(rows, 7), .created_ms = db_int(rows, 8),
 		.received_us = db_int(rows, 9), .checked_us = db_int(rows, 10), .stored_us = db_int(rows, 11),
@@ -60,7 +61,8 @@ static void read_answer(struct arena *a, const struct db_rows *rows, struct jour
 }
 
 /* -- writing */
-int journal_find(struct arena *a, struct db *db, const char *sender, const char *message_id, struct journal_entry *entry)
+int journal_find(struct arena *a, struct db *db, const char *sender, const char *message_id,
+		 struct journal_entry *entry)
 {
 	struct db_rows *rows = NULL;
 	int rc = db_query(db, "SELECT " ENTRY_COLUMNS ", answer FROM message WHERE sender = ? AND message_id = ?",
@@ -80,12 +82,13 @@ int journal_find(struct arena *a, struct db *db, const char *sender, const char 
 static int insert(struct db *db, const struct journal_message *m)
 {
 	return db_exec(db,
-		"INSERT INTO message (sender, message_id, service, operation, revision, digest, conversation_id, correlation_id,"
-		" trace_id, business_date, created_ms, received_us, checked_us, bytes_in) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		"INSERT INTO message (sender, message_id, service, operation, revision, digest, conversation_id,"
+		" correlation_id, trace_id, business_date, created_ms, received_us, checked_us, bytes_in)"
+		" VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		DB_ARGS(DB_TEXT(m->sender), DB_TEXT(m->message_id), DB_TEXT(m->service), DB_TEXT(m->operation),
 			DB_INT(m->revision), DB_BYTES(m->digest, JOURNAL_DIGEST), DB_TEXT(m->conversation_id),
-			DB_TEXT(m->correlation_id), DB_TEXT(m->trace_id), DB_DATE(m->business_date), DB_INT(m->created_ms),
-			DB_INT(m->received_us), DB_INT(m->checked_us), DB_INT(m->bytes_in)));
+			DB_TEXT(m->correlation_id), DB_TEXT(m->trace_id), DB_DATE(m->business_date),
+			DB_INT(m->created_ms), DB_INT(m->received_us), DB_INT(m->checked_us), DB_INT(m->bytes_in)));
 }
 
 /* The key stands already: the same message again, or another one under its id. */
@@ -94,7 +97,7 @@ static int meet(struct arena *a, struct db *db, const struct journal_message *m,
 	int rc = journal_find(a, db, m->sender, m->message_id, entry);
 
 	if (rc == E_NOTHING)
-		return E_STORE_CONFLICT;        /* gone since the insert met it: retention; the same message may try again */
+		return E_STORE_CONFLICT;        /* gone since the insert met it: retention; it may be sent again */
 	if (rc < 0)
 		return rc;
 	entry->repeated = true;
@@ -124,7 +127,8 @@ int journal_finish(struct db *db, int64_t seq, const struct journal_result *r)
 
 	if (r->answer_n > ANSWER_MOST)
 		return E_TOO_LARGE;
-	rc = db_exec(db, "UPDATE message SET status = ?, items_in = ?, items_stored = ?, answer = ?, stored_us = ? WHERE seq = ?",
+	rc = db_exec(db, "UPDATE message SET status = ?, items_in = ?, items_stored = ?, answer = ?, stored_us = ?"
+		     " WHERE seq = ?",
 		     DB_ARGS(DB_TEXT(status_names[r->status]), DB_INT(r->items_in), DB_INT(r->items_stored),
 			     DB_BYTES(r->answer, r->answer_n), DB_INT(clock_machine_us()), DB_INT(seq)));
 	if (rc == 0 && db_affected(db) != 1) {
@@ -170,13 +174,15 @@ int journal_by_operation(struct arena *a, struct db *db, const char *operation, 
 			 DB_ARGS(DB_TEXT(operation), DB_INT(from_ms), DB_INT(to_ms)), list);
 }
 
-int journal_count_by_sender(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct journal_counts *counts)
+int journal_count_by_sender(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms,
+			    struct journal_counts *counts)
 {
 	struct db_rows *rows = NULL;
 	int rc = db_query(db,
-		"SELECT sender, operation, SUM(status IN ('accepted', 'partly')), SUM(status = 'partly'), SUM(status = 'rejected'),"
-		" SUM(items_in), SUM(items_stored) FROM message WHERE created_ms >= ? AND created_ms < ?"
-		" GROUP BY sender, operation ORDER BY sender, operation", DB_ARGS(DB_INT(from_ms), DB_INT(to_ms)), &rows);
+		"SELECT sender, operation, SUM(status IN ('accepted', 'partly')), SUM(status = 'partly'),"
+		" SUM(status = 'rejected'), SUM(items_in), SUM(items_stored) FROM message"
+		" WHERE created_ms >= ? AND created_ms < ? GROUP BY sender, operation ORDER BY sender, operation",
+		DB_ARGS(DB_INT(from_ms), DB_INT(to_ms)), &rows);
 
 	*counts = (struct journal_counts){ NULL, 0 };
 	if (rc < 0)

@@ -6,7 +6,8 @@
  *                             → repeated: db_rollback; send the stored answer
  *                             → E_DUPLICATE_ID: db_rollback; refuse
  *
- * A handler that refuses the whole message rolls back to a savepoint set after journal_begin and finishes as rejected. */
+ * A handler that refuses the whole message rolls back to a savepoint set after journal_begin and finishes as
+ * rejected. */
 #ifndef VGI_STORE_JOURNAL_H
 #define VGI_STORE_JOURNAL_H
 #include "base/arena.h"
@@ -23,12 +24,12 @@ struct journal_message {
 	const char *sender, *message_id;                /* the idempotency key */
 	const char *service, *operation;
 	int64_t revision;
-	const unsigned char *digest;                    /* JOURNAL_DIGEST bytes: SHA-256 of the content as the sender meant it */
+	const unsigned char *digest;                    /* JOURNAL_DIGEST bytes: SHA-256 of the content */
 	const char *conversation_id, *correlation_id;   /* NULL: none */
 	const char *trace_id;
 	int32_t business_date;                          /* DATE_NONE: none */
 	int64_t created_ms;                             /* sender's, business time */
-	int64_t received_us, checked_us;                /* machine time: last byte in; schema, identity and header found good */
+	int64_t received_us, checked_us;                /* machine time: last byte in; schema, identity, header good */
 	int64_t bytes_in;
 };
 
@@ -36,13 +37,13 @@ struct journal_message {
 struct journal_result {
 	enum journal_status status;
 	int64_t items_in, items_stored;
-	const void *answer; size_t answer_n;            /* encoded, to be sent again when the message is repeated; ≤ 16 MiB − 1 */
+	const void *answer; size_t answer_n;            /* encoded, to be sent again when repeated; ≤ 16 MiB − 1 */
 };
 
 /* A journal row. Strings and answer live in the arena. */
 struct journal_entry {
 	int64_t seq;
-	bool repeated;                                  /* journal_begin: it stood already, everything else is as stored */
+	bool repeated;                                  /* journal_begin: it stood already, the rest is as stored */
 	const char *sender, *message_id, *operation, *trace_id;
 	unsigned char digest[JOURNAL_DIGEST];
 	enum journal_status status;
@@ -52,9 +53,10 @@ struct journal_entry {
 };
 
 /* The stored row of (sender, message_id). 0, E_NOTHING, or an error of db.h. */
-int journal_find(struct arena *a, struct db *db, const char *sender, const char *message_id, struct journal_entry *entry);
-/* In a transaction, first: takes the key. Waits while another transaction holds it. 0: entry->repeated tells a new message
- * (only seq is set) from a known one with the same digest. E_DUPLICATE_ID: known with another digest. */
+int journal_find(struct arena *a, struct db *db, const char *sender, const char *message_id,
+		 struct journal_entry *entry);
+/* In a transaction, first: takes the key. Waits while another transaction holds it. 0: entry->repeated tells a new
+ * message (only seq is set) from a known one with the same digest. E_DUPLICATE_ID: known with another digest. */
 int journal_begin(struct arena *a, struct db *db, const struct journal_message *m, struct journal_entry *entry);
 /* In the same transaction, last: notes the result and stored_us (machine time now). */
 int journal_finish(struct db *db, int64_t seq, const struct journal_result *r);
@@ -71,5 +73,6 @@ int journal_by_operation(struct arena *a, struct db *db, const char *operation, 
 /* Distinct messages by (sender, operation), created in [from_ms, to_ms). accepted counts partly accepted ones too. */
 struct journal_count { const char *sender, *operation; int64_t accepted, partly, rejected, items_in, items_stored; };
 struct journal_counts { struct journal_count *item; size_t n; };
-int journal_count_by_sender(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct journal_counts *counts);
+int journal_count_by_sender(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms,
+			    struct journal_counts *counts);
 #endif

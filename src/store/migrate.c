@@ -114,7 +114,8 @@ static int hash_files(struct db *db, struct migrate_files *files)
 	for (size_t i = 0; rc == 0 && i < files->n; i++) {
 		struct db_rows *rows = NULL;
 
-		rc = db_query(db, "SELECT SHA2(?, 256)", DB_ARGS(DB_BYTES(files->item[i].text, files->item[i].n)), &rows);
+		rc = db_query(db, "SELECT SHA2(?, 256)", DB_ARGS(DB_BYTES(files->item[i].text, files->item[i].n)),
+			      &rows);
 		if (rc == 0 && db_next(rows) > 0)
 			rc = db_copy_text(rows, 0, files->item[i].sha256, sizeof files->item[i].sha256);
 		db_rows_done(rows);
@@ -126,14 +127,16 @@ static int hash_files(struct db *db, struct migrate_files *files)
 static int count_applied(struct db *db, const struct migrate_files *files, size_t *n)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, "SELECT number, name, sha256 FROM schema_version ORDER BY number", DB_NO_ARGS, &rows), got = 0;
+	int rc = db_query(db, "SELECT number, name, sha256 FROM schema_version ORDER BY number", DB_NO_ARGS, &rows);
+	int got = 0;
 
 	*n = 0;
 	while (rc == 0 && (got = db_next(rows)) > 0) {
 		const struct migrate_file *m = *n < files->n ? &files->item[*n] : NULL;
 
 		if (m == NULL || db_int(rows, 0) != m->number) {
-			log_error("migrate", "the database has %03lld_%s, this program has not", (long long)db_int(rows, 0), db_text(rows, 1));
+			log_error("migrate", "the database has %03lld_%s, this program has not",
+				  (long long)db_int(rows, 0), db_text(rows, 1));
 			rc = E_SCHEMA_VERSION;
 		} else if (strcmp(db_text(rows, 2), m->sha256) != 0) {
 			log_error("migrate", "%03d_%s.sql has changed since it was applied", m->number, m->name);
@@ -159,7 +162,8 @@ static int apply(struct db *db, const struct migrate_file *m)
 	}
 	if (rc == 0)
 		rc = db_exec(db, "INSERT INTO schema_version (number, name, sha256, applied_us) VALUES (?, ?, ?, ?)",
-			     DB_ARGS(DB_INT(m->number), DB_TEXT(m->name), DB_TEXT(m->sha256), DB_INT(clock_machine_us())));
+			     DB_ARGS(DB_INT(m->number), DB_TEXT(m->name), DB_TEXT(m->sha256),
+				     DB_INT(clock_machine_us())));
 	if (rc < 0)
 		log_error("migrate", "%03d_%s.sql failed before byte %zu: %s", m->number, m->name, at, error_code(rc));
 	else
@@ -191,7 +195,8 @@ int migrate_run(struct db *db, const char *folder, int *applied)
 	if (rc == 0)
 		rc = hash_files(db, &files);
 	if (rc == 0)    /* the lock is the server's, hence with the database in its name; lost with the connection */
-		rc = db_query_int(db, "SELECT GET_LOCK(CONCAT('vgihub migrate ', DATABASE()), 20)", DB_NO_ARGS, &locked);
+		rc = db_query_int(db, "SELECT GET_LOCK(CONCAT('vgihub migrate ', DATABASE()), 20)", DB_NO_ARGS,
+				  &locked);
 	if (rc == 0 && locked != 1) {
 		log_error("migrate", "another migration of this database is running");
 		rc = E_BUSY;
@@ -231,7 +236,8 @@ int migrate_check(struct db *db, const char *folder)
 	if (rc == 0 && has)
 		rc = count_applied(db, &files, &n);
 	if (rc == 0 && n < files.n) {
-		log_error("migrate", "%03d_%s.sql is not applied to the database", files.item[n].number, files.item[n].name);
+		log_error("migrate", "%03d_%s.sql is not applied to the database", files.item[n].number,
+			  files.item[n].name);
 		rc = E_SCHEMA_VERSION;
 	}
 	arena_free(a);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Cuts SQL text into statements by the lexical rules of MariaDB that matter for it: '…', "…" and `…` with doubled quotes and
- * (but for `) backslashes, "-- " and # to the end of line, slash-star comments. */
+/* Cuts SQL text into statements by the lexical rules of MariaDB that matter for it: '…', "…" and `…` with doubled
+ * quotes and (but for `) backslashes, "-- " and # to the end of line, slash-star comments. */
 #include <string.h>
 #include "base/error.h"
 #include "store/migrate.h"
@@ -30,7 +30,7 @@ static size_t skip_comment(const char *s, size_t n, size_t i)
 	return end != NULL ? (size_t)(end - s) + 2 : n + 1;
 }
 
-/* Behind the quoted text that begins at i; n + 1 if it does not end. A doubled quote reads as two texts side by side. */
+/* Behind the quoted text that begins at i; n + 1 if it does not end. A doubled quote reads as two texts. */
 static size_t skip_quoted(const char *s, size_t n, size_t i)
 {
 	char quote = s[i++];
@@ -44,8 +44,12 @@ static size_t skip_quoted(const char *s, size_t n, size_t i)
 static size_t skip_before(const char *s, size_t n, size_t i)
 {
 	while (i < n) {
-		size_t next = is_blank(s[i]) || s[i] == ';' ? i + 1 : i + 2 < n && s[i + 2] == '!' ? i : skip_comment(s, n, i);
+		size_t next = i;
 
+		if (is_blank(s[i]) || s[i] == ';')
+			next = i + 1;
+		else if (i + 2 >= n || s[i + 2] != '!')
+			next = skip_comment(s, n, i);
 		if (next == i)
 			break;
 		i = next;

@@ -16,24 +16,27 @@ int outbox_put(struct db *db, const struct outbox_message *m, int64_t *seq)
 	if (m->body_n > BODY_MOST)
 		return E_TOO_LARGE;
 	rc = db_exec(db,
-		"INSERT INTO outbox (peer, operation, message_id, conversation_id, correlation_id, trace_id, caused_by_seq, channel,"
-		" body, items, state, next_try_us, created_us, created_ms, expires_ms)"
+		"INSERT INTO outbox (peer, operation, message_id, conversation_id, correlation_id, trace_id,"
+		" caused_by_seq, channel, body, items, state, next_try_us, created_us, created_ms, expires_ms)"
 		" VALUES (?,?,?,?,?,?,?,?,?,?,'queued',?,?,?,?)",
 		DB_ARGS(DB_TEXT(m->peer), DB_TEXT(m->operation), DB_TEXT(m->message_id), DB_TEXT(m->conversation_id),
 			DB_TEXT(m->correlation_id), DB_TEXT(m->trace_id), DB_INT(m->caused_by_seq),
-			DB_TEXT(outbox_channel_name(m->channel)), DB_BYTES(m->body, m->body_n), DB_INT(m->items), DB_INT(now_us),
-			DB_INT(now_us), DB_INT(m->created_ms), DB_INT(m->expires_ms)));
+			DB_TEXT(outbox_channel_name(m->channel)), DB_BYTES(m->body, m->body_n), DB_INT(m->items),
+			DB_INT(now_us), DB_INT(now_us), DB_INT(m->created_ms), DB_INT(m->expires_ms)));
 	if (rc == 0 && seq != NULL)
 		*seq = db_insert_id(db);
 	return rc;
 }
 
 /* -- what is due */
-int outbox_due_peers(struct arena *a, struct db *db, enum outbox_channel channel, int64_t now_us, struct outbox_peers *peers)
+int outbox_due_peers(struct arena *a, struct db *db, enum outbox_channel channel, int64_t now_us,
+		     struct outbox_peers *peers)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, "SELECT peer, MIN(seq) AS oldest FROM outbox WHERE state = 'queued' AND next_try_us <= ? AND channel = ?"
-			  " GROUP BY peer ORDER BY oldest", DB_ARGS(DB_INT(now_us), DB_TEXT(outbox_channel_name(channel))), &rows);
+	int rc = db_query(db, "SELECT peer, MIN(seq) AS oldest FROM outbox"
+			  " WHERE state = 'queued' AND next_try_us <= ? AND channel = ?"
+			  " GROUP BY peer ORDER BY oldest",
+			  DB_ARGS(DB_INT(now_us), DB_TEXT(outbox_channel_name(channel))), &rows);
 
 	*peers = (struct outbox_peers){ NULL, 0 };
 	if (rc < 0)
@@ -68,7 +71,8 @@ static int pick(struct arena *a, struct db_rows *rows, int64_t now_us, size_t mo
 /* 1 leased, 0 another sender has it. */
 static int lease(struct db *db, const struct pick *p, int64_t now_us, int64_t until_us)
 {
-	int rc = db_exec(db, "UPDATE outbox SET next_try_us = ?, attempts = attempts + 1, first_sent_us = COALESCE(first_sent_us, ?)"
+	int rc = db_exec(db, "UPDATE outbox SET next_try_us = ?, attempts = attempts + 1,"
+			 " first_sent_us = COALESCE(first_sent_us, ?)"
 			 " WHERE seq = ? AND state = 'queued' AND next_try_us = ?",
 			 DB_ARGS(DB_INT(until_us), DB_INT(now_us), DB_INT(p->seq), DB_INT(p->next_try_us)));
 
@@ -104,8 +108,9 @@ int outbox_take(struct arena *a, struct db *db, const char *peer, enum outbox_ch
 {
 	struct db_rows *rows = NULL;
 	struct picks picks = { NULL, 0 };
-	int rc = db_query(db, "SELECT seq, next_try_us, LENGTH(body) FROM outbox WHERE peer = ? AND state = 'queued' AND channel = ?"
-			  " ORDER BY seq LIMIT ?", DB_ARGS(DB_TEXT(peer), DB_TEXT(outbox_channel_name(channel)), DB_INT((int64_t)most)), &rows);
+	int rc = db_query(db, "SELECT seq, next_try_us, LENGTH(body) FROM outbox"
+			  " WHERE peer = ? AND state = 'queued' AND channel = ? ORDER BY seq LIMIT ?",
+			  DB_ARGS(DB_TEXT(peer), DB_TEXT(outbox_channel_name(channel)), DB_INT((int64_t)most)), &rows);
 
 	*list = (struct outbox_list){ NULL, 0 };
 	if (rc == 0)
@@ -118,12 +123,13 @@ int outbox_take(struct arena *a, struct db *db, const char *peer, enum outbox_ch
 	return rc;
 }
 
-int outbox_fetch(struct arena *a, struct db *db, const char *peer, const char *operation, int64_t after_seq, size_t most,
-		 size_t most_bytes, struct outbox_list *list)
+int outbox_fetch(struct arena *a, struct db *db, const char *peer, const char *operation, int64_t after_seq,
+		 size_t most, size_t most_bytes, struct outbox_list *list)
 {
 	struct db_rows *rows = NULL;
 	struct picks picks = { NULL, 0 };
-	int rc = db_query(db, "SELECT seq, next_try_us, LENGTH(body) FROM outbox WHERE peer = ? AND state IN ('queued', 'delivered')"
+	int rc = db_query(db, "SELECT seq, next_try_us, LENGTH(body) FROM outbox"
+			  " WHERE peer = ? AND state IN ('queued', 'delivered')"
 			  " AND channel = 'fetch' AND (? IS NULL OR operation = ?) AND seq > ? ORDER BY seq LIMIT ?",
 			  DB_ARGS(DB_TEXT(peer), DB_TEXT(operation), DB_TEXT(operation), DB_INT(after_seq),
 				  DB_INT((int64_t)most)), &rows);
@@ -150,13 +156,14 @@ static int matched_one(struct db *db, int rc)
 int outbox_delivered(struct db *db, int64_t seq, int64_t now_us)
 {
 	return matched_one(db, db_exec(db,
-		"UPDATE outbox SET state = 'delivered', delivered_us = COALESCE(delivered_us, ?), attempts = GREATEST(attempts, 1),"
-		" first_sent_us = COALESCE(first_sent_us, ?), last_error = NULL WHERE seq = ? AND state IN ('queued', 'delivered')",
+		"UPDATE outbox SET state = 'delivered', delivered_us = COALESCE(delivered_us, ?), last_error = NULL,"
+		" attempts = GREATEST(attempts, 1), first_sent_us = COALESCE(first_sent_us, ?)"
+		" WHERE seq = ? AND state IN ('queued', 'delivered')",
 		DB_ARGS(DB_INT(now_us), DB_INT(now_us), DB_INT(seq))));
 }
 
-int outbox_answered(struct db *db, int64_t seq, bool accepted, int64_t items_stored, const void *answer, size_t answer_n,
-		    int64_t now_us)
+int outbox_answered(struct db *db, int64_t seq, bool accepted, int64_t items_stored, const void *answer,
+		    size_t answer_n, int64_t now_us)
 {
 	const char *state = accepted ? "accepted" : "rejected";
 	int64_t same = 0;
@@ -166,12 +173,13 @@ int outbox_answered(struct db *db, int64_t seq, bool accepted, int64_t items_sto
 		return E_TOO_LARGE;
 	rc = matched_one(db, db_exec(db,
 		"UPDATE outbox SET state = ?, answered_us = ?, delivered_us = COALESCE(delivered_us, ?),"
-		" first_sent_us = COALESCE(first_sent_us, ?), attempts = GREATEST(attempts, 1), answer_items_stored = ?, answer = ?,"
-		" last_error = NULL WHERE seq = ? AND state IN ('queued', 'delivered')",
+		" first_sent_us = COALESCE(first_sent_us, ?), attempts = GREATEST(attempts, 1), last_error = NULL,"
+		" answer_items_stored = ?, answer = ? WHERE seq = ? AND state IN ('queued', 'delivered')",
 		DB_ARGS(DB_TEXT(state), DB_INT(now_us), DB_INT(now_us), DB_INT(now_us), DB_INT(items_stored),
 			DB_BYTES(answer, answer_n), DB_INT(seq))));
 	if (rc == E_NOTHING)
-		rc = db_query_int(db, "SELECT 1 FROM outbox WHERE seq = ? AND state = ?", DB_ARGS(DB_INT(seq), DB_TEXT(state)), &same);
+		rc = db_query_int(db, "SELECT 1 FROM outbox WHERE seq = ? AND state = ?",
+				  DB_ARGS(DB_INT(seq), DB_TEXT(state)), &same);
 	return rc;
 }
 
@@ -193,14 +201,16 @@ int outbox_failed(struct db *db, int64_t seq, const char *error, const struct ou
 
 	if (rc < 0)
 		return rc;
-	return matched_one(db, db_exec(db, "UPDATE outbox SET next_try_us = ?, last_error = ? WHERE seq = ? AND state = 'queued'",
-		DB_ARGS(DB_INT(now_us + outbox_backoff_us(backoff, attempts)), DB_TEXT(text_printable(text, sizeof text, error)),
-			DB_INT(seq))));
+	return matched_one(db, db_exec(db,
+		"UPDATE outbox SET next_try_us = ?, last_error = ? WHERE seq = ? AND state = 'queued'",
+		DB_ARGS(DB_INT(now_us + outbox_backoff_us(backoff, attempts)),
+			DB_TEXT(text_printable(text, sizeof text, error)), DB_INT(seq))));
 }
 
 int outbox_expire(struct db *db, int64_t now_ms, int64_t *n)
 {
-	int rc = db_exec(db, "UPDATE outbox SET state = 'expired' WHERE state IN ('queued', 'delivered') AND expires_ms <= ?",
+	int rc = db_exec(db, "UPDATE outbox SET state = 'expired'"
+			 " WHERE state IN ('queued', 'delivered') AND expires_ms <= ?",
 			 DB_ARGS(DB_INT(now_ms)));
 
 	if (rc == 0 && n != NULL)

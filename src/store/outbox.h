@@ -45,30 +45,32 @@ const char *outbox_state_name(enum outbox_state state);         /* "queued" … 
 /* In the causing transaction. E_DUPLICATE_KEY: the message id stands already. */
 int outbox_put(struct db *db, const struct outbox_message *m, int64_t *seq);
 
-/* Peers with a message due at now_us on a channel (push or file), each once, oldest message first. A hint: what may go out
- * is for outbox_take to say. */
+/* Peers with a message due at now_us on a channel (push or file), each once, oldest message first. A hint: what may go
+ * out is for outbox_take to say. */
 struct outbox_peers { const char **peer; size_t n; };
 int outbox_due_peers(struct arena *a, struct db *db, enum outbox_channel channel, int64_t now_us,
 		     struct outbox_peers *peers);
-/* Leases at most `most` due messages of a peer until now_us + lease_us, oldest first, bodies of together at most most_bytes
- * (the first always). Counts the attempt. Runs a transaction of its own: none may be open. list->n = 0: nothing due. */
+/* Leases at most `most` due messages of a peer until now_us + lease_us, oldest first, bodies of together at most
+ * most_bytes (the first always). Counts the attempt. Runs a transaction of its own: none may be open. list->n = 0:
+ * nothing due. */
 int outbox_take(struct arena *a, struct db *db, const char *peer, enum outbox_channel channel, int64_t now_us,
 		int64_t lease_us, size_t most, size_t most_bytes, struct outbox_list *list);
-/* What a peer fetches: its messages of channel fetch and this operation (NULL: all) that are not yet answered nor expired,
- * behind after_seq (0: from the start), oldest first, at most `most` and most_bytes (the first always). Changes nothing. */
-int outbox_fetch(struct arena *a, struct db *db, const char *peer, const char *operation, int64_t after_seq, size_t most,
-		 size_t most_bytes, struct outbox_list *list);
+/* What a peer fetches: its messages of channel fetch and this operation (NULL: all) that are not yet answered nor
+ * expired, behind after_seq (0: from the start), oldest first, at most `most` and most_bytes (the first always).
+ * Changes nothing. */
+int outbox_fetch(struct arena *a, struct db *db, const char *peer, const char *operation, int64_t after_seq,
+		 size_t most, size_t most_bytes, struct outbox_list *list);
 /* One message with body and answer, by seq or by id. 0 or E_NOTHING. */
 int outbox_load(struct arena *a, struct db *db, int64_t seq, struct outbox_message *m);
 int outbox_find(struct arena *a, struct db *db, const char *message_id, struct outbox_message *m);
 
 /* The peer has it (first time counts); queued or delivered ones only, else E_NOTHING. Counts an attempt if none was. */
 int outbox_delivered(struct db *db, int64_t seq, int64_t now_us);
-/* The peer's answer. Again with the same verdict: 0 and nothing changes; E_NOTHING: no such message, expired or answered
- * otherwise. answer NULL: none kept. */
-int outbox_answered(struct db *db, int64_t seq, bool accepted, int64_t items_stored, const void *answer, size_t answer_n,
-		    int64_t now_us);
-/* Not delivered: queued again, next try after the back-off for its number of attempts. E_NOTHING if no longer queued. */
+/* The peer's answer. Again with the same verdict: 0 and nothing changes; E_NOTHING: no such message, expired or
+ * answered otherwise. answer NULL: none kept. */
+int outbox_answered(struct db *db, int64_t seq, bool accepted, int64_t items_stored, const void *answer,
+		    size_t answer_n, int64_t now_us);
+/* Not delivered: next try after the back-off for its number of attempts. E_NOTHING if it is no longer queued. */
 struct outbox_backoff { int64_t first_us, most_us; };   /* 0: 1 s, 5 min */
 int outbox_failed(struct db *db, int64_t seq, const char *error, const struct outbox_backoff *backoff, int64_t now_us);
 /* first_us doubled for each attempt after the first, at most most_us; attempts ≥ 1. Pure. */

@@ -30,22 +30,25 @@ static int index_of(const char *const *names, int n, const char *name)
 
 /* What read_row expects, in this order. */
 #define ROW_COLUMNS \
-	"seq, peer, operation, message_id, conversation_id, correlation_id, trace_id, caused_by_seq, channel, items, created_ms," \
-	" expires_ms, state, attempts, next_try_us, created_us, first_sent_us, delivered_us, answered_us, answer_items_stored," \
-	" last_error"
+	"seq, peer, operation, message_id, conversation_id, correlation_id, trace_id, caused_by_seq, channel, items," \
+	" created_ms, expires_ms, state, attempts, next_try_us, created_us, first_sent_us, delivered_us, answered_us," \
+	" answer_items_stored, last_error"
 enum { COLUMN_BODY = 21, COLUMN_ANSWER = 22 };
 
 static void read_row(struct arena *a, const struct db_rows *rows, struct outbox_message *m)
 {
 	*m = (struct outbox_message){
-		.seq = db_int(rows, 0), .peer = arena_strdup(a, db_text(rows, 1)), .operation = arena_strdup(a, db_text(rows, 2)),
+		.seq = db_int(rows, 0), .peer = arena_strdup(a, db_text(rows, 1)),
+		.operation = arena_strdup(a, db_text(rows, 2)),
 		.message_id = arena_strdup(a, db_text(rows, 3)), .conversation_id = arena_strdup(a, db_text(rows, 4)),
 		.correlation_id = arena_strdup(a, db_text(rows, 5)), .trace_id = arena_strdup(a, db_text(rows, 6)),
-		.caused_by_seq = db_int(rows, 7), .channel = (enum outbox_channel)index_of(channel_names, 3, db_text(rows, 8)),
+		.caused_by_seq = db_int(rows, 7), .channel = (enum outbox_channel)index_of(channel_names, 3,
+			db_text(rows, 8)),
 		.items = db_int(rows, 9), .created_ms = db_int(rows, 10), .expires_ms = db_int(rows, 11),
 		.state = (enum outbox_state)index_of(state_names, 5, db_text(rows, 12)), .attempts = db_int(rows, 13),
 		.next_try_us = db_int(rows, 14), .created_us = db_int(rows, 15), .first_sent_us = db_int(rows, 16),
-		.delivered_us = db_int(rows, 17), .answered_us = db_int(rows, 18), .answer_items_stored = db_int(rows, 19),
+		.delivered_us = db_int(rows, 17), .answered_us = db_int(rows, 18),
+		.answer_items_stored = db_int(rows, 19),
 		.last_error = arena_strdup(a, db_text(rows, 20)),
 	};
 }
@@ -72,7 +75,8 @@ static int read_one(struct arena *a, struct db_rows *rows, struct outbox_message
 int outbox_load(struct arena *a, struct db *db, int64_t seq, struct outbox_message *m)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, "SELECT " ROW_COLUMNS ", body, answer FROM outbox WHERE seq = ?", DB_ARGS(DB_INT(seq)), &rows);
+	int rc = db_query(db, "SELECT " ROW_COLUMNS ", body, answer FROM outbox WHERE seq = ?", DB_ARGS(DB_INT(seq)),
+			  &rows);
 
 	if (rc == 0)
 		rc = read_one(a, rows, m);
@@ -83,8 +87,8 @@ int outbox_load(struct arena *a, struct db *db, int64_t seq, struct outbox_messa
 int outbox_find(struct arena *a, struct db *db, const char *message_id, struct outbox_message *m)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, "SELECT " ROW_COLUMNS ", body, answer FROM outbox WHERE message_id = ?", DB_ARGS(DB_TEXT(message_id)),
-			  &rows);
+	int rc = db_query(db, "SELECT " ROW_COLUMNS ", body, answer FROM outbox WHERE message_id = ?",
+			  DB_ARGS(DB_TEXT(message_id)), &rows);
 
 	if (rc == 0)
 		rc = read_one(a, rows, m);
@@ -95,7 +99,8 @@ int outbox_find(struct arena *a, struct db *db, const char *message_id, struct o
 int outbox_by_trace(struct arena *a, struct db *db, const char *trace_id, struct outbox_list *list)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, "SELECT " ROW_COLUMNS " FROM outbox WHERE trace_id = ? ORDER BY seq", DB_ARGS(DB_TEXT(trace_id)), &rows);
+	int rc = db_query(db, "SELECT " ROW_COLUMNS " FROM outbox WHERE trace_id = ? ORDER BY seq",
+			  DB_ARGS(DB_TEXT(trace_id)), &rows);
 
 	*list = (struct outbox_list){ NULL, 0 };
 	if (rc < 0)
@@ -112,8 +117,9 @@ int outbox_count_by_peer(struct arena *a, struct db *db, int64_t from_ms, int64_
 	struct db_rows *rows = NULL;
 	int rc = db_query(db,
 		"SELECT peer, operation, COUNT(*), SUM(attempts > 0), SUM(state = 'accepted'), SUM(state = 'rejected'),"
-		" SUM(state = 'expired'), SUM(IF(attempts > 0, items, 0)), COALESCE(SUM(answer_items_stored), 0) FROM outbox"
-		" WHERE created_ms >= ? AND created_ms < ? GROUP BY peer, operation ORDER BY peer, operation",
+		" SUM(state = 'expired'), SUM(IF(attempts > 0, items, 0)), COALESCE(SUM(answer_items_stored), 0)"
+		" FROM outbox WHERE created_ms >= ? AND created_ms < ?"
+		" GROUP BY peer, operation ORDER BY peer, operation",
 		DB_ARGS(DB_INT(from_ms), DB_INT(to_ms)), &rows);
 
 	*counts = (struct outbox_counts){ NULL, 0 };
@@ -123,8 +129,9 @@ int outbox_count_by_peer(struct arena *a, struct db *db, int64_t from_ms, int64_
 	while ((rc = db_next(rows)) > 0) {
 		counts->item[counts->n++] = (struct outbox_count){
 			.peer = arena_strdup(a, db_text(rows, 0)), .operation = arena_strdup(a, db_text(rows, 1)),
-			.messages = db_int(rows, 2), .sent = db_int(rows, 3), .accepted = db_int(rows, 4), .rejected = db_int(rows, 5),
-			.expired = db_int(rows, 6), .items = db_int(rows, 7), .items_stored = db_int(rows, 8),
+			.messages = db_int(rows, 2), .sent = db_int(rows, 3), .accepted = db_int(rows, 4),
+			.rejected = db_int(rows, 5), .expired = db_int(rows, 6), .items = db_int(rows, 7),
+			.items_stored = db_int(rows, 8),
 		};
 	}
 	db_rows_done(rows);

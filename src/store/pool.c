@@ -51,7 +51,8 @@ void db_pool_free(struct db_pool *pool)
 static int wait_for_one(struct db_pool *pool, int64_t timeout_ms)
 {
 	int64_t until_us = clock_monotonic_us() + timeout_ms * 1000;
-	struct timespec until = { .tv_sec = (time_t)(until_us / 1000000), .tv_nsec = (long)(until_us % 1000000) * 1000 };
+	struct timespec until = { .tv_sec = (time_t)(until_us / 1000000),
+		.tv_nsec = (long)(until_us % 1000000) * 1000 };
 
 	while (pool->n == 0 && pool->open == pool->most) {
 		if (pthread_cond_timedwait(&pool->given, &pool->lock, &until) == ETIMEDOUT)

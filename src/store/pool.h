@@ -12,5 +12,6 @@ void db_pool_free(struct db_pool *pool);        /* all must be given back; NULL 
 /* A connection nobody else has, waiting at most timeout_ms (machine time) for one. 0; E_BUSY (none in time);
  * E_STORE_AWAY, E_CONFIG (a new one cannot be opened). */
 int db_pool_take(struct db_pool *pool, int64_t timeout_ms, struct db **db);
-void db_pool_give(struct db_pool *pool, struct db *db); /* rolls back what is still open, with a log line; NULL allowed */
+/* Rolls back what is still open, with a log line. NULL allowed. */
+void db_pool_give(struct db_pool *pool, struct db *db);
 #endif

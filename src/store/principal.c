@@ -50,7 +50,8 @@ int principal_add(struct db *db, const char *name, const char *role, const char 
 
 	if (!is_name(name) || !is_role(role) || !is_fingerprint(cert_sha256))
 		return E_FORMAT;
-	rc = db_exec(db, "INSERT INTO principal (name, role, cert_sha256, status, created_us) VALUES (?, ?, ?, 'active', ?)",
+	rc = db_exec(db, "INSERT INTO principal (name, role, cert_sha256, status, created_us)"
+		     " VALUES (?, ?, ?, 'active', ?)",
 		     DB_ARGS(DB_TEXT(name), DB_TEXT(role), DB_TEXT(cert_sha256), DB_INT(clock_machine_us())));
 	if (rc == 0 && principal_no != NULL)
 		*principal_no = (int)db_insert_id(db);
@@ -59,7 +60,8 @@ int principal_add(struct db *db, const char *name, const char *role, const char 
 
 int principal_revoke(struct db *db, const char *name)
 {
-	int rc = db_exec(db, "UPDATE principal SET status = 'revoked', revoked_us = COALESCE(revoked_us, ?) WHERE name = ?",
+	int rc = db_exec(db, "UPDATE principal SET status = 'revoked', revoked_us = COALESCE(revoked_us, ?)"
+			 " WHERE name = ?",
 			 DB_ARGS(DB_INT(clock_machine_us()), DB_TEXT(name)));
 
 	return rc < 0 ? rc : db_affected(db) == 1 ? 0 : E_NOTHING;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Registered parties: who a client certificate belongs to. Roles are words here (security/role.h knows them by value). */
+/* Registered parties: who a client certificate belongs to. Roles are words here, as in
+ * security/role.h. */
 #ifndef VGI_STORE_PRINCIPAL_H
 #define VGI_STORE_PRINCIPAL_H
 #include "base/arena.h"
@@ -27,8 +28,8 @@ int principal_list(struct arena *a, struct db *db, struct principal_list *list);
 struct principal_book;
 struct principal_book *principal_book_new(void);                /* empty; NULL: out of memory */
 void principal_book_free(struct principal_book *book);
-/* Reads the table again if the last reading is more than a second of machine time ago (or none was). Cheap otherwise; one
- * thread reads, the others go on with what is there. On an error the old content stays. */
+/* Reads the table again if the last reading is more than a second of machine time ago (or none was). Cheap otherwise;
+ * one thread reads, the others go on with what is there. On an error the old content stays. */
 int principal_book_refresh(struct principal_book *book, struct db *db);
 int principal_book_reload(struct principal_book *book, struct db *db);  /* now */
 /* 0; E_CERTIFICATE_UNKNOWN; E_CERTIFICATE_REVOKED (then *p is filled, for the security event). */

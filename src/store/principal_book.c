@@ -8,7 +8,8 @@
 
 enum { FRESH_US = 1000000 };
 
-/* item is sorted by fingerprint and replaced as a whole. reading is held by whoever reads the table, lock only for the swap. */
+/* item is sorted by fingerprint and replaced as a whole. reading is held by whoever reads the table, lock only for the
+ * swap. */
 struct principal_book {
 	pthread_rwlock_t lock;
 	pthread_mutex_t reading;

@@ -71,7 +71,8 @@ static void watch(int fd)
 	if (pid == 0) {
 		/* the socket's and the data's folder may lie elsewhere, see mariadb.sh */
 		execl("/bin/sh", "sh", "-c", "for f in place socket; do [ ! -s \"$0/$f\" ] || p=$(cat \"$0/$f\"); "
-		      "case ${p-} in */vgihub-db.*/run/s|*/vgihub.*/s) rm -rf \"${p%/*}\" ;; */vgihub-db.*) rm -rf \"$p\" ;; esac; "
+		      "case ${p-} in */vgihub-db.*/run/s|*/vgihub.*/s) rm -rf \"${p%/*}\" ;; "
+		      "*/vgihub-db.*) rm -rf \"$p\" ;; esac; "
 		      "done; rm -rf \"$0\"", folder, (char *)NULL);
 		_exit(127);
 	}
@@ -196,7 +197,8 @@ void mariadb_empty(void)
 	static const char make[] = "CREATE DATABASE vgihub CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
 
 	server.database = "mysql";
-	if (db_open(&server, &db) != 0 || db_run(db, drop, sizeof drop - 1) != 0 || db_run(db, make, sizeof make - 1) != 0)
+	if (db_open(&server, &db) != 0 || db_run(db, drop, sizeof drop - 1) != 0 ||
+	    db_run(db, make, sizeof make - 1) != 0)
 		give_up("database vgihub cannot be made anew");
 	db_close(db);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* A private MariaDB for one test program: started at the first call, in a folder of its own under ${TMPDIR:-/tmp}; stopped
- * and removed when the program ends in whatever way (a watcher process waits for that). Runs $srcdir/etc/trial/mariadb.sh
- * ($srcdir unset: "."). On failure the program ends with a message: no test can go on. */
+/* A private MariaDB for one test program: started at the first call, in a folder of its own under ${TMPDIR:-/tmp};
+ * stopped and removed when the program ends in whatever way (a watcher process waits for that). Runs
+ * $srcdir/etc/trial/mariadb.sh ($srcdir unset: "."). On failure the program ends with a message: no test can go on. */
 #ifndef VGI_TEST_LIB_MARIADB_H
 #define VGI_TEST_LIB_MARIADB_H
 #include "store/db.h"

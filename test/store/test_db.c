@@ -20,7 +20,8 @@ static int setup(void **state)
 	(void)state;
 	db = mariadb_connect();
 	RUN(db, "DROP TABLE IF EXISTS t");
-	RUN(db, "CREATE TABLE t (id BIGINT AUTO_INCREMENT PRIMARY KEY, k VARCHAR(64) UNIQUE, n BIGINT, u BIGINT UNSIGNED,"
+	RUN(db, "CREATE TABLE t (id BIGINT AUTO_INCREMENT PRIMARY KEY, k VARCHAR(64) UNIQUE, n BIGINT, u BIGINT"
+	    " UNSIGNED,"
 	    " d DATE, b LONGBLOB, x DECIMAL(12,3))");
 	return 0;
 }
@@ -55,7 +56,8 @@ static void values_come_back(void **state)
 
 	(void)state;
 	assert_int_equal(db_exec(db, "INSERT INTO t (k, n, d, b, x) VALUES (?, ?, ?, ?, ?)",
-		DB_ARGS(DB_TEXT("充电'); --"), DB_INT(INT64_MAX), DB_DATE(date_from_civil(2026, 6, 10)), DB_BYTES(blob, sizeof blob),
+		DB_ARGS(DB_TEXT("充电'); --"), DB_INT(INT64_MAX), DB_DATE(date_from_civil(2026, 6, 10)),
+			DB_BYTES(blob, sizeof blob),
 			DB_TEXT("-12.345"))), 0);
 	assert_int_equal(db_affected(db), 1);
 	assert_int_equal(db_insert_id(db), 1);
@@ -107,9 +109,11 @@ static void sums_and_widths(void **state)
 	char small[4];
 
 	(void)state;
-	assert_int_equal(db_exec(db, "INSERT INTO t (n, k) VALUES (?, 'abcdef'), (?, NULL)", DB_ARGS(DB_INT(INT64_C(4000000000000000000)),
+	assert_int_equal(db_exec(db, "INSERT INTO t (n, k) VALUES (?, 'abcdef'), (?, NULL)", DB_ARGS(
+		DB_INT(INT64_C(4000000000000000000)),
 		DB_INT(-1))), 0);
-	assert_int_equal(db_query(db, "SELECT SUM(n), COUNT(*), MAX(k), CAST(-5 AS SIGNED), SUM(n) * 3 FROM t", DB_NO_ARGS, &rows), 0);
+	assert_int_equal(db_query(db, "SELECT SUM(n), COUNT(*), MAX(k), CAST(-5 AS SIGNED), SUM(n) * 3 FROM t",
+				  DB_NO_ARGS, &rows), 0);
 	assert_int_equal(db_next(rows), 1);
 	assert_int_equal(db_int(rows, 0), INT64_C(3999999999999999999));
 	assert_int_equal(db_int(rows, 1), 2);
@@ -211,8 +215,10 @@ static void large_values(void **state)
 	assert_int_equal(n, most);
 	assert_true(memcmp(back, blob, most) == 0);
 	db_rows_done(rows);
-	assert_int_equal(db_exec(db, "INSERT INTO t (b) VALUES (?)", DB_ARGS(DB_BYTES(blob, DB_VALUE_MAX + 1))), E_TOO_LARGE);
-	assert_int_equal(db_exec(db, "INSERT INTO t (b) VALUES (?)", DB_ARGS(DB_BYTES(blob, DB_VALUE_MAX))), E_TOO_LARGE);
+	assert_int_equal(db_exec(db, "INSERT INTO t (b) VALUES (?)", DB_ARGS(DB_BYTES(blob, DB_VALUE_MAX + 1))),
+			 E_TOO_LARGE);
+	assert_int_equal(db_exec(db, "INSERT INTO t (b) VALUES (?)", DB_ARGS(DB_BYTES(blob, DB_VALUE_MAX))),
+			 E_TOO_LARGE);
 	assert_int_equal(count(db), 1);         /* the connection lives on */
 	free(blob);
 }
@@ -222,7 +228,8 @@ static void session_is_as_stated(void **state)
 	struct db_rows *rows = NULL;
 
 	(void)state;
-	assert_int_equal(db_query(db, "SELECT @@tx_isolation, @@time_zone, @@character_set_client, @@sql_mode, @@local_infile",
+	assert_int_equal(db_query(db, "SELECT @@tx_isolation, @@time_zone, @@character_set_client, @@sql_mode,"
+				  " @@local_infile",
 		DB_NO_ARGS, &rows), 0);
 	assert_int_equal(db_next(rows), 1);
 	assert_string_equal(db_text(rows, 0), "READ-COMMITTED");
@@ -385,11 +392,13 @@ static void bulk_rows(struct db *on, int many)
 		id[i] = i + 1;
 	}
 	assert_int_equal(db_exec_bulk(on, "INSERT INTO t (id, k, n, d, b) VALUES (?, ?, ?, ?, ?)", (size_t)many,
-		DB_COLUMNS(DB_COLUMN_INT(id), DB_COLUMN_TEXT(k), DB_COLUMN_INT(n), DB_COLUMN_DATE(d), DB_COLUMN_BYTES(b, length))), 0);
+		DB_COLUMNS(DB_COLUMN_INT(id), DB_COLUMN_TEXT(k), DB_COLUMN_INT(n), DB_COLUMN_DATE(d),
+			   DB_COLUMN_BYTES(b, length))), 0);
 	assert_int_equal(db_affected(on), many);
 	assert_false(db_in_transaction(on));
 	assert_int_equal(db_query(on, "SELECT COUNT(*), COUNT(k), SUM(n), COUNT(n), COUNT(d), COUNT(b), SUM(LENGTH(b)),"
-		" CAST(SUM(TO_DAYS(d) - TO_DAYS('1970-01-01')) AS SIGNED), SUM(b = LEFT(CONCAT('key-', id - 1), LENGTH(b)))"
+		" CAST(SUM(TO_DAYS(d) - TO_DAYS('1970-01-01')) AS SIGNED), SUM(b = LEFT(CONCAT('key-', id - 1),"
+		" LENGTH(b)))"
 		" FROM t WHERE k IS NULL OR k = CONCAT('key-', id - 1)", DB_NO_ARGS, &rows), 0);
 	assert_int_equal(db_next(rows), 1);
 	assert_int_equal(db_int(rows, 0), many);
@@ -461,10 +470,12 @@ static void bulk_odds(void **state)
 	assert_int_equal(db_affected(db), 1);
 	assert_int_equal(db_exec_bulk(db, "UPDATE t SET n = n + 5 WHERE id = ?", N, DB_COLUMNS(DB_COLUMN_INT(id))), 0);
 	assert_int_equal(db_affected(db), N);
-	assert_int_equal(db_exec_bulk(db, "INSERT INTO t (id) VALUES (?)", N, DB_COLUMNS(DB_COLUMN_INT(id), DB_COLUMN_INT(n))), E_INTERNAL);
+	assert_int_equal(db_exec_bulk(db, "INSERT INTO t (id) VALUES (?)", N,
+				      DB_COLUMNS(DB_COLUMN_INT(id), DB_COLUMN_INT(n))), E_INTERNAL);
 	for (int i = 0; i < N; i++)
 		id[i] += 61;            /* the last one stands already: 100 */
-	assert_int_equal(db_exec_bulk(db, "INSERT INTO t (id) VALUES (?)", N, DB_COLUMNS(DB_COLUMN_INT(id))), E_DUPLICATE_KEY);
+	assert_int_equal(db_exec_bulk(db, "INSERT INTO t (id) VALUES (?)", N, DB_COLUMNS(DB_COLUMN_INT(id))),
+			 E_DUPLICATE_KEY);
 	assert_int_equal(count(db), N + 1);
 	free(data);
 }
@@ -473,10 +484,12 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(values_come_back), CASE(null_goes_both_ways), CASE(sums_and_widths), CASE(unsigned_above_int64_is_refused),
+		CASE(values_come_back), CASE(null_goes_both_ways), CASE(sums_and_widths),
+		CASE(unsigned_above_int64_is_refused),
 		CASE(misuse_reads_as_null), CASE(walks_may_nest), CASE(many_statements_are_kept), CASE(large_values),
 		CASE(session_is_as_stated), CASE(duplicate_key), CASE(commit_and_rollback), CASE(savepoints),
-		CASE(deadlock_breaks_the_transaction), CASE(wrong_targets), CASE(password_from_a_file), CASE(bulk_by_arrays),
+		CASE(deadlock_breaks_the_transaction), CASE(wrong_targets), CASE(password_from_a_file),
+		CASE(bulk_by_arrays),
 		CASE(bulk_row_by_row), CASE(bulk_odds),
 	};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* What happens when the server dies or the connection breaks: the class of the error, what is stored, how it comes back. */
+/* What happens when the server dies or the connection breaks: the class of the error, what is stored, how it comes
+ * back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -265,7 +266,8 @@ static void question_whose_answer_is_lost(void **state)
 	struct db_rows *rows = NULL;
 
 	(void)state;
-	assert_int_equal(db_query(through, "SELECT id FROM t WHERE k = ?", DB_ARGS(DB_TEXT("needle")), &rows), E_STORE_AWAY);
+	assert_int_equal(db_query(through, "SELECT id FROM t WHERE k = ?", DB_ARGS(DB_TEXT("needle")), &rows),
+			 E_STORE_AWAY);
 	assert_null(rows);
 	close_wire(&w, thread);
 	db_close(through);
@@ -279,7 +281,8 @@ static void bulk_cut_off(void **state)
 	struct db *through = open_wire(&w, "needle", &thread);
 
 	(void)state;
-	assert_int_equal(db_exec_bulk(through, "INSERT INTO t (k) VALUES (?)", 3, DB_COLUMNS(DB_COLUMN_TEXT(key))), E_STORE_AWAY);
+	assert_int_equal(db_exec_bulk(through, "INSERT INTO t (k) VALUES (?)", 3, DB_COLUMNS(DB_COLUMN_TEXT(key))),
+			 E_STORE_AWAY);
 	assert_false(db_in_transaction(through));
 	close_wire(&w, thread);
 	for (int i = 0; i < 100 && count(db) > 0; i++)
@@ -370,8 +373,10 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(server_killed_in_a_transaction), CASE(server_away_and_back), CASE(rows_end_with_the_connection),
-		CASE(idle_connection_killed), CASE(connection_killed_in_a_transaction), CASE(commit_without_a_server_is_uncertain),
-		CASE(commit_whose_answer_is_lost), CASE(statement_whose_answer_is_lost), CASE(question_whose_answer_is_lost),
+		CASE(idle_connection_killed), CASE(connection_killed_in_a_transaction),
+		CASE(commit_without_a_server_is_uncertain),
+		CASE(commit_whose_answer_is_lost), CASE(statement_whose_answer_is_lost),
+		CASE(question_whose_answer_is_lost),
 		CASE(bulk_cut_off), CASE(pool_is_bounded), CASE(pool_without_a_server), CASE(pool_shared_by_threads),
 	};
 

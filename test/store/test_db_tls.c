@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* A database reached by TCP: always TLS, and only with a certificate that the given CA signed for the given name. The test
- * lets a thread pass TCP connections on to the server's unix socket; TLS goes through it from end to end. */
+/* A database reached by TCP: always TLS, and only with a certificate that the given CA signed for the given name. The
+ * test lets a thread pass TCP connections on to the server's unix socket; TLS goes through it from end to end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,8 +61,10 @@ static void make_certificates(void)
 	char command[2048];
 
 	snprintf(command, sizeof command,
-		"cd '%s' && exec 2>/dev/null && for ca in good other; do openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-		" -subj /CN=localhost -addext subjectAltName=DNS:localhost -days 2 -keyout $ca.key -out $ca.pem || exit 1; done;"
+		"cd '%s' && exec 2>/dev/null && for ca in good other; do openssl req -x509 -newkey ec -pkeyopt"
+		" ec_paramgen_curve:P-256 -nodes"
+		" -subj /CN=localhost -addext subjectAltName=DNS:localhost -days 2 -keyout $ca.key -out $ca.pem || exit"
+		" 1; done;"
 		" chmod 644 good.key good.pem other.pem; chmod 711 .", mariadb_folder());
 	assert_int_equal(system(command), 0);
 }
@@ -114,7 +116,8 @@ static void right_ca_and_name(void **state)
 
 	(void)state;
 	assert_int_equal(open_as("localhost", "good.pem", &db), 0);
-	assert_int_equal(db_query(db, "SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'SSL_VERSION'",
+	assert_int_equal(db_query(db, "SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME"
+				  " = 'SSL_VERSION'",
 		DB_NO_ARGS, &rows), 0);
 	assert_int_equal(db_next(rows), 1);
 	assert_int_equal(strncmp(db_text(rows, 0), "TLSv1.", 6), 0);

@@ -37,7 +37,8 @@ static const unsigned char digest_a[JOURNAL_DIGEST] = { 1, 0, 2 }, digest_b[JOUR
 static struct journal_message message(const char *id)
 {
 	return (struct journal_message){
-		.sender = "agg-1", .message_id = id, .service = "AggregatorService", .operation = "ReportFrame", .revision = 3,
+		.sender = "agg-1", .message_id = id, .service = "AggregatorService", .operation = "ReportFrame",
+		.revision = 3,
 		.digest = digest_a, .conversation_id = "conv-1", .trace_id = "trace-1", .business_date = DATE_NONE,
 		.created_ms = 1000, .received_us = 2000, .checked_us = 2500, .bytes_in = 777,
 	};
@@ -47,7 +48,8 @@ static int64_t store(const char *id, enum journal_status status, const char *ans
 {
 	struct journal_message m = message(id);
 	struct journal_entry entry;
-	struct journal_result r = { .status = status, .items_in = 10, .items_stored = status == JOURNAL_ACCEPTED ? 10 : 4,
+	struct journal_result r = { .status = status, .items_in = 10,
+		.items_stored = status == JOURNAL_ACCEPTED ? 10 : 4,
 		.answer = answer, .answer_n = strlen(answer) };
 
 	assert_int_equal(db_begin(db), 0);
@@ -151,7 +153,8 @@ static void rejected_keeps_only_the_row(void **state)
 	assert_int_equal(db_begin(db), 0);
 	assert_int_equal(journal_begin(a, db, &m, &e), 0);
 	assert_int_equal(db_savepoint(db, "effect"), 0);
-	assert_int_equal(db_exec(db, "INSERT INTO job (name, due_key, state, started_us) VALUES ('effect', 'x', 'done', 1)", DB_NO_ARGS), 0);
+	assert_int_equal(db_exec(db, "INSERT INTO job (name, due_key, state, started_us) VALUES ('effect', 'x', 'done',"
+				 " 1)", DB_NO_ARGS), 0);
 	assert_int_equal(db_rollback_to(db, "effect"), 0);
 	assert_int_equal(journal_finish(db, e.seq, &r), 0);
 	assert_int_equal(db_commit(db), 0);
@@ -197,7 +200,8 @@ static void second_waits_for_the_first(void **state)
 	assert_int_equal(journal_begin(a, db, &m, &e), 0);
 	assert_int_equal(pthread_create(&thread, NULL, begin_second, &s), 0);
 	for (int i = 0; i < 1000 && waiting == 0; i++) {
-		assert_int_equal(db_query_int(db, "SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM information_schema.GLOBAL_STATUS"
+		assert_int_equal(db_query_int(db, "SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM"
+					      " information_schema.GLOBAL_STATUS"
 			" WHERE VARIABLE_NAME = 'INNODB_ROW_LOCK_CURRENT_WAITS'", DB_NO_ARGS, &waiting), 0);
 		clock_sleep_ms(5);
 	}
@@ -213,7 +217,8 @@ static void second_waits_for_the_first(void **state)
 
 static void answered_times_and_lists(void **state)
 {
-	int64_t seq[3] = { store("m1", JOURNAL_ACCEPTED, "1"), store("m2", JOURNAL_PARTLY, "2"), store("m3", JOURNAL_REJECTED, "3") };
+	int64_t seq[3] = { store("m1", JOURNAL_ACCEPTED, "1"), store("m2", JOURNAL_PARTLY, "2"),
+		store("m3", JOURNAL_REJECTED, "3") };
 	int64_t at[3] = { 9001, 9002, 9003 };
 	struct journal_counts counts;
 	struct journal_list list;

@@ -58,7 +58,8 @@ static void statements_are_cut(void **state)
 
 static void open_quotes_are_refused(void **state)
 {
-	static const char *const cases[] = { "SELECT 'a;", "SELECT \"a;b", "SELECT `a", "A /* b ;", "/* b", "SELECT 'a\\", "/*" };
+	static const char *const cases[] = { "SELECT 'a;", "SELECT \"a;b", "SELECT `a", "A /* b ;", "/* b",
+		"SELECT 'a\\", "/*" };
 	char out[256];
 
 	(void)state;
@@ -91,7 +92,8 @@ static int setup(void **state)
 	db = mariadb_connect();
 	snprintf(folder, sizeof folder, "%s/sql%d", mariadb_folder(), number++);
 	assert_int_equal(mkdir(folder, 0700), 0);
-	write_file("001_first.sql", "-- one\nCREATE TABLE a (x INT);\nINSERT INTO a VALUES (1); INSERT INTO a VALUES (2)");
+	write_file("001_first.sql", "-- one\nCREATE TABLE a (x INT);\nINSERT INTO a VALUES (1); INSERT INTO a VALUES"
+		   " (2)");
 	write_file("002_second.sql", "ALTER TABLE a ADD y VARCHAR(9) DEFAULT ';';\n");
 	write_file("README", "not SQL");
 	return 0;
@@ -125,7 +127,8 @@ static void applied_once_in_order(void **state)
 	assert_int_equal(migrate_run(db, folder, &n), 0);
 	assert_int_equal(n, 0);
 	assert_int_equal(number_of("SELECT COUNT(*) FROM a WHERE y = ';'"), 2);
-	assert_int_equal(db_query(db, "SELECT number, name, sha256 FROM schema_version ORDER BY number", DB_NO_ARGS, &rows), 0);
+	assert_int_equal(db_query(db, "SELECT number, name, sha256 FROM schema_version ORDER BY number",
+				  DB_NO_ARGS, &rows), 0);
 	assert_int_equal(db_next(rows), 1);
 	assert_int_equal(db_int(rows, 0), 1);
 	assert_string_equal(db_text(rows, 1), "first");
@@ -150,7 +153,8 @@ static void changed_file_is_refused(void **state)
 	assert_int_equal(migrate_run(db, folder, &n), E_SCHEMA_VERSION);
 	assert_int_equal(n, 0);
 	assert_int_equal(migrate_check(db, folder), E_SCHEMA_VERSION);
-	assert_int_equal(number_of("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'b'"), 0);
+	assert_int_equal(number_of("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND"
+				   " table_name = 'b'"), 0);
 }
 
 static void newer_database_is_refused(void **state)
@@ -191,7 +195,8 @@ static void wrong_folders(void **state)
 	assert_int_equal(migrate_run(db, folder, NULL), E_CONFIG);
 	write_file("third.sql", "SELECT 1");
 	assert_int_equal(migrate_run(db, folder, NULL), E_CONFIG);
-	assert_int_equal(number_of("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()"), 0);
+	assert_int_equal(number_of("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()"),
+			 0);
 }
 
 static void *run_one(void *applied)
@@ -238,9 +243,12 @@ static void shipped_schema(void **state)
 	assert_int_equal(migrate_read(a, path, &files), 0);
 	while (migrate_next_statement(files.item[0].text, files.item[0].n, &at, &begin, &length) > 0)
 		assert_int_equal(db_run(db, begin, length), 0);
-	assert_int_equal(number_of("SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() AND column_comment = ''"
-		" AND table_name IN ('principal', 'business_clock', 'message', 'outbox', 'job', 'security_event', 'schema_version')"), 0);
-	assert_int_equal(number_of("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND engine <> 'InnoDB'"), 0);
+	assert_int_equal(number_of("SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() AND"
+				   " column_comment = ''"
+		" AND table_name IN ('principal', 'business_clock', 'message', 'outbox', 'job', 'security_event',"
+		" 'schema_version')"), 0);
+	assert_int_equal(number_of("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND"
+				   " engine <> 'InnoDB'"), 0);
 	arena_free(a);
 }
 
@@ -248,7 +256,8 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(statements_are_cut), cmocka_unit_test(open_quotes_are_refused), CASE(applied_once_in_order),
+		cmocka_unit_test(statements_are_cut), cmocka_unit_test(open_quotes_are_refused),
+		CASE(applied_once_in_order),
 		CASE(changed_file_is_refused), CASE(newer_database_is_refused), CASE(failed_file_is_taken_up_again),
 		CASE(wrong_folders), CASE(concurrent_runs_apply_once), CASE(shipped_schema),
 	};

@@ -39,7 +39,8 @@ static int teardown(void **state)
 static int64_t put_body(const char *peer, const char *id, enum outbox_channel channel, const char *body)
 {
 	struct outbox_message m = {
-		.peer = peer, .operation = "PushOperation", .message_id = id, .correlation_id = "corr", .trace_id = "trace-1",
+		.peer = peer, .operation = "PushOperation", .message_id = id, .correlation_id = "corr",
+		.trace_id = "trace-1",
 		.caused_by_seq = VALUE_NONE, .channel = channel, .body = body, .body_n = strlen(body), .items = 5,
 		.created_ms = 1000, .expires_ms = VALUE_NONE,
 	};
@@ -65,7 +66,8 @@ static struct outbox_list take(const char *peer, int64_t at_us, size_t most, siz
 
 static void put_and_find(void **state)
 {
-	struct outbox_message m = { .peer = "d", .operation = "o", .message_id = "x1", .trace_id = "t", .body = "", .body_n = 0 };
+	struct outbox_message m = { .peer = "d", .operation = "o", .message_id = "x1", .trace_id = "t", .body = "",
+		.body_n = 0 };
 	struct outbox_message back;
 	int64_t seq = put("dispatch-1", "x1", OUTBOX_FETCH);
 
@@ -136,7 +138,8 @@ static void bounded_by_bytes(void **state)
 	put_body("dispatch-1", "x2", OUTBOX_PUSH, "0123456789");
 	put_body("dispatch-1", "x3", OUTBOX_PUSH, "0123456789");
 	assert_int_equal(take("dispatch-1", now_us, 10, 1).n, 1);
-	assert_int_equal(outbox_answered(db, take("dispatch-1", now_us + 60 * SECOND, 1, 1).item[0].seq, true, 5, NULL, 0, now_us), 0);
+	assert_int_equal(outbox_answered(db, take("dispatch-1", now_us + 60 * SECOND, 1, 1).item[0].seq, true, 5, NULL,
+					 0, now_us), 0);
 	assert_int_equal(take("dispatch-1", now_us, 10, 20).n, 2);
 }
 
@@ -238,7 +241,8 @@ static void fetched_until_acknowledged(void **state)
 static void expires(void **state)
 {
 	struct outbox_message m = { .peer = "agg-1", .operation = "o", .message_id = "e1", .trace_id = "t",
-		.caused_by_seq = 12, .channel = OUTBOX_FETCH, .body = "b", .body_n = 1, .created_ms = 1000, .expires_ms = 5000 };
+		.caused_by_seq = 12, .channel = OUTBOX_FETCH, .body = "b", .body_n = 1, .created_ms = 1000,
+		.expires_ms = 5000 };
 	int64_t seq, n = -1;
 
 	(void)state;
@@ -375,7 +379,8 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(put_and_find), CASE(undone_with_its_cause), CASE(taken_in_order_once), CASE(bounded_by_bytes),
-		CASE(failing_backs_off), CASE(answers_are_kept), CASE(fetched_until_acknowledged), CASE(expires), CASE(due_peers),
+		CASE(failing_backs_off), CASE(answers_are_kept), CASE(fetched_until_acknowledged), CASE(expires),
+		CASE(due_peers),
 		CASE(counted), CASE(several_senders),
 	};
 

@@ -219,7 +219,8 @@ static void *work(void *did)
 	struct db *own = mariadb_connect();
 
 	if (db_begin(own) == 0 && job_begin(own, "race", "1") == 0 &&
-	    db_exec(own, "INSERT INTO job (name, due_key, state, started_us) VALUES ('effect', UUID(), 'done', 1)", DB_NO_ARGS) == 0 &&
+	    db_exec(own, "INSERT INTO job (name, due_key, state, started_us) VALUES ('effect', UUID(), 'done', 1)",
+		    DB_NO_ARGS) == 0 &&
 	    job_finish(own, "race", "1") == 0 && db_commit(own) == 0)
 		*(bool *)did = true;
 	db_rollback(own);
