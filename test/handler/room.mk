@@ -15,3 +15,15 @@ test_handler_test_forecast_SOURCES = test/handler/test_forecast.c $(MARIADB_TEST
 test_handler_test_forecast_CPPFLAGS = $(TEST_CPPFLAGS)
 test_handler_test_forecast_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(LIBS_SIM) $(TEST_LIBS) -lm
 endif
+
+# Ledger, sessions, capability, telemetry
+if HAVE_CMOCKA
+check_PROGRAMS += test/handler/test_registry test/handler/test_telemetry
+TESTS += test/handler/test_registry test/handler/test_telemetry
+test_handler_test_registry_SOURCES = test/handler/test_registry.c $(MARIADB_TEST_SOURCES)
+test_handler_test_registry_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_registry_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(TEST_LIBS) -lm
+test_handler_test_telemetry_SOURCES = test/handler/test_telemetry.c $(MARIADB_TEST_SOURCES)
+test_handler_test_telemetry_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_telemetry_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(TEST_LIBS) -lm
+endif
