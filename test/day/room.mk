@@ -6,3 +6,14 @@ TESTS += test/day/test_bad_input.py
 EXTRA_DIST += test/day/test_bad_input.py
 TESTS += test/day/test_day.py
 EXTRA_DIST += test/day/test_day.py
+EXTRA_DIST += test/day/test_kills.py
+
+# Slow suites: three seeds, ten kills, the day under sanitizers, the tarball.
+check-long: all
+	VGI_SEEDS="1 2 3" $(MAKE) $(AM_MAKEFLAGS) check TESTS=test/day/test_day.py
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=test/day/test_kills.py
+	rm -rf sanitized && $(MKDIR_P) sanitized && cd sanitized && top=`cd .. && cd $(srcdir) && pwd` && \
+	  "$$top/configure" --quiet --enable-werror --enable-sanitizers --with-day-check='$(DAY_CHECK)' --with-trial-data='$(TRIAL_DATA)' && \
+	  $(MAKE) $(AM_MAKEFLAGS) check
+	$(MAKE) $(AM_MAKEFLAGS) distcheck
+.PHONY: check-long
