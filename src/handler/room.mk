@@ -19,3 +19,15 @@ libvgi_handler_a_SOURCES += \
 	src/handler/forecast_potential.c \
 	src/handler/market.c src/handler/market.h \
 	src/handler/meter.c src/handler/meter.h
+
+libvgi_handler_a_SOURCES += \
+	src/handler/day.c src/handler/day.h \
+	src/handler/day_messages.c src/handler/day_messages.h \
+	src/handler/export.c src/handler/export.h \
+	src/handler/export_csv.c src/handler/export_csv.h \
+	src/handler/export_curves.c \
+	src/handler/export_folder.c src/handler/export_folder.h \
+	src/handler/export_inputs.c \
+	src/handler/export_internal.h \
+	src/handler/export_messages.c \
+	src/handler/export_results.c

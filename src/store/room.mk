@@ -43,6 +43,7 @@ libvgi_store_a_SOURCES += \
 	src/store/potential.c src/store/potential.h
 
 libvgi_store_a_SOURCES += \
+	src/store/exchange.c src/store/exchange.h \
 	src/store/overview.c src/store/overview.h \
 	src/store/trace.c src/store/trace.h
 
