@@ -11,6 +11,3 @@ EXTRA_DIST += etc/trial/pki.sh
 # Rule sets of markets.
 rulesdir = $(sysconfdir)/vgihub/rules
 dist_rules_DATA = etc/rules/sichuan-2023.rules etc/rules/threshold-80-120.rules
-# Database migrations.
-pkgsqldir = $(pkgdatadir)/sql
-dist_pkgsql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql
