@@ -31,3 +31,14 @@ libvgi_handler_a_SOURCES += \
 	src/handler/export_internal.h \
 	src/handler/export_messages.c \
 	src/handler/export_results.c
+
+libvgi_handler_a_SOURCES += \
+	src/handler/assessment.c src/handler/assessment.h \
+	src/handler/control.c src/handler/control.h \
+	src/handler/dispatch.c src/handler/dispatch.h \
+	src/handler/dispatch_feasible.c src/handler/dispatch_feasible.h \
+	src/handler/dispatch_start.c \
+	src/handler/message_id.c src/handler/message_id.h \
+	src/handler/progress.c src/handler/progress.h \
+	src/handler/session_energy.c src/handler/session_energy.h \
+	src/handler/settlement.c src/handler/settlement.h
