@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Decomposition at 2 k, 20 k and 200 k vehicles: time, CPU a vehicle, gap to the proven bound, peak memory; and the same
- * problems by projected coordinate descent (each vehicle in turn refills its own energy against the rest, in doubles), the usual
- * way, stopped at a gap of 0.1 %. One thread.
+/* Decomposition at 2 k, 20 k and 200 k vehicles: time, CPU a vehicle, gap to the proven bound, peak memory; and the
+ * same problems by projected coordinate descent (each vehicle in turn refills its own energy against the rest, in
+ * doubles), the usual way, stopped at a gap of 0.1 %. One thread.
  * Usage: bench_decompose [VEHICLES …] */
 #include <math.h>
 #include <stdio.h>
@@ -16,7 +16,8 @@ enum { STATION = 11, STEPS = 72, SWEEPS = 40, PEER_MOST = 20000 };      /* PEER_
 
 struct fleet { struct decompose_problem p; int64_t target[STEPS], weight[STEPS]; double asked_w; };
 
-/* Overnight stays from 18:00 on: arrive 15–22 h, leave 6–9 h, 3.6–7 kW, 5–25 kWh; the station's limit is 35 % of its piles' 7 kW. */
+/* Overnight stays from 18:00 on: arrive 15–22 h, leave 6–9 h, 3.6–7 kW, 5–25 kWh; the station's limit is 35 % of its
+ * piles' 7 kW. */
 static void draw_vehicles(struct arena *a, struct rng *r, struct decompose_problem *p, size_t n)
 {
 	struct decompose_vehicle *v = ARENA_ARRAY(a, n, struct decompose_vehicle);
@@ -27,10 +28,15 @@ static void draw_vehicles(struct arena *a, struct rng *r, struct decompose_probl
 	for (size_t k = 0; k < p->n_stations; k++)
 		s[k] = (struct decompose_station){ arena_printf(a, "S%07zu", k), STATION * 7000 * 35 / 100 };
 	for (size_t i = 0; i < n; i++) {
-		int64_t arrival = rng_between(r, -3 * MS_HOUR, 4 * MS_HOUR), max = rng_between(r, 3600, 7000);
-		int64_t need = rng_between(r, 5000, 25000), had = arrival < 0 ? max * -arrival / MS_HOUR : 0;
-		v[i] = (struct decompose_vehicle){ arena_printf(a, "V%07zu", i), i / STATION, arrival, rng_between(r, 12 * MS_HOUR, 15 * MS_HOUR),
-						  max, need, had < need ? had / 2 : need / 2 };
+		int64_t charged;
+		v[i].id = arena_printf(a, "V%07zu", i);
+		v[i].station = i / STATION;
+		v[i].arrival_ms = rng_between(r, -3 * MS_HOUR, 4 * MS_HOUR);
+		v[i].departure_ms = rng_between(r, 12 * MS_HOUR, 15 * MS_HOUR);
+		v[i].max_w = rng_between(r, 3600, 7000);
+		v[i].need_wh = rng_between(r, 5000, 25000);
+		charged = v[i].arrival_ms < 0 ? v[i].max_w * -v[i].arrival_ms / MS_HOUR : 0;
+		v[i].before_wh = (charged < v[i].need_wh ? charged : v[i].need_wh) / 2;
 	}
 	p->station = s;
 	p->vehicle = v;
@@ -42,9 +48,9 @@ static int64_t at_once(const struct decompose_problem *p, int t)
 
 	for (size_t i = 0; i < p->n_vehicles; i++) {
 		const struct decompose_vehicle *v = &p->vehicle[i];
-		int64_t begin = v->arrival_ms > 0 ? v->arrival_ms : 0, hours4 = (v->need_wh - v->before_wh) * 4 / v->max_w;
-		int64_t from = begin / (15 * MS_MINUTE);
-		sum += t >= from && t < from + hours4 ? v->max_w : 0;
+		int64_t from = (v->arrival_ms > 0 ? v->arrival_ms : 0) / (15 * MS_MINUTE);
+		int64_t intervals = (v->need_wh - v->before_wh) * 4 / v->max_w;
+		sum += t >= from && t < from + intervals ? v->max_w : 0;
 	}
 	return sum;
 }
@@ -92,15 +98,16 @@ struct peer {
 static void refill(struct peer *d, size_t i)
 {
 	const struct decompose_plan *plan = &d->s->plan[i];
-	double *x = d->x + plan->offset, *room = d->station + d->p->vehicle[i].station * STEPS + plan->first, sum = 0, low = 1e18, high = -1e18;
-	double pull[STEPS], cap[STEPS], inverse[STEPS];
+	const struct decompose_vehicle *v = &d->p->vehicle[i];
+	double *x = d->x + plan->offset, *room = d->station + v->station * STEPS + plan->first;
+	double pull[STEPS], cap[STEPS], inverse[STEPS], sum = 0, low = 1e18, high = -1e18;
 
 	for (int k = 0; k < plan->count; k++) {
 		int t = plan->first + k;
-		double limit = (double)d->p->station[d->p->vehicle[i].station].limit_w - room[k] + x[k];
+		double limit = (double)d->p->station[v->station].limit_w - room[k] + x[k];
 		sum += x[k];
 		pull[k] = d->load[t] - x[k] - (double)d->p->target_w[t];
-		cap[k] = fmin(limit, (double)decompose_cap(&d->p->grid, &d->p->vehicle[i], t));
+		cap[k] = fmin(limit, (double)decompose_cap(&d->p->grid, v, t));
 		inverse[k] = 1e6 / (double)d->p->weight_ppm[t];
 		low = fmin(low, pull[k] / inverse[k]);
 		high = fmax(high, (pull[k] + cap[k]) / inverse[k]);
@@ -135,11 +142,12 @@ static double peer_deviation(const struct peer *d)
 static void peer_start(struct peer *d)
 {
 	for (size_t i = 0; i < d->p->n_vehicles; i++) {
+		const struct decompose_vehicle *v = &d->p->vehicle[i];
 		const struct decompose_plan *plan = &d->s->plan[i];
-		double left = (double)plan->energy, *room = d->station + d->p->vehicle[i].station * STEPS + plan->first;
+		double left = (double)plan->energy, *room = d->station + v->station * STEPS + plan->first;
 		for (int k = 0; k < plan->count; k++) {
-			double q = fmin(fmin(left, (double)decompose_cap(&d->p->grid, &d->p->vehicle[i], plan->first + k)),
-					(double)d->p->station[d->p->vehicle[i].station].limit_w - room[k]);
+			double free = (double)d->p->station[v->station].limit_w - room[k];
+			double q = fmin(fmin(left, (double)decompose_cap(&d->p->grid, v, plan->first + k)), free);
 			d->x[plan->offset + (size_t)k] = q;
 			room[k] += q;
 			d->load[plan->first + k] += q;
@@ -170,8 +178,9 @@ static void compare(struct arena *a, struct fleet *f, const struct decompose_sch
 	int sweeps = peer_run(a, f, s, &deviation);
 
 	peer = clock_thread_cpu_us() - peer;
-	printf("        coordinate descent: %8.3f s CPU, %d sweeps, deviation %.3f kW, gap %.4f %% of asked; takes %.2f times as long\n",
-	       (double)peer / 1e6, sweeps, deviation / 1e3, 100 * (deviation - s->bound_w) / f->asked_w, (double)peer / (double)cpu);
+	printf("        coordinate descent: %8.3f s CPU, %d sweeps, deviation %.3f kW, gap %.4f %% of asked; "
+	       "takes %.2f times as long\n", (double)peer / 1e6, sweeps, deviation / 1e3,
+	       100 * (deviation - s->bound_w) / f->asked_w, (double)peer / (double)cpu);
 }
 
 static void run(size_t n)
@@ -197,9 +206,9 @@ static void run(size_t n)
 		exit(1);
 	}
 	getrusage(RUSAGE_SELF, &use);
-	printf("%7zu vehicles: %8.3f s, %6.2f us CPU a vehicle, deviation %.3f kW, gap %.6f kW (asked %.3f kW), %u parts, %u searches, %ld MB\n",
-	       n, (double)wall / 1e6, (double)cpu / (double)n, c.deviation_w / 1e3, c.gap_w / 1e3, f.asked_w / 1e3, s.parts, s.searches,
-	       use.ru_maxrss / 1024);
+	printf("%7zu vehicles: %8.3f s, %6.2f us CPU a vehicle, deviation %.3f kW, gap %.6f kW (asked %.3f kW), "
+	       "%u parts, %u searches, %ld MB\n", n, (double)wall / 1e6, (double)cpu / (double)n, c.deviation_w / 1e3,
+	       c.gap_w / 1e3, f.asked_w / 1e3, s.parts, s.searches, use.ru_maxrss / 1024);
 	if (n <= PEER_MOST)
 		compare(a, &f, &s, cpu);
 	fflush(stdout);

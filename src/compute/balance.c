@@ -7,7 +7,8 @@ struct balance {
 	struct flow *f;
 	const int64_t *target, *weight, *most;
 	uint16_t *at;           /* [n] intervals of one part */
-	uint16_t *twin;         /* [n] by part: the new part of its nodes beyond the cut, its own number if it is not cut */
+	/* [n] by part: the new part of its nodes beyond the cut, its own number if it is not cut */
+	uint16_t *twin;
 	uint32_t parts;
 };
 
@@ -25,7 +26,7 @@ static void set_goal(struct balance *b, uint16_t part)
 	level_fill(b->at, m, b->target, b->weight, b->most, sum, f->goal);
 }
 
-/* After a search: gives each part whose surplus can reach no deficit a twin. Returns whether any surplus is left at all. */
+/* After a search: gives each part whose surplus can reach no deficit a twin. Returns whether any surplus is left. */
 static bool find_cuts(struct balance *b, bool *cut)
 {
 	struct flow *f = b->f;
@@ -72,12 +73,14 @@ static void forget_levels(struct balance *b, uint32_t before)
 			f->level[t] = FLOW_UNREACHED;
 }
 
-void balance_run(struct arena *scratch, struct flow *f, const int64_t *target, const int64_t *weight, const int64_t *most,
-		 uint32_t *parts, uint32_t *searches)
+void balance_run(struct arena *scratch, struct flow *f, const int64_t *target, const int64_t *weight,
+		 const int64_t *most, uint32_t *parts, uint32_t *searches)
 {
-	struct balance b = { f, target, weight, most, ARENA_ARRAY(scratch, f->n, uint16_t), ARENA_ARRAY(scratch, f->n, uint16_t), 1 };
+	struct balance b = { .f = f, .target = target, .weight = weight, .most = most, .parts = 1 };
 	bool cut;
 
+	b.at = ARENA_ARRAY(scratch, f->n, uint16_t);
+	b.twin = ARENA_ARRAY(scratch, f->n, uint16_t);
 	set_goal(&b, 0);
 	for (*searches = 1; ; ++*searches) {
 		uint32_t before = b.parts;

@@ -21,7 +21,8 @@ int64_t decompose_cap(const struct timegrid *g, const struct decompose_vehicle *
 
 static int check_grid(const struct decompose_problem *p)
 {
-	if (p->grid.n < 1 || p->grid.n > DECOMPOSE_INTERVALS || p->n_stations > DECOMPOSE_ITEMS || p->n_vehicles > DECOMPOSE_ITEMS)
+	if (p->grid.n < 1 || p->grid.n > DECOMPOSE_INTERVALS || p->n_stations > DECOMPOSE_ITEMS ||
+	    p->n_vehicles > DECOMPOSE_ITEMS)
 		return E_TOO_MANY;
 	if (decompose_per_hour(&p->grid) == 0)
 		return E_TIME_GRID;
@@ -104,20 +105,23 @@ static int rank_stations(struct arena *scratch, const struct decompose_problem *
 }
 
 /* Marks the stations whose limit could bind: those whose vehicles' caps sum to more than it in some interval. */
-static void find_tight(struct arena *scratch, const struct decompose_problem *p, const struct decompose_plan *plan, bool *tight)
+static void find_tight(struct arena *scratch, const struct decompose_problem *p, const struct decompose_plan *plan,
+		       bool *tight)
 {
 	size_t n = (size_t)p->grid.n;
 	int64_t *cap = ARENA_ARRAY(scratch, p->n_stations * n, int64_t);
 
 	for (size_t i = 0; i < p->n_vehicles; i++)
 		for (int d = 0; d < plan[i].count; d++)
-			cap[p->vehicle[i].station * n + (size_t)(plan[i].first + d)] += decompose_cap(&p->grid, &p->vehicle[i], plan[i].first + d);
+			cap[p->vehicle[i].station * n + (size_t)(plan[i].first + d)] +=
+				decompose_cap(&p->grid, &p->vehicle[i], plan[i].first + d);
 	for (size_t s = 0; s < p->n_stations; s++)
 		for (size_t t = 0; t < n; t++)
 			tight[s] |= cap[s * n + t] > p->station[s].limit_w;
 }
 
-static int order_seats(struct arena *scratch, const struct decompose_problem *p, const struct decompose_plan *plan, struct seat *seat)
+static int order_seats(struct arena *scratch, const struct decompose_problem *p, const struct decompose_plan *plan,
+		       struct seat *seat)
 {
 	uint32_t *rank = ARENA_ARRAY(scratch, p->n_stations, uint32_t);
 	bool *tight = ARENA_ARRAY(scratch, p->n_stations, bool);
@@ -140,7 +144,8 @@ static int order_seats(struct arena *scratch, const struct decompose_problem *p,
 static void plan_stay(const struct timegrid *g, const struct decompose_vehicle *v, struct decompose_plan *plan)
 {
 	int64_t begin = g->start_ms, end = timegrid_end(g, g->n - 1);
-	int64_t from = (v->arrival_ms < begin ? begin : v->arrival_ms) - begin, to = (v->departure_ms > end ? end : v->departure_ms) - begin;
+	int64_t from = (v->arrival_ms < begin ? begin : v->arrival_ms) - begin;
+	int64_t to = (v->departure_ms > end ? end : v->departure_ms) - begin;
 
 	if (v->arrival_ms >= end || v->departure_ms <= begin || from >= to)
 		return;
@@ -148,9 +153,11 @@ static void plan_stay(const struct timegrid *g, const struct decompose_vehicle *
 	plan->count = (int32_t)((to + g->step_ms - 1) / g->step_ms) - plan->first;
 }
 
-static void set_vehicle(const struct decompose_problem *p, const struct seat *seat, struct decompose_plan *plan, struct flow_vehicle *v)
+static void set_vehicle(const struct decompose_problem *p, const struct seat *seat, struct decompose_plan *plan,
+			struct flow_vehicle *v)
 {
-	*v = (struct flow_vehicle){ .offset = plan->offset, .most = (int32_t)seat->v->max_w, .first = (uint16_t)plan->first,
+	*v = (struct flow_vehicle){ .offset = plan->offset, .most = (int32_t)seat->v->max_w,
+				    .first = (uint16_t)plan->first,
 				    .count = (uint16_t)plan->count, .station = FLOW_FREE };
 	if (plan->count == 0)
 		return;
@@ -197,7 +204,8 @@ static int64_t wanted(const struct decompose_problem *p, const struct decompose_
 static void serve(struct arena *scratch, const struct decompose_problem *p, const struct seat *seat, struct flow *f,
 		  struct decompose_schedule *s)
 {
-	int64_t *want = ARENA_ARRAY(scratch, f->n_vehicles, int64_t), *got = ARENA_ARRAY(scratch, f->n_vehicles, int64_t);
+	int64_t *want = ARENA_ARRAY(scratch, f->n_vehicles, int64_t);
+	int64_t *got = ARENA_ARRAY(scratch, f->n_vehicles, int64_t);
 
 	for (uint32_t i = 0; i < f->n_vehicles; i++)
 		want[i] = wanted(p, seat[i].v);
@@ -228,12 +236,13 @@ static int64_t *most_of_intervals(struct arena *scratch, const struct flow *f)
 /* Lets the vehicle served first (a) charge before b where they can swap without changing any sum. */
 static void swap_earlier(struct flow *f, const struct flow_vehicle *a, const struct flow_vehicle *b)
 {
-	uint32_t t = a->first > b->first ? a->first : b->first, a_end = (uint32_t)a->first + a->count, b_end = (uint32_t)b->first + b->count;
-	uint32_t u = a_end < b_end ? a_end : b_end;
+	uint32_t a_end = (uint32_t)a->first + a->count, b_end = (uint32_t)b->first + b->count;
+	uint32_t t = a->first > b->first ? a->first : b->first, u = a_end < b_end ? a_end : b_end;
 	int32_t *xa = f->x + a->offset, *xb = f->x + b->offset;
 
 	while (u > t + 1) {
-		int32_t *at = &xa[t - a->first], *bt = &xb[t - b->first], *au = &xa[u - 1 - a->first], *bu = &xb[u - 1 - b->first];
+		int32_t *at = &xa[t - a->first], *bt = &xb[t - b->first];
+		int32_t *au = &xa[u - 1 - a->first], *bu = &xb[u - 1 - b->first];
 		int32_t q = flow_cap(a, t) - *at, late = flow_cap(b, u - 1) - *bu;
 		q = q < *bt ? q : *bt;
 		late = late < *au ? late : *au;
@@ -260,7 +269,8 @@ static void settle_order(const struct decompose_problem *p, const struct seat *s
 				swap_earlier(f, &f->vehicle[i], &f->vehicle[j]);
 }
 
-static void finish(struct arena *a, const struct decompose_problem *p, const struct flow *f, struct decompose_schedule *s)
+static void finish(struct arena *a, const struct decompose_problem *p, const struct flow *f,
+		   struct decompose_schedule *s)
 {
 	int64_t per_hour = decompose_per_hour(&p->grid);
 
@@ -269,7 +279,8 @@ static void finish(struct arena *a, const struct decompose_problem *p, const str
 	for (size_t i = 0; i < p->n_vehicles; i++) {
 		struct decompose_plan *plan = &s->plan[i];
 		plan->reachable_wh = decimal_div((__int128)p->vehicle[i].before_wh * per_hour + plan->energy, per_hour);
-		plan->planned_wh = plan->reachable_wh;  /* every schedule of step 2 delivers the reachable energy exactly */
+		/* every schedule of step 2 delivers the reachable energy exactly */
+		plan->planned_wh = plan->reachable_wh;
 	}
 	s->deviation_w = decompose_deviation(p, s->total_w);
 }
@@ -303,12 +314,14 @@ out:
 	return rc;
 }
 
-void decompose_sum(const struct decompose_problem *p, const struct decompose_schedule *s, const size_t *key, size_t n_keys, int64_t *load_w)
+void decompose_sum(const struct decompose_problem *p, const struct decompose_schedule *s, const size_t *key,
+		   size_t n_keys, int64_t *load_w)
 {
 	size_t n = (size_t)p->grid.n;
 
 	memset(load_w, 0, n_keys * n * sizeof *load_w);
 	for (size_t i = 0; i < p->n_vehicles; i++)
 		for (int32_t d = 0; d < s->plan[i].count; d++)
-			load_w[key[i] * n + (size_t)(s->plan[i].first + d)] += s->power_w[s->plan[i].offset + (size_t)d];
+			load_w[key[i] * n + (size_t)(s->plan[i].first + d)] +=
+				s->power_w[s->plan[i].offset + (size_t)d];
 }

@@ -6,7 +6,16 @@ static inline uint32_t cell_node(const struct flow *f, uint32_t cell) { return f
 static inline bool is_interval(const struct flow *f, uint32_t node) { return node < f->n; }
 static inline bool is_vehicle(const struct flow *f, uint32_t node) { return node - f->n < f->n_vehicles; }
 static inline uint32_t cell_of(const struct flow *f, uint32_t node) { return node - f->n - f->n_vehicles; }
-static inline int32_t *edge(const struct flow *f, const struct flow_vehicle *v, uint32_t t) { return &f->x[v->offset + t - v->first]; }
+static inline int32_t *edge(const struct flow *f, const struct flow_vehicle *v, uint32_t t)
+{
+	return &f->x[v->offset + t - v->first];
+}
+
+/* Node at the other end of a vehicle's first edge; those of the next intervals follow it. */
+static inline uint32_t first_end(const struct flow *f, const struct flow_vehicle *v)
+{
+	return v->station == FLOW_FREE ? v->first : cell_node(f, v->station * f->n + v->first);
+}
 
 void flow_init(struct arena *a, struct flow *f)
 {
@@ -74,7 +83,7 @@ static void search_vehicle(struct search *s, uint32_t node)
 {
 	struct flow *f = s->f;
 	const struct flow_vehicle *v = &f->vehicle[node - f->n];
-	uint32_t base = v->station == FLOW_FREE ? v->first : cell_node(f, v->station * f->n + v->first);
+	uint32_t base = first_end(f, v);
 
 	for (uint32_t d = 0; d < v->count; d++)
 		if (f->x[v->offset + d] > 0)
@@ -140,7 +149,8 @@ static uint32_t next_of_interval(struct flow *f, uint32_t t)
 
 static uint32_t next_of_cell(struct flow *f, uint32_t node)
 {
-	uint32_t c = cell_of(f, node), k = c / f->n, t = c % f->n, members = f->begin[k + 1] - f->begin[k], *arc = &f->arc[node];
+	uint32_t c = cell_of(f, node), k = c / f->n, t = c % f->n, members = f->begin[k + 1] - f->begin[k];
+	uint32_t *arc = &f->arc[node];
 
 	if (*arc == 0 && below(f, t, node) && f->cell[c] < f->limit[k])
 		return t;
@@ -153,7 +163,7 @@ static uint32_t next_of_cell(struct flow *f, uint32_t node)
 static uint32_t next_of_vehicle(struct flow *f, uint32_t node)
 {
 	const struct flow_vehicle *v = &f->vehicle[node - f->n];
-	uint32_t base = v->station == FLOW_FREE ? v->first : cell_node(f, v->station * f->n + v->first), *arc = &f->arc[node];
+	uint32_t base = first_end(f, v), *arc = &f->arc[node];
 
 	for (; *arc < v->count; ++*arc)
 		if (below(f, base + *arc, node) && f->x[v->offset + *arc] < flow_cap(v, v->first + *arc))
@@ -163,7 +173,9 @@ static uint32_t next_of_vehicle(struct flow *f, uint32_t node)
 
 static uint32_t next_node(struct flow *f, uint32_t node)
 {
-	return is_interval(f, node) ? next_of_interval(f, node) : is_vehicle(f, node) ? next_of_vehicle(f, node) : next_of_cell(f, node);
+	if (is_interval(f, node))
+		return next_of_interval(f, node);
+	return is_vehicle(f, node) ? next_of_vehicle(f, node) : next_of_cell(f, node);
 }
 
 /* Interval of an interval or cell node. */

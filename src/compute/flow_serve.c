@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Step 1 of a decomposition: who gets how much. The energy vectors a station can serve are the independent vectors of a
- * polymatroid on its vehicles, so serving them one after the other, each as far as it goes, reaches the maximum flow and is
- * the lexicographically greatest answer in their order (Edmonds 1970). A vehicle that finds a cell full may push another
- * one's charging to a later or earlier interval, but never takes energy from it: augmenting paths keep what was served. */
+/* Step 1 of a decomposition: who gets how much. The energy vectors a station can serve are the independent vectors of
+ * a polymatroid on its vehicles, so serving them one after the other, each as far as it goes, reaches the maximum flow
+ * and is the lexicographically greatest answer in their order (Edmonds 1970). A vehicle that finds a cell full may
+ * push another one's charging to a later or earlier interval, but never takes energy from it: augmenting paths keep
+ * what was served. */
+#include <string.h>
 #include "compute/flow.h"
 
 struct serve {
@@ -12,6 +14,7 @@ struct serve {
 	uint32_t *entered;      /* [n] vehicle that would take more in this interval; NONE: not visited */
 	uint32_t *left;         /* [members] interval in which this vehicle would take less; NONE: not visited */
 	uint32_t *queue;        /* [n] intervals */
+	bool *closed;           /* [n] no room can be reached from this interval, now or later */
 	uint32_t end;
 };
 #define NONE UINT32_MAX
@@ -40,23 +43,29 @@ static int64_t fill_early(struct flow *f, const struct flow_vehicle *v, int64_t 
 	return want;
 }
 
-/* Queues the intervals in which vehicle i could take more. */
-static void enter_from(struct serve *s, uint32_t i)
+/* Queues the intervals in which vehicle i could take more; returns the first in which the station has room, NONE if
+ * there is none. */
+static uint32_t enter_from(struct serve *s, uint32_t i)
 {
 	const struct flow_vehicle *v = &s->f->vehicle[i];
 
 	for (uint32_t t = v->first; t < (uint32_t)v->first + v->count; t++) {
-		if (s->entered[t] != NONE || *power(s, i, t) >= flow_cap(v, t))
+		if (s->entered[t] != NONE || s->closed[t] || *power(s, i, t) >= flow_cap(v, t))
 			continue;
 		s->entered[t] = i;
+		if (s->cell[t] < s->f->limit[s->k])
+			return t;
 		s->queue[s->end++] = t;
 	}
+	return NONE;
 }
 
-/* Breadth first from vehicle i to an interval in which the station has room; NONE if there is none. */
+/* Breadth first from vehicle i to an interval in which the station has room; NONE if there is none. Then the intervals
+ * seen are all full and lead only to each other. No later path can leave them, so none needs to enter: they are closed
+ * for good. */
 static uint32_t find_room(struct serve *s, uint32_t i)
 {
-	uint32_t begin = s->f->begin[s->k], members = s->f->begin[s->k + 1] - begin;
+	uint32_t begin = s->f->begin[s->k], members = s->f->begin[s->k + 1] - begin, found;
 
 	for (uint32_t t = 0; t < s->f->n; t++)
 		s->entered[t] = NONE;
@@ -64,19 +73,20 @@ static uint32_t find_room(struct serve *s, uint32_t i)
 		s->left[j] = NONE;
 	s->end = 0;
 	s->left[i - begin] = 0;
-	enter_from(s, i);
-	for (uint32_t head = 0; head < s->end; head++) {
+	found = enter_from(s, i);
+	for (uint32_t head = 0; head < s->end && found == NONE; head++) {
 		uint32_t t = s->queue[head];
-		if (s->cell[t] < s->f->limit[s->k])
-			return t;
-		for (uint32_t j = 0; j < members; j++) {
-			if (s->left[j] != NONE || !flow_covers(&s->f->vehicle[begin + j], t) || *power(s, begin + j, t) == 0)
+		for (uint32_t j = 0; j < members && found == NONE; j++) {
+			const struct flow_vehicle *v = &s->f->vehicle[begin + j];
+			if (s->left[j] != NONE || !flow_covers(v, t) || *power(s, begin + j, t) == 0)
 				continue;
 			s->left[j] = t;
-			enter_from(s, begin + j);
+			found = enter_from(s, begin + j);
 		}
 	}
-	return NONE;
+	for (uint32_t head = 0; head < s->end && found == NONE; head++)
+		s->closed[s->queue[head]] = true;
+	return found;
 }
 
 /* Moves at most want along the path that ends at interval `last`; returns what moved. */
@@ -129,11 +139,13 @@ void flow_serve(struct arena *scratch, struct flow *f, const int64_t *want, int6
 			most = f->begin[k + 1] - f->begin[k];
 	s.entered = ARENA_ARRAY(scratch, f->n, uint32_t);
 	s.queue = ARENA_ARRAY(scratch, f->n, uint32_t);
+	s.closed = ARENA_ARRAY(scratch, f->n, bool);
 	s.left = ARENA_ARRAY(scratch, most, uint32_t);
 	for (uint32_t i = 0; i < f->n_free; i++)
 		got[i] = want[i] - fill_early(f, &f->vehicle[i], want[i], NULL, 0);
 	for (s.k = 0; s.k < f->n_tight; s.k++) {
 		s.cell = f->cell + (size_t)s.k * f->n;
+		memset(s.closed, 0, f->n * sizeof *s.closed);
 		for (uint32_t i = f->begin[s.k]; i < f->begin[s.k + 1]; i++)
 			got[i] = serve_one(&s, i, want[i]);
 	}

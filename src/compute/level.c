@@ -22,12 +22,15 @@ static __int128 marginal(int64_t target, int64_t weight, int64_t k)
 	return (__int128)weight * (2 * (k - target) - 1);
 }
 
-void level_fill(const uint16_t *at, uint32_t m, const int64_t *target, const int64_t *weight, const int64_t *most, int64_t sum, int64_t *y)
+void level_fill(const uint16_t *at, uint32_t m, const int64_t *target, const int64_t *weight, const int64_t *most,
+		int64_t sum, int64_t *y)
 {
-	__int128 low = 0, high = 0;     /* nothing costs ≤ low, everything ≤ high; cost sought: least with enough watts */
+	/* nothing costs ≤ low, everything ≤ high; cost sought: least with enough watts */
+	__int128 low = 0, high = 0;
 
 	for (uint32_t i = 0; i < m; i++) {
-		__int128 first = marginal(target[at[i]], weight[at[i]], 1) - 1, last = marginal(target[at[i]], weight[at[i]], most[at[i]]);
+		__int128 first = marginal(target[at[i]], weight[at[i]], 1) - 1;
+		__int128 last = marginal(target[at[i]], weight[at[i]], most[at[i]]);
 		low = i == 0 || first < low ? first : low;
 		high = i == 0 || last > high ? last : high;
 	}

@@ -57,10 +57,12 @@ static void count_missed(const struct split *s, const struct decompose_plan *pla
 	r->undelivered_wh = decimal_div(lost, per_hour);
 }
 
-void proportional_run(const struct decompose_problem *p, const struct decompose_plan *plan, int64_t *total_w, struct proportional *r)
+void proportional_run(const struct decompose_problem *p, const struct decompose_plan *plan, int64_t *total_w,
+		      struct proportional *r)
 {
 	struct arena *scratch = arena_new(1 << 16);
-	struct split s = { p, ARENA_ARRAY(scratch, p->n_vehicles, int64_t), ARENA_ARRAY(scratch, p->n_vehicles, int64_t),
+	struct split s = { p, ARENA_ARRAY(scratch, p->n_vehicles, int64_t), ARENA_ARRAY(scratch, p->n_vehicles,
+		int64_t),
 			   ARENA_ARRAY(scratch, p->n_stations, int64_t) };
 
 	*r = (struct proportional){ 0 };

@@ -13,7 +13,8 @@ libvgi_compute_a_SOURCES += \
 	src/compute/statistics.c src/compute/statistics.h
 libvgi_compute_a_SOURCES += \
 	src/compute/balance.c src/compute/balance.h \
-	src/compute/decompose.c src/compute/decompose_certify.c src/compute/decompose.h \
+	src/compute/decompose.c src/compute/decompose_bound.c src/compute/decompose_certify.c src/compute/decompose.h \
+	src/compute/fill.c src/compute/fill.h \
 	src/compute/flow.c src/compute/flow_serve.c src/compute/flow.h \
 	src/compute/level.c src/compute/level.h
 libvgi_compute_a_SOURCES += src/compute/proportional.c src/compute/proportional.h

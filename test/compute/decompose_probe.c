@@ -2,7 +2,8 @@
 /* Reads a decomposition problem on stdin, prints its solution: the way oracle_decompose.py asks the library.
  * In:  n step_ms / n × target_w weight_ppm / stations: count, then id limit_w / vehicles: count, then
  *      id station arrival_ms departure_ms max_w need_wh before_wh   (times from the start of control)
- * Out: vehicle id energy reachable_wh planned_wh first count powers… / total powers… / deviation / bound / feasible 0|1 */
+ * Out: vehicle id energy reachable_wh planned_wh first count powers… / total powers… / deviation / bound /
+ *      feasible 0|1 */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,11 +78,13 @@ static void read_items(struct arena *a, struct decompose_problem *p)
 	}
 }
 
-static void print(const struct decompose_problem *p, const struct decompose_schedule *s, const struct decompose_certificate *c)
+static void print(const struct decompose_problem *p, const struct decompose_schedule *s,
+		  const struct decompose_certificate *c)
 {
 	for (size_t i = 0; i < p->n_vehicles; i++) {
 		const struct decompose_plan *q = &s->plan[i];
-		printf("vehicle %s %" PRId64 " %" PRId64 " %" PRId64 " %d %d", p->vehicle[i].id, q->energy, q->reachable_wh, q->planned_wh,
+		printf("vehicle %s %" PRId64 " %" PRId64 " %" PRId64 " %d %d", p->vehicle[i].id, q->energy,
+		       q->reachable_wh, q->planned_wh,
 		       q->first, q->count);
 		for (int32_t d = 0; d < q->count; d++)
 			printf(" %d", s->power_w[q->offset + (size_t)d]);

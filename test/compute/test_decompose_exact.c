@@ -13,7 +13,7 @@
 
 enum { HOUR = MS_HOUR, MAX_N = 4, MAX_V = 4, MAX_S = 2, CASES = 3000 };
 
-/* Vehicles are drawn in the order of service (departures rise, ids too), so row order is that order within a station. */
+/* Vehicles are drawn in the order of service: departures rise, and ids. */
 struct tiny {
 	struct decompose_problem p;
 	int64_t target[MAX_N], weight[MAX_N];
@@ -24,9 +24,11 @@ struct tiny {
 static void draw(struct rng *r, struct tiny *z)
 {
 	static const char *const station[MAX_S] = { "p", "q" }, *const vehicle[MAX_V] = { "a", "b", "c", "d" };
-	int n = (int)rng_between(r, 1, 9) < 9 ? (int)rng_between(r, 3, MAX_N) : (int)rng_between(r, 1, 2), n_s = (int)rng_between(r, 1, MAX_S), n_v = (int)rng_between(r, 1, n == MAX_N ? 3 : MAX_V);
+	int n = rng_below(r, 9) ? (int)rng_between(r, 3, MAX_N) : (int)rng_between(r, 1, 2);
+	int n_s = (int)rng_between(r, 1, MAX_S), n_v = (int)rng_between(r, 1, n == MAX_N ? 3 : MAX_V);
 
-	*z = (struct tiny){ .p = { { 0, HOUR, n }, z->target, z->weight, z->station, (size_t)n_s, z->vehicle, (size_t)n_v } };
+	*z = (struct tiny){ .p = { { 0, HOUR, n }, z->target, z->weight, z->station, (size_t)n_s, z->vehicle,
+				   (size_t)n_v } };
 	for (int t = 0; t < n; t++) {
 		z->target[t] = rng_between(r, -2, 7);
 		z->weight[t] = rng_between(r, 0, 1) ? 1000000 : rng_between(r, 1, 4) * 250000;
@@ -35,8 +37,13 @@ static void draw(struct rng *r, struct tiny *z)
 		z->station[k] = (struct decompose_station){ station[k], rng_between(r, 2, 9) };
 	for (int i = 0; i < n_v; i++) {
 		int64_t leaves = n * HOUR - (n_v - i) * 1000 - (i == 0 && rng_below(r, 2) ? (n - 1) / 2 * HOUR : 0);
-		z->vehicle[i] = (struct decompose_vehicle){ vehicle[i], rng_below(r, (uint64_t)n_s), rng_between(r, -HOUR, leaves), leaves,
-							    rng_between(r, 1, 3), rng_between(r, 1, 7), rng_between(r, 0, 2) / 2 };
+		z->vehicle[i].id = vehicle[i];
+		z->vehicle[i].station = rng_below(r, (uint64_t)n_s);
+		z->vehicle[i].arrival_ms = rng_between(r, -HOUR, leaves);
+		z->vehicle[i].departure_ms = leaves;
+		z->vehicle[i].max_w = rng_between(r, 1, 3);
+		z->vehicle[i].need_wh = rng_between(r, 1, 7);
+		z->vehicle[i].before_wh = rng_between(r, 0, 2) / 2;
 	}
 }
 
@@ -50,8 +57,8 @@ struct search {
 	int64_t cost, late, curve[MAX_N];       /* least cost; of equal ones the least Σ t·load */
 };
 
-/* Greater energies in some station, none smaller there before the first difference. Stations are independent, so comparing all in
- * row order, station by station, finds the greatest of each. */
+/* Greater energies in some station, none smaller there before the first difference. Stations are independent, so
+ * comparing all in row order, station by station, finds the greatest of each. */
 static bool greater(const struct search *s)
 {
 	for (size_t k = 0; k < s->z->p.n_stations; k++)
@@ -79,6 +86,11 @@ static void judge(struct search *s)
 	memcpy(s->curve, curve, sizeof curve);
 }
 
+static int64_t wanted(const struct decompose_vehicle *v)
+{
+	return v->need_wh > v->before_wh ? v->need_wh - v->before_wh : 0;
+}
+
 /* Tries all powers of vehicle i from interval t on, then the next vehicle's. */
 static void enumerate(struct search *s, size_t i, int t)
 {
@@ -97,7 +109,7 @@ static void enumerate(struct search *s, size_t i, int t)
 		return;
 	}
 	const struct decompose_vehicle *v = &p->vehicle[i];
-	int64_t cap = decompose_cap(&p->grid, v, t), want = v->need_wh > v->before_wh ? v->need_wh - v->before_wh : 0;
+	int64_t cap = decompose_cap(&p->grid, v, t), want = wanted(v);
 	int64_t *load = &s->station[v->station][t];
 	for (int64_t q = 0; q <= cap && s->got[i] + q <= want && *load + q <= p->station[v->station].limit_w; q++) {
 		s->x[i][t] = q;
@@ -133,7 +145,7 @@ static void tiny_problems_match_enumeration(void **state)
 		for (size_t i = 0; i < z.p.n_vehicles; i++) {
 			assert_int_equal(s.plan[i].energy, e.best[i]);
 			got += e.best[i];
-			need += z.vehicle[i].need_wh > z.vehicle[i].before_wh ? z.vehicle[i].need_wh - z.vehicle[i].before_wh : 0;
+			need += wanted(&z.vehicle[i]);
 		}
 		assert_memory_equal(s.total_w, e.curve, (size_t)z.p.grid.n * sizeof *e.curve);
 		assert_int_equal(decompose_certify(&z.p, &s, s.bound_w, &c), 0);

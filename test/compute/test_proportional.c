@@ -24,12 +24,16 @@ static struct proportional run(const struct decompose_problem *p, int64_t *total
 	return r;
 }
 
-/* Both draw 100 W at once and get half: the one that leaves after two hours lacks 50 Wh, which the look-ahead would have found. */
+/* Both draw 100 W at once and get half: the one that leaves after two hours lacks 50 Wh, which the look-ahead would
+ * have found. */
 static void early_leaver_goes_short(void **state)
 {
 	const int64_t target[] = { 100, 100, 200, 200 };
 	const struct decompose_station st[] = { { "S", 1000 } };
-	const struct decompose_vehicle v[] = { { "a", 0, 0, 2 * HOUR, 100, 150, 0 }, { "b", 0, 0, 4 * HOUR, 100, 250, 0 } };
+	const struct decompose_vehicle v[] = {
+		{ "a", 0, 0, 2 * HOUR, 100, 150, 0 },
+		{ "b", 0, 0, 4 * HOUR, 100, 250, 0 },
+	};
 	const struct decompose_problem p = { { 0, HOUR, 4 }, target, even, st, 1, v, 2 };
 	const int64_t want[] = { 100, 100, 100, 50 };
 	int64_t total[4];
@@ -42,7 +46,8 @@ static void early_leaver_goes_short(void **state)
 	assert_true(fabs(r.deviation_w - sqrt((100. * 100 + 150. * 150) / 4)) < 1e-9);
 }
 
-/* Share of 1 where the target is above what vehicles would draw, of 0 where it is negative; a last remainder below the cap. */
+/* Share of 1 where the target is above what vehicles would draw, of 0 where it is negative; a last remainder below the
+ * cap. */
 static void share_is_kept_between_none_and_all(void **state)
 {
 	const int64_t target[] = { -50, 1000, 1000, 0 };
@@ -64,7 +69,11 @@ static void station_limit_is_shared(void **state)
 {
 	const int64_t target[] = { 500, 500 };
 	const struct decompose_station st[] = { { "S", 100 }, { "T", 1000 } };
-	const struct decompose_vehicle v[] = { { "a", 0, 0, 2 * HOUR, 200, 100, 0 }, { "b", 0, 0, 2 * HOUR, 50, 50, 0 }, { "c", 1, 0, 2 * HOUR, 40, 80, 0 } };
+	const struct decompose_vehicle v[] = {
+		{ "a", 0, 0, 2 * HOUR, 200, 100, 0 },
+		{ "b", 0, 0, 2 * HOUR, 50, 50, 0 },
+		{ "c", 1, 0, 2 * HOUR, 40, 80, 0 },
+	};
 	const struct decompose_problem p = { { 0, HOUR, 2 }, target, even, st, 2, v, 3 };
 	const int64_t want[] = { 66 + 33 + 40, 34 + 17 + 40 };
 	int64_t total[2];
@@ -93,7 +102,7 @@ static void short_means_more_than_one_percent(void **state)
 	assert_int_equal(r.n_short, 1);
 }
 
-/* Whatever is drawn: delivered + undelivered = energies, and the load never exceeds the target or, summed, the limits. */
+/* Whatever is drawn: delivered + undelivered = energies, and the load stays below target and limits. */
 static void energy_is_conserved(void **state)
 {
 	enum { N = 16, V = 30, S = 5 };
@@ -105,19 +114,23 @@ static void energy_is_conserved(void **state)
 		struct arena *a = arena_new(0);
 		int64_t target[N], weight[N], total[N], sum = 0, energy = 0, limits = 0;
 		struct decompose_station st[S];
-		struct decompose_vehicle v[V];
+		struct decompose_vehicle v[V] = { 0 };
 		const struct decompose_problem p = { { 0, 15 * MS_MINUTE, N }, target, weight, st, S, v, V };
 		struct decompose_schedule s;
 		struct proportional r;
 
 		for (int i = 0; i < S; i++) {
-			st[i] = (struct decompose_station){ arena_printf(a, "s%d", i), rng_between(&g, 0, 20000) };
+			st[i].id = arena_printf(a, "s%d", i);
+			st[i].limit_w = rng_between(&g, 0, 20000);
 			limits += st[i].limit_w;
 		}
 		for (int i = 0; i < V; i++) {
-			int64_t arrival = rng_between(&g, -HOUR, 3 * HOUR);
-			v[i] = (struct decompose_vehicle){ arena_printf(a, "v%d", i), rng_below(&g, S), arrival, arrival + rng_between(&g, 0, 4 * HOUR),
-							  rng_between(&g, 1000, 9000), rng_between(&g, 0, 12000), 0 };
+			v[i].id = arena_printf(a, "v%d", i);
+			v[i].station = rng_below(&g, S);
+			v[i].arrival_ms = rng_between(&g, -HOUR, 3 * HOUR);
+			v[i].departure_ms = v[i].arrival_ms + rng_between(&g, 0, 4 * HOUR);
+			v[i].max_w = rng_between(&g, 1000, 9000);
+			v[i].need_wh = rng_between(&g, 0, 12000);
 		}
 		for (int t = 0; t < N; t++) {
 			target[t] = rng_between(&g, -1000, 60000);
@@ -130,7 +143,8 @@ static void energy_is_conserved(void **state)
 		for (int t = 0; t < N; t++) {
 			sum += total[t];
 			assert_true(total[t] >= 0 && total[t] <= limits);
-			assert_true(total[t] <= (target[t] > 0 ? target[t] : 0) + V / 2);       /* each rounds by half a watt at most */
+			/* each rounds by half a watt at most */
+			assert_true(total[t] <= (target[t] > 0 ? target[t] : 0) + V / 2);
 		}
 		assert_true(llabs(energy - sum - r.undelivered_wh * 4) <= 2);
 		assert_true(r.deviation_w == decompose_deviation(&p, total));
