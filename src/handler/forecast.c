@@ -70,8 +70,12 @@ static void describe_days(struct work *w, const struct ledger *ledger, int32_t f
 		int32_t date = first + (int32_t)(i % days->n_days);
 		uint32_t stations = ledger->aggregator[days->aggregator[i / days->n_days]].n_stations;
 
-		days->day[i] = (struct baseline_day){ date, calendar_class(calendar, date), calendar_is_event(calendar, date),
-			sums->stored[i], (int64_t)stations * (int64_t)days->n, sums->load_w + i * days->n };
+		days->day[i] = (struct baseline_day){
+			.date = date, .day_class = calendar_class(calendar, date),
+			.event = calendar_is_event(calendar, date),
+			.stored = sums->stored[i], .due = (int64_t)stations * (int64_t)days->n,
+			.load_w = sums->load_w + i * days->n,
+		};
 	}
 }
 
@@ -166,14 +170,16 @@ static int make_one(struct work *w, const struct forecast_days *days, size_t k, 
 		    struct baseline_row *row, struct baseline_day_row *day_row)
 {
 	const struct baseline_day *day = days->day + k * days->n_days;
-	struct baseline_result result = { ARENA_ARRAY(w->arena, days->n_days, bool), ARENA_ARRAY(w->arena, days->n, int64_t),
-		ARENA_ARRAY(w->arena, days->n, int64_t), 0 };
+	struct baseline_result result = {
+		.used = ARENA_ARRAY(w->arena, days->n_days, bool), .mean_w = ARENA_ARRAY(w->arena, days->n, int64_t),
+		.baseline_w = ARENA_ARRAY(w->arena, days->n, int64_t),
+	};
 	struct baseline_measured measured;
 	int rc;
 
 	if (today != NULL)
-		measured = (struct baseline_measured){ today->load_w + k * days->n, today->valid + k * days->n, today->first,
-			today->end };
+		measured = (struct baseline_measured){ today->load_w + k * days->n, today->valid + k * days->n,
+			today->first, today->end };
 	rc = baseline_run(&w->hub->rules->baseline, (enum day_class)row->day_class, day, days->n_days, days->n,
 			  today != NULL ? &measured : NULL, &result);
 	if (rc < 0)

@@ -22,11 +22,11 @@ struct forecast_days {
 /* Sums the meters of the ledger's stations. n_days may be 0. */
 int forecast_history(struct work *w, const struct ledger *ledger, int32_t business_date, struct forecast_days *days);
 
-/* Makes the baselines of a business date by rule B and stores them with their history, in place of what stood there; the
- * same inputs give the same rows, so it may be run at any time and again. Once a task for the date is accepted the
+/* Makes the baselines of a business date by rule B and stores them with their history, in place of what stood there;
+ * the same inputs give the same rows, so it may be run at any time and again. Once a task for the date is accepted the
  * baseline is final: then nothing is done. The same-day factor is taken, if the rules have one, from telemetry once the
- * rules' adjustment window and the wait for its samples have passed, over the window's valid intervals; until then
- * it is 1. E_NO_BASELINE: an aggregator has no eligible day, and nothing is stored for any; which one is logged
+ * rules' adjustment window and the wait for its samples have passed, over the window's valid intervals; until then it
+ * is 1. E_NO_BASELINE: an aggregator has no eligible day, and nothing is stored for any; which one is logged
  * ("no-baseline"). E_STORE_CONFLICT too if another transaction made them meanwhile. */
 int forecast_baseline(struct work *w, int32_t business_date);
 /* The same; E_NO_BASELINE also adds to diag, at path "header/businessDate", detail: the aggregator's id. */
@@ -41,10 +41,10 @@ struct forecast_baselines {
 int forecast_baseline_load(struct work *w, int32_t business_date, struct forecast_baselines *baselines);
 
 /* Answers baseline and potential of the header's business date (absent: today's) and keeps what it told: it binds until
- * told anew (potential_last_told). Makes the baseline first. Where an aggregator has reported sessions that arrive on that
- * day, these are taken to be all, and its potential comes from its vehicles' needs and what they were measured to have
- * by now; else from history. Of intervals that have begun the potential is 0. E_NO_BASELINE as above; E_TIME_FUTURE: the
- * date lies further ahead than the rules allow. */
+ * told anew (potential_last_told). Makes the baseline first. Where an aggregator has reported sessions that arrive on
+ * that day, these are taken to be all, and its potential comes from its vehicles' needs and what they were measured to
+ * have by now; else from history. Of intervals that have begun the potential is 0. E_NO_BASELINE as above;
+ * E_TIME_FUTURE: the date lies further ahead than the rules allow. */
 int forecast_query_potential(struct call *c, const struct dsp_query_potential *m,
 			     struct dsp_query_potential_response *answer);
 #endif

@@ -56,6 +56,11 @@ static int load_view(struct view *v, int32_t date)
 	return 0;
 }
 
+static struct potential_curves new_curves(struct arena *a, const int64_t *baseline_w, size_t n)
+{
+	return (struct potential_curves){ baseline_w, ARENA_ARRAY(a, n, int64_t), ARENA_ARRAY(a, n, int64_t) };
+}
+
 static void add_up(struct view *v, const struct potential_curves *curves)
 {
 	for (int t = v->first; t < v->baselines.grid.n; t++) {
@@ -81,16 +86,16 @@ static void add_from_history(struct view *v, const struct baseline_row *b, int64
 	struct arena *arena = v->w->arena;
 	size_t n = v->baselines.set.n, n_days = 0;
 	const int64_t **day_w = ARENA_ARRAY(arena, v->days.n_items, const int64_t *);
-	struct potential_curves curves = { b->baseline_w, ARENA_ARRAY(arena, n, int64_t), ARENA_ARRAY(arena, n, int64_t) };
+	struct potential_curves curves = new_curves(arena, b->baseline_w, n);
+	int64_t capacity_w = capacity_of(&v->ledger, &v->ledger.aggregator[aggregator]);
 
 	for (size_t i = 0; i < v->days.n_items; i++)
 		if (v->days.item[i].aggregator_no == b->aggregator_no && v->days.item[i].used)
 			day_w[n_days++] = v->days.item[i].load_w;
 	if (n_days == 0)
 		return;
-	potential_history(&rules->potential, rules->calendar.step_min, n, day_w, n_days,
-			  capacity_of(&v->ledger, &v->ledger.aggregator[aggregator]), ARENA_ARRAY(arena, n + n_days, int64_t),
-			  &curves);
+	potential_history(&rules->potential, rules->calendar.step_min, n, day_w, n_days, capacity_w,
+			  ARENA_ARRAY(arena, n + n_days, int64_t), &curves);
 	add_up(v, &curves);
 }
 
@@ -161,8 +166,8 @@ static size_t gather_vehicles(struct view *v, const int64_t *before_ws, struct p
 
 		if (pile < 0 || !v->known[v->ledger.pile[pile].aggregator])
 			continue;
-		vehicle[n++] = (struct potential_vehicle){ v->ledger.pile[pile].station, s->arrival_ms, s->departure_ms, s->max_w,
-			s->need_wh, decimal_div(before_ws[i], 3600) };
+		vehicle[n++] = (struct potential_vehicle){ v->ledger.pile[pile].station, s->arrival_ms,
+			s->departure_ms, s->max_w, s->need_wh, decimal_div(before_ws[i], 3600) };
 	}
 	return n;
 }
@@ -172,11 +177,12 @@ static int add_from_needs(struct view *v, const int64_t *baseline_w)
 	struct arena *arena = v->w->arena;
 	const struct ledger *ledger = &v->ledger;
 	size_t n = v->baselines.set.n;
-	int64_t *before_ws = ARENA_ARRAY(arena, v->sessions.n, int64_t), *limit_w = ARENA_ARRAY(arena, ledger->n_stations, int64_t);
+	int64_t *before_ws = ARENA_ARRAY(arena, v->sessions.n, int64_t);
+	int64_t *limit_w = ARENA_ARRAY(arena, ledger->n_stations, int64_t);
 	struct potential_vehicle *vehicle = ARENA_ARRAY(arena, v->sessions.n, struct potential_vehicle);
-	struct potential_curves curves = { baseline_w, ARENA_ARRAY(arena, n, int64_t), ARENA_ARRAY(arena, n, int64_t) };
-	struct potential_fleet fleet = { .grid = &v->baselines.grid, .first = v->first, .vehicle = vehicle, .limit_w = limit_w,
-		.stations = ledger->n_stations };
+	struct potential_curves curves = new_curves(arena, baseline_w, n);
+	struct potential_fleet fleet = { .grid = &v->baselines.grid, .first = v->first, .vehicle = vehicle,
+		.limit_w = limit_w, .stations = ledger->n_stations };
 	int rc = measure(v, before_ws);
 
 	if (rc < 0)
@@ -210,12 +216,14 @@ static int add_all(struct view *v)
 
 /* -- the answer */
 
-static void answer_potential(struct arena *a, const struct potential_told *told, struct dsp_query_potential_response *answer)
+static void answer_potential(struct arena *a, const struct potential_told *told,
+			     struct dsp_query_potential_response *answer)
 {
 	answer->grid = ARENA_NEW(a, struct grid);
 	*answer->grid = (struct grid){
-		.start = { told->grid.start_ms }, .step_min = { told->grid.step_ms / MS_MINUTE }, .count = { told->grid.n },
-		.value = CURVE_VALUE_MEAN, .reference = CURVE_REFERENCE_ABSOLUTE, .polarity = POLARITY_LOAD,
+		.start = { told->grid.start_ms }, .step_min = { told->grid.step_ms / MS_MINUTE },
+		.count = { told->grid.n }, .value = CURVE_VALUE_MEAN, .reference = CURVE_REFERENCE_ABSOLUTE,
+		.polarity = POLARITY_LOAD,
 	};
 	answer->n_point = told->grid.n;
 	answer->point = ARENA_ARRAY(a, (size_t)told->grid.n, struct potential_point);
@@ -235,8 +243,10 @@ static int tell(struct call *c, int32_t date, struct dsp_query_potential_respons
 		rc = add_all(&v);
 	if (rc < 0)
 		return rc;
-	struct potential_told told = { date, c->w.now_ms, c->principal, v.baselines.grid, v.baselines.total_w, v.up_w, v.down_w,
-		v.needs_known };
+	struct potential_told told = {
+		.business_date = date, .told_ms = c->w.now_ms, .told_to = c->principal, .grid = v.baselines.grid,
+		.baseline_w = v.baselines.total_w, .up_w = v.up_w, .down_w = v.down_w, .needs_known = v.needs_known,
+	};
 	answer_potential(c->w.arena, &told, answer);
 	return potential_tell(c->w.arena, c->w.db, &told);
 }

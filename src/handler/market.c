@@ -48,7 +48,8 @@ static int check_notice_time(struct call *c, const struct notice *n, const struc
 	if (p->start.v < grid->start_ms || p->end.v > timegrid_begin(grid, grid->n))
 		return refuse_item(c, E_BUSINESS_DATE, NULL, "notice/period[%d]/start", i + 1);
 	if (p->start.v < n->gate_close.v)
-		return refuse_item(c, E_TIME_ORDER, "it begins before the gate closes", "notice/period[%d]/start", i + 1);
+		return refuse_item(c, E_TIME_ORDER, "it begins before the gate closes", "notice/period[%d]/start",
+				   i + 1);
 	return 0;
 }
 
@@ -57,7 +58,8 @@ static int check_notice_values(struct call *c, const struct notice_period *p, in
 	if (p->window != WINDOW_SHAVE && p->window != WINDOW_FILL)
 		return refuse_item(c, E_RANGE, "shave or fill", "notice/period[%d]/window", i + 1);
 	if (p->demand_w.v <= 0)
-		return refuse_item(c, p->demand_w.v < 0 ? E_NEGATIVE : E_RANGE, NULL, "notice/period[%d]/demandMw", i + 1);
+		return refuse_item(c, p->demand_w.v < 0 ? E_NEGATIVE : E_RANGE, NULL, "notice/period[%d]/demandMw",
+				   i + 1);
 	if (p->price_cap_e5.v < 0)
 		return refuse_item(c, E_NEGATIVE, NULL, "notice/period[%d]/priceCapCnyMwh", i + 1);
 	return 0;
@@ -197,8 +199,8 @@ static int check_segment(struct call *c, const struct bid_segment *s, int64_t ca
 	if (s[k].no.v != k + 1)
 		return refuse_item(c, E_SEGMENT_ORDER, NULL, "period[%d]/segment[%d]/no", i + 1, k + 1);
 	if (s[k].volume_w.v <= 0)
-		return refuse_item(c, s[k].volume_w.v < 0 ? E_NEGATIVE : E_RANGE, NULL, "period[%d]/segment[%d]/volumeKw",
-				   i + 1, k + 1);
+		return refuse_item(c, s[k].volume_w.v < 0 ? E_NEGATIVE : E_RANGE, NULL,
+				   "period[%d]/segment[%d]/volumeKw", i + 1, k + 1);
 	if (s[k].price_e5.v < 0)
 		return refuse_item(c, E_NEGATIVE, NULL, "period[%d]/segment[%d]/priceCnyKwh", i + 1, k + 1);
 	if (s[k].price_e5.v > cap_e5)
@@ -230,8 +232,8 @@ int market_submit_bid(struct call *c, const struct agg_submit_bid *m)
 	struct market market;
 	struct bid_period *good = ARENA_ARRAY(c->w.arena, (size_t)m->n_period, struct bid_period);
 	struct bid_row bid = {
-		.notice_id = m->notice_id, .bid_id = m->bid_id, .revision = c->header->revision.v, .submitted_ms = c->w.now_ms,
-		.seq = c->w.seq, .period = good,
+		.notice_id = m->notice_id, .bid_id = m->bid_id, .revision = c->header->revision.v,
+		.submitted_ms = c->w.now_ms, .seq = c->w.seq, .period = good,
 	};
 	int64_t rated_w = 0;
 	int rc = find_bidder(c, &bid.aggregator_no, &rated_w);

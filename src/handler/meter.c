@@ -49,7 +49,8 @@ static int check_series(struct call *c, const struct ledger *ledger, const bool 
 	end_ms = s->start.v + (int64_t)s->mean_w.n * s->step_min.v * MS_MINUTE;
 	rc = check_times(c, s, end_ms, number);
 	if (rc == 0)
-		*out = (struct series){ number, ledger->station[station].no, exports[station], s->start.v, end_ms, s, false };
+		*out = (struct series){ .number = number, .station_no = ledger->station[station].no,
+			.exports = exports[station], .start_ms = s->start.v, .end_ms = end_ms, .told = s };
 	return rc;
 }
 
@@ -75,7 +76,8 @@ static bool is_free(const struct series *group, size_t i, const struct meter_run
 	for (size_t k = 0; k < stored->n; k++) {
 		const struct meter_run *run = &stored->item[k];
 
-		if (touches(s, run->start_ms, run_end(run)) && (run->start_ms < s->start_ms || run_end(run) > s->end_ms))
+		if (touches(s, run->start_ms, run_end(run)) &&
+		    (run->start_ms < s->start_ms || run_end(run) > s->end_ms))
 			return false;
 	}
 	return true;
@@ -123,7 +125,8 @@ static size_t add_runs(struct call *c, const struct series *s, struct change *ch
 		}
 		if (run == NULL) {
 			run = one_more(c->w.arena, &change->run, &change->runs, &change->room);
-			*run = (struct meter_run){ s->station_no, s->start_ms + (int64_t)i * s->told->step_min.v * MS_MINUTE,
+			*run = (struct meter_run){ s->station_no,
+				s->start_ms + (int64_t)i * s->told->step_min.v * MS_MINUTE,
 				s->told->step_min.v, 0, &mean_w[i], c->w.seq };
 		}
 		run->n++;

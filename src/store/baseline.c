@@ -13,8 +13,8 @@ static int save_set(struct arena *a, struct db *db, int32_t date, const struct b
 		const struct baseline_row *b = &set->item[i];
 
 		rc = db_exec(db,
-			"INSERT INTO baseline (business_date, aggregator_no, rule_set, day_class, factor_ppm, mean_w, baseline_w)"
-			" VALUES (?, ?, ?, ?, ?, ?, ?)",
+			"INSERT INTO baseline (business_date, aggregator_no, rule_set, day_class, factor_ppm, mean_w,"
+			" baseline_w) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			DB_ARGS(DB_DATE(date), DB_INT(b->aggregator_no), DB_TEXT(b->rule_set), DB_INT(b->day_class),
 				DB_INT(b->factor_ppm), DB_BYTES(curve_pack(a, b->mean_w, set->n), size),
 				DB_BYTES(curve_pack(a, b->baseline_w, set->n), size)));
@@ -46,10 +46,11 @@ static int save_days(struct arena *a, struct db *db, int32_t date, const struct 
 		size[i] = curve_size(days->n);
 	}
 	return db_exec_bulk(db,
-		"INSERT INTO baseline_day (business_date, aggregator_no, day, day_class, event, stored, due, used, load_w)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", n,
-		DB_COLUMNS(DB_COLUMN_DATE(business), DB_COLUMN_INT(aggregator), DB_COLUMN_DATE(day), DB_COLUMN_INT(class),
-			   DB_COLUMN_INT(event), DB_COLUMN_INT(stored), DB_COLUMN_INT(due), DB_COLUMN_INT(used),
+		"INSERT INTO baseline_day (business_date, aggregator_no, day, day_class, event, stored, due, used,"
+		" load_w) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", n,
+		DB_COLUMNS(DB_COLUMN_DATE(business), DB_COLUMN_INT(aggregator), DB_COLUMN_DATE(day),
+			   DB_COLUMN_INT(class), DB_COLUMN_INT(event), DB_COLUMN_INT(stored), DB_COLUMN_INT(due),
+			   DB_COLUMN_INT(used),
 			   DB_COLUMN_BYTES(load, size)));
 }
 
@@ -133,8 +134,9 @@ int baseline_load_days(struct arena *a, struct db *db, int32_t date, struct base
 {
 	struct db_rows *rows = NULL;
 	int rc = db_query(db,
-		"SELECT d.aggregator_no, a.aggregator_id, d.day, d.day_class, d.event, d.stored, d.due, d.used, d.load_w"
-		" FROM baseline_day d JOIN aggregator a ON a.aggregator_no = d.aggregator_no WHERE d.business_date = ?"
+		"SELECT d.aggregator_no, a.aggregator_id, d.day, d.day_class, d.event, d.stored, d.due, d.used,"
+		" d.load_w FROM baseline_day d JOIN aggregator a ON a.aggregator_no = d.aggregator_no"
+		" WHERE d.business_date = ?"
 		" ORDER BY a.aggregator_id, d.day", DB_ARGS(DB_DATE(date)), &rows);
 
 	*days = (struct baseline_days){ 0, NULL, 0 };

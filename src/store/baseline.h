@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Baselines of a business day, one an aggregator, and the history each was taken from. Curves are of one length within a
- * day. What is read lives in the arena. Errors besides those named: db.h. */
+/* Baselines of a business day, one an aggregator, and the history each was taken from. Curves are of one length within
+ * a day. What is read lives in the arena. Errors besides those named: db.h. */
 #ifndef VGI_STORE_BASELINE_H
 #define VGI_STORE_BASELINE_H
 #include <stdbool.h>
@@ -29,7 +29,8 @@ struct baseline_day_row {
 struct baseline_days { size_t n; struct baseline_day_row *item; size_t n_items; };
 
 /* In a transaction: takes the place of everything stored for the business date. */
-int baseline_save(struct arena *a, struct db *db, int32_t business_date, const struct baseline_set *set, const struct baseline_days *days);
+int baseline_save(struct arena *a, struct db *db, int32_t business_date, const struct baseline_set *set,
+		  const struct baseline_days *days);
 /* By aggregator id. n_items = 0: there is none. E_INTERNAL (logged): curves of different lengths. */
 int baseline_load(struct arena *a, struct db *db, int32_t business_date, struct baseline_set *set);
 /* By aggregator id and day, likewise. */

@@ -15,8 +15,8 @@ static struct columns columns_of(struct arena *a, const struct bid_row *bid, int
 	for (size_t i = 0; i < bid->n_period; i++)
 		room += (size_t)bid->period[i].n_segment;
 	column = ARENA_ARRAY(a, 7 * room, int64_t);
-	c = (struct columns){ column, column + room, column + 2 * room, column + 3 * room, column + 4 * room, column + 5 * room,
-		column + 6 * room, 0 };
+	c = (struct columns){ column, column + room, column + 2 * room, column + 3 * room, column + 4 * room,
+		column + 5 * room, column + 6 * room, 0 };
 	for (size_t i = 0; i < bid->n_period; i++) {
 		const struct bid_period *p = &bid->period[i];
 
@@ -37,9 +37,10 @@ int bid_save(struct arena *a, struct db *db, const struct bid_row *bid)
 {
 	struct columns c;
 	int rc = db_exec(db,
-		"INSERT INTO bid (aggregator_no, notice_id, bid_id, revision, submitted_ms, seq) VALUES (?, ?, ?, ?, ?, ?)",
-		DB_ARGS(DB_INT(bid->aggregator_no), DB_TEXT(bid->notice_id), DB_TEXT(bid->bid_id), DB_INT(bid->revision),
-			DB_INT(bid->submitted_ms), DB_INT(bid->seq)));
+		"INSERT INTO bid (aggregator_no, notice_id, bid_id, revision, submitted_ms, seq)"
+		" VALUES (?, ?, ?, ?, ?, ?)",
+		DB_ARGS(DB_INT(bid->aggregator_no), DB_TEXT(bid->notice_id), DB_TEXT(bid->bid_id),
+			DB_INT(bid->revision), DB_INT(bid->submitted_ms), DB_INT(bid->seq)));
 
 	if (rc < 0)
 		return rc;
@@ -47,8 +48,9 @@ int bid_save(struct arena *a, struct db *db, const struct bid_row *bid)
 	return db_exec_bulk(db,
 		"INSERT INTO bid_segment (bid_no, start_ms, no, end_ms, window, volume_w, price_e5)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?)", c.n,
-		DB_COLUMNS(DB_COLUMN_INT(c.bid_no), DB_COLUMN_INT(c.start_ms), DB_COLUMN_INT(c.no), DB_COLUMN_INT(c.end_ms),
-			DB_COLUMN_INT(c.window), DB_COLUMN_INT(c.volume_w), DB_COLUMN_INT(c.price_e5)));
+		DB_COLUMNS(DB_COLUMN_INT(c.bid_no), DB_COLUMN_INT(c.start_ms), DB_COLUMN_INT(c.no),
+			DB_COLUMN_INT(c.end_ms), DB_COLUMN_INT(c.window), DB_COLUMN_INT(c.volume_w),
+			DB_COLUMN_INT(c.price_e5)));
 }
 
 int bid_revision(struct db *db, uint32_t aggregator_no, const char *notice_id, int32_t *revision)
@@ -91,13 +93,15 @@ static void add_row(const struct db_rows *rows, struct offer *o, struct offer_pe
 	if (p == NULL || p->start.v != db_int(rows, 4)) {
 		p = (*period)++;
 		*p = (struct offer_period){
-			.start = { db_int(rows, 4) }, .end = { db_int(rows, 5) }, .window = (enum window)db_int(rows, 6),
-			.segment = *segment,
+			.start = { db_int(rows, 4) }, .end = { db_int(rows, 5) }, 
+			.window = (enum window)db_int(rows, 6), .segment = *segment,
 		};
 		if (o->n_period++ == 0)
 			o->period = p;
 	}
-	*(*segment)++ = (struct offer_segment){ { (int32_t)db_int(rows, 7) }, { db_int(rows, 8) }, { db_int(rows, 9) } };
+	*(*segment)++ = (struct offer_segment){
+		.no = { (int32_t)db_int(rows, 7) }, .volume_w = { db_int(rows, 8) }, .price_e5 = { db_int(rows, 9) },
+	};
 	p->n_segment++;
 }
 
@@ -112,8 +116,8 @@ int bid_in_force(struct arena *a, struct db *db, const char *notice_id, struct b
 		" s.volume_w, s.price_e5 FROM bid b JOIN aggregator a ON a.aggregator_no = b.aggregator_no"
 		" JOIN bid_segment s ON s.bid_no = b.bid_no JOIN notice_period p ON p.notice_id = b.notice_id"
 		" AND p.start_ms = s.start_ms AND p.end_ms = s.end_ms AND p.window = s.window"
-		" AND s.price_e5 <= p.price_cap_e5 WHERE b.notice_id = ? AND b.revision = (SELECT MAX(l.revision) FROM bid l"
-		" WHERE l.aggregator_no = b.aggregator_no AND l.notice_id = b.notice_id)"
+		" AND s.price_e5 <= p.price_cap_e5 WHERE b.notice_id = ? AND b.revision = (SELECT MAX(l.revision) FROM"
+		" bid l WHERE l.aggregator_no = b.aggregator_no AND l.notice_id = b.notice_id)"
 		" ORDER BY a.aggregator_id, s.start_ms, s.no", DB_ARGS(DB_TEXT(notice_id)), &rows);
 
 	*offers = (struct bid_offers){ NULL, 0 };

@@ -13,8 +13,8 @@ static int save_periods(struct db *db, const struct clearing_row *row)
 		rc = db_exec(db,
 			"INSERT INTO clearing_period (clearing_id, start_ms, end_ms, window, cleared_w, price_e5)"
 			" VALUES (?, ?, ?, ?, ?, ?)",
-			DB_ARGS(DB_TEXT(row->clearing_id), DB_INT(p->start.v), DB_INT(p->end.v), DB_INT((int64_t)p->window),
-				DB_INT(p->cleared_w.v), DB_INT(p->price_e5.v)));
+			DB_ARGS(DB_TEXT(row->clearing_id), DB_INT(p->start.v), DB_INT(p->end.v),
+				DB_INT((int64_t)p->window), DB_INT(p->cleared_w.v), DB_INT(p->price_e5.v)));
 	}
 	return rc;
 }
@@ -27,7 +27,8 @@ int clearing_save(struct db *db, const struct clearing_row *row)
 		rc = db_exec(db, "DELETE FROM clearing WHERE clearing_id = ?", DB_ARGS(DB_TEXT(row->clearing_id)));
 	if (rc == 0)
 		rc = db_exec(db,
-			"INSERT INTO clearing (clearing_id, notice_id, revision, received_ms, seq) VALUES (?, ?, ?, ?, ?)",
+			"INSERT INTO clearing (clearing_id, notice_id, revision, received_ms, seq)"
+			" VALUES (?, ?, ?, ?, ?)",
 			DB_ARGS(DB_TEXT(row->clearing_id), DB_TEXT(row->notice_id), DB_INT(row->revision),
 				DB_INT(row->received_ms), DB_INT(row->seq)));
 	return rc == 0 ? save_periods(db, row) : rc;
@@ -55,8 +56,9 @@ static int read_periods(struct arena *a, struct db *db, struct clearing_row *row
 	row->period = ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct cleared_period);
 	while ((rc = db_next(rows)) > 0)
 		row->period[row->n_period++] = (struct cleared_period){
-			.start = { db_int(rows, 0) }, .end = { db_int(rows, 1) }, .window = (enum window)db_int(rows, 2),
-			.cleared_w = { db_int(rows, 3) }, .price_e5 = { db_int(rows, 4) },
+			.start = { db_int(rows, 0) }, .end = { db_int(rows, 1) }, 
+			.window = (enum window)db_int(rows, 2), .cleared_w = { db_int(rows, 3) },
+			.price_e5 = { db_int(rows, 4) },
 		};
 	db_rows_done(rows);
 	return rc;

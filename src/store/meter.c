@@ -15,8 +15,8 @@ static int lock_station(struct db *db, uint32_t station_no)
 {
 	int64_t no;
 
-	return db_query_int(db, "SELECT station_no FROM station WHERE station_no = ? FOR UPDATE", DB_ARGS(DB_INT(station_no)),
-			    &no);
+	return db_query_int(db, "SELECT station_no FROM station WHERE station_no = ? FOR UPDATE",
+			    DB_ARGS(DB_INT(station_no)), &no);
 }
 
 int meter_lock(struct arena *a, struct db *db, uint32_t station_no, int64_t from_ms, int64_t to_ms,
@@ -28,16 +28,18 @@ int meter_lock(struct arena *a, struct db *db, uint32_t station_no, int64_t from
 	*runs = (struct meter_runs){ NULL, 0 };
 	if (rc == 0)
 		rc = db_query(db,
-			"SELECT start_ms, step_min, n, seq FROM meter_series WHERE station_no = ? AND start_ms > ? AND start_ms < ?"
-			" ORDER BY start_ms",
+			"SELECT start_ms, step_min, n, seq FROM meter_series WHERE station_no = ? AND start_ms > ? AND"
+			" start_ms < ? ORDER BY start_ms",
 			DB_ARGS(DB_INT(station_no), DB_INT(from_ms - longest_ms), DB_INT(to_ms)), &rows);
 	if (rc < 0)
 		return rc;
 	runs->item = ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct meter_run);
 	while ((rc = db_next(rows)) > 0) {
 		if (db_int(rows, 0) + length_ms(db_int(rows, 2), db_int(rows, 1)) > from_ms)
-			runs->item[runs->n++] = (struct meter_run){ station_no, db_int(rows, 0), (int32_t)db_int(rows, 1),
-				(size_t)db_int(rows, 2), NULL, db_int(rows, 3) };
+			runs->item[runs->n++] = (struct meter_run){ .station_no = station_no,
+				.start_ms = db_int(rows, 0),
+				.step_min = (int32_t)db_int(rows, 1), .n = (size_t)db_int(rows, 2),
+				.seq = db_int(rows, 3) };
 	}
 	db_rows_done(rows);
 	return rc;
@@ -58,7 +60,8 @@ int meter_delete(struct arena *a, struct db *db, const struct meter_run *run, si
 int meter_save(struct arena *a, struct db *db, const struct meter_run *run, size_t n)
 {
 	int64_t *number = ARENA_ARRAY(a, 5 * n, int64_t);
-	int64_t *station = number, *start = number + n, *step = number + 2 * n, *count = number + 3 * n, *seq = number + 4 * n;
+	int64_t *station = number, *start = number + n, *step = number + 2 * n, *count = number + 3 * n,
+		*seq = number + 4 * n;
 	const void **blob = ARENA_ARRAY(a, n, const void *);
 	size_t *size = ARENA_ARRAY(a, n, size_t);
 
@@ -72,8 +75,8 @@ int meter_save(struct arena *a, struct db *db, const struct meter_run *run, size
 		size[i] = curve_size(run[i].n);
 	}
 	return db_exec_bulk(db,
-		"INSERT INTO meter_series (station_no, start_ms, step_min, n, mean_w, seq) VALUES (?, ?, ?, ?, ?, ?)", n,
-		DB_COLUMNS(DB_COLUMN_INT(station), DB_COLUMN_INT(start), DB_COLUMN_INT(step), DB_COLUMN_INT(count),
+		"INSERT INTO meter_series (station_no, start_ms, step_min, n, mean_w, seq) VALUES (?, ?, ?, ?, ?, ?)",
+		n, DB_COLUMNS(DB_COLUMN_INT(station), DB_COLUMN_INT(start), DB_COLUMN_INT(step), DB_COLUMN_INT(count),
 			   DB_COLUMN_BYTES(blob, size), DB_COLUMN_INT(seq)));
 }
 
@@ -93,8 +96,8 @@ static int use_rows(struct arena *scratch, struct db_rows *rows, int32_t step_mi
 	int rc;
 
 	while ((rc = db_next(rows)) > 0) {
-		struct meter_run run = { (uint32_t)db_int(rows, 0), db_int(rows, 1), step_min, (size_t)db_int(rows, 2), NULL,
-			db_int(rows, 3) };
+		struct meter_run run = { .station_no = (uint32_t)db_int(rows, 0), .start_ms = db_int(rows, 1),
+			.step_min = step_min, .n = (size_t)db_int(rows, 2), .seq = db_int(rows, 3) };
 		size_t size;
 		const void *blob = db_bytes(rows, 4, &size);
 		int64_t *mean_w;

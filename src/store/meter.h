@@ -18,16 +18,20 @@ struct meter_run {
 };
 struct meter_runs { struct meter_run *item; size_t n; };
 
-/* In a transaction: the station's runs that touch [from_ms, to_ms), by start, values left out. The station is locked until the
- * transaction ends, so that what is found here still holds when runs are stored. Take several stations by rising number. */
-int meter_lock(struct arena *a, struct db *db, uint32_t station_no, int64_t from_ms, int64_t to_ms, struct meter_runs *runs);
+/* In a transaction: the station's runs that touch [from_ms, to_ms), by start, values left out. The station is locked
+ * until the transaction ends, so that what is found here still holds when runs are stored. Take several stations by
+ * rising number. */
+int meter_lock(struct arena *a, struct db *db, uint32_t station_no, int64_t from_ms, int64_t to_ms,
+	       struct meter_runs *runs);
 /* Deletes the runs with these station_no and start_ms; then meter_save. */
 int meter_delete(struct arena *a, struct db *db, const struct meter_run *run, size_t n);
 int meter_save(struct arena *a, struct db *db, const struct meter_run *run, size_t n);
 
-/* Begin of the earliest interval, at or after from_ms, for which any meter has a reading of this step; VALUE_NONE: none. */
+/* Begin of the earliest interval, at or after from_ms, for which any meter has a reading of this step; VALUE_NONE:
+ * none. */
 int meter_earliest(struct db *db, int64_t from_ms, int32_t step_min, int64_t *start_ms);
-/* Hands all runs of this step that touch [from_ms, to_ms) to use(), in no particular order; mean_w is valid during the call. */
+/* Hands all runs of this step that touch [from_ms, to_ms) to use(), in no particular order; mean_w is valid during the
+ * call. */
 typedef void meter_use_fn(void *context, const struct meter_run *run);
 int meter_read(struct db *db, int64_t from_ms, int64_t to_ms, int32_t step_min, meter_use_fn *use, void *context);
 #endif

@@ -12,8 +12,8 @@ static int save_periods(struct db *db, const struct notice *notice)
 		rc = db_exec(db,
 			"INSERT INTO notice_period (notice_id, start_ms, end_ms, window, demand_w, price_cap_e5)"
 			" VALUES (?, ?, ?, ?, ?, ?)",
-			DB_ARGS(DB_TEXT(notice->notice_id), DB_INT(p->start.v), DB_INT(p->end.v), DB_INT((int64_t)p->window),
-				DB_INT(p->demand_w.v), DB_INT(p->price_cap_e5.v)));
+			DB_ARGS(DB_TEXT(notice->notice_id), DB_INT(p->start.v), DB_INT(p->end.v),
+				DB_INT((int64_t)p->window), DB_INT(p->demand_w.v), DB_INT(p->price_cap_e5.v)));
 	}
 	return rc;
 }
@@ -54,16 +54,18 @@ static void read_row(struct arena *a, const struct db_rows *rows, struct notice_
 static int read_periods(struct arena *a, struct db *db, struct notice *notice)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, "SELECT start_ms, end_ms, window, demand_w, price_cap_e5 FROM notice_period WHERE notice_id = ?"
-			  " ORDER BY start_ms", DB_ARGS(DB_TEXT(notice->notice_id)), &rows);
+	int rc = db_query(db,
+		"SELECT start_ms, end_ms, window, demand_w, price_cap_e5 FROM notice_period WHERE notice_id = ?"
+		" ORDER BY start_ms", DB_ARGS(DB_TEXT(notice->notice_id)), &rows);
 
 	if (rc < 0)
 		return rc;
 	notice->period = ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct notice_period);
 	while ((rc = db_next(rows)) > 0)
 		notice->period[notice->n_period++] = (struct notice_period){
-			.start = { db_int(rows, 0) }, .end = { db_int(rows, 1) }, .window = (enum window)db_int(rows, 2),
-			.demand_w = { db_int(rows, 3) }, .price_cap_e5 = { db_int(rows, 4) },
+			.start = { db_int(rows, 0) }, .end = { db_int(rows, 1) }, 
+			.window = (enum window)db_int(rows, 2), .demand_w = { db_int(rows, 3) },
+			.price_cap_e5 = { db_int(rows, 4) },
 		};
 	db_rows_done(rows);
 	return rc;

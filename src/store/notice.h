@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Market notices with their periods, the newest revision of each. Times UTC ms; what is read lives in the arena. Errors of
- * all functions besides those named: db.h. */
+/* Market notices with their periods, the newest revision of each. Times UTC ms; what is read lives in the arena. Errors
+ * of all functions besides those named: db.h. */
 #ifndef VGI_STORE_NOTICE_H
 #define VGI_STORE_NOTICE_H
 #include "base/arena.h"
@@ -20,8 +20,8 @@ struct notice_rows { struct notice_row *item; size_t n; };
 int notice_save(struct db *db, const struct notice_row *row);
 /* 0 or E_NOTHING. */
 int notice_find(struct arena *a, struct db *db, const char *notice_id, struct notice_row *row);
-/* The same, and nobody else changes or locks it until this transaction ends: whoever stores what hangs on a notice (a newer
- * revision, a bid, a clearing) takes it first, so that revisions are compared one after the other. */
+/* The same, and nobody else changes or locks it until this transaction ends: whoever stores what hangs on a notice (a
+ * newer revision, a bid, a clearing) takes it first, so that revisions are compared one after the other. */
 int notice_lock(struct arena *a, struct db *db, const char *notice_id, struct notice_row *row);
 /* All published after after_ms (VALUE_NONE: all), by (published, id), at most `most`. */
 int notice_list(struct arena *a, struct db *db, int64_t after_ms, size_t most, struct notice_rows *rows);

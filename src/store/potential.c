@@ -8,11 +8,12 @@ int potential_tell(struct arena *a, struct db *db, const struct potential_told *
 	size_t n = (size_t)t->grid.n, size = curve_size(n);
 
 	return db_exec(db,
-		"INSERT INTO potential (business_date, told_ms, told_to, start_ms, step_min, n, baseline_w, up_w, down_w, needs_known)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"INSERT INTO potential (business_date, told_ms, told_to, start_ms, step_min, n, baseline_w, up_w,"
+		" down_w, needs_known) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		DB_ARGS(DB_DATE(t->business_date), DB_INT(t->told_ms), DB_TEXT(t->told_to), DB_INT(t->grid.start_ms),
-			DB_INT(t->grid.step_ms / MS_MINUTE), DB_INT((int64_t)n), DB_BYTES(curve_pack(a, t->baseline_w, n), size),
-			DB_BYTES(curve_pack(a, t->up_w, n), size), DB_BYTES(curve_pack(a, t->down_w, n), size),
+			DB_INT(t->grid.step_ms / MS_MINUTE), DB_INT((int64_t)n),
+			DB_BYTES(curve_pack(a, t->baseline_w, n), size), DB_BYTES(curve_pack(a, t->up_w, n), size),
+			DB_BYTES(curve_pack(a, t->down_w, n), size),
 			DB_INT(t->needs_known)));
 }
 

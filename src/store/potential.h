@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* What dispatch was told of the adjustable potential: every answer is kept, the latest binds. Errors besides those named:
- * db.h. */
+/* What dispatch was told of the adjustable potential: every answer is kept, the latest binds. Errors besides those
+ * named: db.h. */
 #ifndef VGI_STORE_POTENTIAL_H
 #define VGI_STORE_POTENTIAL_H
 #include <stdbool.h>
@@ -13,7 +13,8 @@ struct potential_told {
 	int64_t told_ms;                /* business time */
 	const char *told_to;            /* principal */
 	struct timegrid grid;
-	const int64_t *baseline_w, *up_w, *down_w;      /* grid.n each; up, down ≥ 0; 0 where nothing can be changed any more */
+	/* grid.n each; up, down ≥ 0; 0 where nothing can be changed any more */
+	const int64_t *baseline_w, *up_w, *down_w;
 	bool needs_known;               /* vehicles' needs went in, else history alone */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* What the tests of market, meter and forecast share: a migrated database, the shipped rule set, and calls as an endpoint makes
- * them: in a transaction that is undone when the handler refuses the message. */
+/* What the tests of market, meter and forecast share: a migrated database, the shipped rule set, and calls as an
+ * endpoint makes them: in a transaction that is undone when the handler refuses the message. */
 #ifndef TEST_HANDLER_DESK_H
 #define TEST_HANDLER_DESK_H
 #include <setjmp.h>
@@ -38,7 +38,8 @@ static inline void desk_open(const char *rule_set)
 	snprintf(path, sizeof path, "%s/etc/rules/%s.rules", mariadb_source(), rule_set);
 	if (rules_load(path, &desk.rules, &error) < 0)
 		fail_msg("%s", error.text);
-	desk.hub = (struct hub){ .name = "hub", .rules = &desk.rules, .settle_ms = 30 * MS_SECOND, .most_diagnostics = 100 };
+	desk.hub = (struct hub){ .name = "hub", .rules = &desk.rules, .settle_ms = 30 * MS_SECOND,
+		.most_diagnostics = 100 };
 }
 
 static inline void desk_close(void)
@@ -66,8 +67,8 @@ static inline struct call *desk_begin(const char *principal, const char *now, in
 
 	desk.header = (struct header){ .message_id = "m", .sender = arena_strdup(desk.arena, principal),
 		.created_at = { desk_at(now) }, .revision = { revision }, .business_date = { DATE_NONE } };
-	*c = (struct call){ .w = { .arena = desk.arena, .db = desk.db, .hub = &desk.hub, .now_ms = desk_at(now), .trace_id = "t",
-		.seq = ++desk.seq }, .principal = principal, .header = &desk.header };
+	*c = (struct call){ .w = { .arena = desk.arena, .db = desk.db, .hub = &desk.hub, .now_ms = desk_at(now),
+		.trace_id = "t", .seq = ++desk.seq }, .principal = principal, .header = &desk.header };
 	diag_init(&c->diag, desk.arena, (size_t)desk.hub.most_diagnostics);
 	assert_int_equal(db_begin(desk.db), 0);
 	return c;
@@ -124,8 +125,8 @@ static inline const char *desk_content(void)
 	struct db_rows *rows = NULL;
 	const char *text = "";
 
-	assert_int_equal(db_query(desk.db, "CHECKSUM TABLE notice, notice_period, bid, bid_segment, clearing, clearing_period,"
-		" meter_series, baseline, baseline_day, potential EXTENDED", DB_NO_ARGS, &rows), 0);
+	assert_int_equal(db_query(desk.db, "CHECKSUM TABLE notice, notice_period, bid, bid_segment, clearing,"
+		" clearing_period, meter_series, baseline, baseline_day, potential EXTENDED", DB_NO_ARGS, &rows), 0);
 	while (db_next(rows) > 0)
 		text = arena_printf(desk.arena, "%s %lld", text, (long long)db_int(rows, 1));
 	db_rows_done(rows);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* History, baseline by rule B and potential: small cases reckoned by hand, and the trial day, whose task must lie within
- * what is told. vgisim's own estimate of the baseline is the independent oracle. */
+/* History, baseline by rule B and potential: small cases reckoned by hand, and the trial day, whose task must lie
+ * within what is told. vgisim's own estimate of the baseline is the independent oracle. */
 #include <unistd.h>
 #include "handler/desk.h"
 #include "handler/forecast.h"
@@ -20,8 +20,9 @@ static uint32_t no_a, no_b;
 
 static void empty(void)
 {
-	static const char *const sql[] = { "DELETE FROM meter_series", "DELETE FROM baseline", "DELETE FROM baseline_day",
-		"DELETE FROM potential", "DELETE FROM session", "DELETE FROM pile_interval", "DELETE FROM task",
+	static const char *const sql[] = { "DELETE FROM meter_series", "DELETE FROM baseline",
+		"DELETE FROM baseline_day", "DELETE FROM potential", "DELETE FROM session", "DELETE FROM pile_interval",
+		"DELETE FROM task",
 		"DELETE FROM pile", "DELETE FROM station", "DELETE FROM aggregator" };
 
 	for (size_t i = 0; i < sizeof sql / sizeof *sql; i++)
@@ -42,7 +43,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* The meter of an aggregator shows `mean_w` throughout the business day June `day`, but for the last `missing` values. */
+/* The meter of an aggregator shows `mean_w` throughout the business day June `day`, but for the last `missing` ones. */
 static void read_meter(const char *id, int day, int64_t mean_w, int missing)
 {
 	struct timegrid grid = rules_grid(&desk.rules, date_from_civil(2026, 6, day));
@@ -61,8 +62,8 @@ static void read_meter(const char *id, int day, int64_t mean_w, int missing)
 static int small(void **state)
 {
 	static const struct { int day, missing; int64_t mean_w; } a[] = {
-		{ 1, 0, 1000 }, { 2, 5, 1100 }, { 3, 0, 1200 }, { 4, 0, 1000 }, { 5, 0, 5000 }, { 7, 0, 100 }, { 8, 0, 9000 },
-		{ 9, 4, 1301 },
+		{ 1, 0, 1000 }, { 2, 5, 1100 }, { 3, 0, 1200 }, { 4, 0, 1000 }, { 5, 0, 5000 }, { 7, 0, 100 },
+		{ 8, 0, 9000 }, { 9, 4, 1301 },
 	};
 
 	(void)state;
@@ -124,8 +125,8 @@ static void history_has_no_gap_and_counts_what_is_missing(void **state)
 }
 
 /* Of the six workdays of agg-a the 2nd is incomplete, the 4th an event, the 8th too high once the mean of the eligible
- * (1st, 3rd, 8th, 9th) is taken; of the 9th 92 of 96 values are there, so it counts. Their mean is 3.1 kW, so all are outside
- * 75 … 125 %: nothing is left. Without the 8th the others stay. */
+ * (1st, 3rd, 8th, 9th) is taken; of the 9th 92 of 96 values are there, so it counts. Their mean is 3.1 kW, so all are
+ * outside 75 … 125 %: nothing is left. Without the 8th the others stay. */
 static void an_aggregator_without_a_day_has_no_baseline(void **state)
 {
 	const char *before = desk_content();
@@ -138,7 +139,8 @@ static void an_aggregator_without_a_day_has_no_baseline(void **state)
 
 static void settle_history(void)
 {
-	assert_int_equal(db_exec(desk.db, "DELETE FROM meter_series WHERE start_ms = ? AND station_no = (SELECT station_no FROM station"
+	assert_int_equal(db_exec(desk.db, "DELETE FROM meter_series WHERE start_ms = ? AND station_no = (SELECT"
+		" station_no FROM station"
 		" WHERE station_id = 'agg-a-s')", DB_ARGS(DB_INT(desk_at("06-08T12:00")))), 0);
 }
 
@@ -195,7 +197,8 @@ static void it_is_final_once_a_task_is_accepted(void **state)
 	(void)state;
 	settle_history();
 	assert_int_equal(make("06-10T13:00"), 0);
-	assert_int_equal(db_exec(desk.db, "INSERT INTO task (task_id, state, business_date, sender, start_ms, step_min, n, revision,"
+	assert_int_equal(db_exec(desk.db, "INSERT INTO task (task_id, state, business_date, sender, start_ms, step_min,"
+		" n, revision,"
 		" accepted_ms, seq) VALUES ('T', 1, ?, 'dispatch', 0, 15, 72, 0, 0, 1)", DB_ARGS(DB_DATE(DATE))), 0);
 	read_meter("agg-b", 9, 600, 0);
 	assert_int_equal(make("06-10T14:00"), 0);
@@ -339,7 +342,8 @@ static void report_session(const char *id, uint32_t aggregator_no, const char *p
 			   int64_t need_wh, int64_t max_w)
 {
 	struct ledger ledger;
-	struct session_row row = { .aggregator_no = aggregator_no, .id = id, .arrival_ms = desk_at(from), .departure_ms = desk_at(to),
+	struct session_row row = { .aggregator_no = aggregator_no, .id = id, .arrival_ms = desk_at(from),
+		.departure_ms = desk_at(to),
 		.need_wh = need_wh, .max_w = max_w, .wish_wh = VALUE_NONE, .wish_departure_ms = VALUE_NONE, .seq = 1 };
 
 	assert_int_equal(ledger_load(desk.arena, desk.db, &ledger), 0);
@@ -347,7 +351,8 @@ static void report_session(const char *id, uint32_t aggregator_no, const char *p
 	assert_int_equal(session_put(desk.arena, desk.db, &row, 1), 0);
 }
 
-/* agg-b: one vehicle from 17:00 to 21:00, 7 kW, needs 14 kWh and was measured to have 3.5 kWh by 17:30; agg-a tells nothing. */
+/* agg-b: one vehicle from 17:00 to 21:00, 7 kW, needs 14 kWh and was measured to have 3.5 kWh by 17:30; agg-a tells
+ * nothing. */
 static void needs_replace_history_once_they_are_known(void **state)
 {
 	struct dsp_query_potential_response only_a, answer;
@@ -355,7 +360,8 @@ static void needs_replace_history_once_they_are_known(void **state)
 	(void)state;
 	settle_history();
 	report_session("s-1", no_b, "agg-b-1", "06-10T17:00", "06-10T21:00", 0, 7000);
-	assert_int_equal(ask("06-10T17:40", DATE, &only_a), 0); /* agg-b needs nothing: all its baseline can go, nothing comes */
+	/* agg-b needs nothing: all its baseline can go, nothing comes */
+	assert_int_equal(ask("06-10T17:40", DATE, &only_a), 0);
 	report_session("s-1", no_b, "agg-b-1", "06-10T17:00", "06-10T21:00", 14000, 7000);
 	measure("agg-b", "06-10T17:00", 7000, 15);
 	measure("agg-b", "06-10T17:15", 7000, 15);
@@ -368,8 +374,10 @@ static void needs_replace_history_once_they_are_known(void **state)
 		assert_int_equal(answer.point[t].up_w.v, only_a.point[t].up_w.v + 6500);
 	}
 	assert_int_equal(answer.point[36].up_w.v, only_a.point[36].up_w.v);
-	assert_int_equal(answer.point[40].down_w.v, 875 + 500);         /* gone: what history calls load will not come */
-	report_session("s-1", no_b, "agg-b-1", "06-10T17:00", "06-10T21:00", 26250, 7000);      /* now it must charge throughout */
+	/* gone: what history calls load will not come */
+	assert_int_equal(answer.point[40].down_w.v, 875 + 500);
+	/* now it must charge throughout */
+	report_session("s-1", no_b, "agg-b-1", "06-10T17:00", "06-10T21:00", 26250, 7000);
 	assert_int_equal(ask("06-10T17:41", DATE, &answer), 0);
 	assert_int_equal(answer.point[30].down_w.v, 875);
 }
@@ -405,7 +413,8 @@ static void put_ledger(const struct world *w)
 			const struct world_station *s = &w->station[a->first_station + i];
 			struct station *row = ARENA_NEW(desk.arena, struct station);
 
-			*row = (struct station){ .id = arena_strdup(desk.arena, s->id), .name = arena_strdup(desk.arena, s->id),
+			*row = (struct station){ .id = arena_strdup(desk.arena, s->id),
+				.name = arena_strdup(desk.arena, s->id),
 				.limit_w = { s->limit_w }, .meter_no = arena_strdup(desk.arena, s->meter_id) };
 			station[i] = row;
 		}
@@ -416,7 +425,8 @@ static void put_ledger(const struct world *w)
 			const struct world_pile *p = &w->pile[a->first_pile + i];
 			struct pile *row = ARENA_NEW(desk.arena, struct pile);
 
-			*row = (struct pile){ arena_strdup(desk.arena, p->id), PILE_KIND_AC, { p->rated_w }, { 1 }, RESOURCE_STATE_IN_SERVICE };
+			*row = (struct pile){ arena_strdup(desk.arena, p->id), PILE_KIND_AC, { p->rated_w }, { 1 },
+				RESOURCE_STATE_IN_SERVICE };
 			pile[i] = row;
 			station_no[i] = ledger.station[ledger_station(&ledger, w->station[p->station].id)].no;
 		}
@@ -445,7 +455,8 @@ static void send_history_day(const struct world *w, int back)
 			if (open == NULL) {
 				open = &series[m.n_series++];
 				*open = (struct meter_series){ arena_strdup(desk.arena, w->station[s].meter_id),
-					{ timegrid_begin(&w->grid, t) - (int64_t)back * MS_DAY }, { 15 }, { 0, &copy[t] } };
+					{ timegrid_begin(&w->grid, t) - (int64_t)back * MS_DAY }, { 15 },
+					{ 0, &copy[t] } };
 			}
 			open->mean_w.n++;
 		}
@@ -464,9 +475,10 @@ static void put_sessions(const struct world *w)
 		const struct world_session *s = &w->session[i];
 		const struct ledger_pile *p = &ledger.pile[ledger_pile(&ledger, w->pile[s->pile].id)];
 
-		row[i] = (struct session_row){ .aggregator_no = ledger.aggregator[p->aggregator].no, .pile_no = p->no, .id = s->id,
-			.arrival_ms = s->arrival_ms, .departure_ms = s->departure_ms, .need_wh = s->need_wh, .max_w = s->max_w,
-			.wish_wh = VALUE_NONE, .wish_departure_ms = VALUE_NONE, .seq = 1 };
+		row[i] = (struct session_row){ .aggregator_no = ledger.aggregator[p->aggregator].no, .pile_no = p->no,
+			.id = s->id, .arrival_ms = s->arrival_ms, .departure_ms = s->departure_ms,
+			.need_wh = s->need_wh, .max_w = s->max_w, .wish_wh = VALUE_NONE,
+			.wish_departure_ms = VALUE_NONE, .seq = 1 };
 	}
 	assert_int_equal(session_put(desk.arena, desk.db, row, w->n_sessions), 0);
 }
@@ -528,7 +540,8 @@ static void assert_task_within(const struct dsp_query_potential_response *answer
 		up_ppm = answer->point[t].up_w.v * RULES_PPM / (shaved_w / 3) < up_ppm ?
 			answer->point[t].up_w.v * RULES_PPM / (shaved_w / 3) : up_ppm;
 	}
-	fprintf(stderr, "evening: %lld kW asked, down told at least %.2f times; night: %lld kW asked, up told at least %.2f times\n",
+	fprintf(stderr, "evening: %lld kW asked, down told at least %.2f times; night: %lld kW asked, up told at least"
+		" %.2f times\n",
 		(long long)shaved_w / 1000, (double)down_ppm / 1e6, (long long)shaved_w / 3000, (double)up_ppm / 1e6);
 }
 
@@ -578,13 +591,15 @@ static void the_mixed_days_task_lies_within_the_potential(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SMALL(history_has_no_gap_and_counts_what_is_missing), SMALL(an_aggregator_without_a_day_has_no_baseline),
+		SMALL(history_has_no_gap_and_counts_what_is_missing),
+		SMALL(an_aggregator_without_a_day_has_no_baseline),
 		SMALL(the_baseline_is_the_mean_of_like_days), SMALL(making_it_again_changes_nothing_new_readings_do),
 		SMALL(it_is_final_once_a_task_is_accepted), SMALL(an_aggregator_without_stations_is_passed_over),
 		SMALL(without_a_ledger_there_is_no_baseline), SMALL(the_same_day_factor_comes_from_valid_intervals),
 		SMALL(potential_is_told_from_history_at_first),
 		SMALL(potential_cannot_be_told_without_baseline_or_too_far_ahead),
-		SMALL(needs_replace_history_once_they_are_known), SMALL(a_session_of_the_day_before_does_not_tell_todays_needs),
+		SMALL(needs_replace_history_once_they_are_known),
+		SMALL(a_session_of_the_day_before_does_not_tell_todays_needs),
 		cmocka_unit_test(the_home_days_task_lies_within_the_potential),
 		cmocka_unit_test(the_mixed_days_task_lies_within_the_potential),
 	};

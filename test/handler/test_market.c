@@ -234,14 +234,21 @@ static void bad_periods_are_refused_the_others_stored(void **state)
 	struct notice_period p = period_of("06-10T18:00", "06-10T19:00", WINDOW_SHAVE, 400000);
 
 	(void)state;
-	one_bad_period(1, period_of("06-10T19:00", "06-10T19:00", WINDOW_SHAVE, 1), E_TIME_ORDER, "notice/period[2]/end");
-	one_bad_period(1, period_of("06-10T19:05", "06-10T20:00", WINDOW_SHAVE, 1), E_TIME_GRID, "notice/period[2]/start");
-	one_bad_period(1, period_of("06-10T19:00", "06-10T20:01", WINDOW_SHAVE, 1), E_TIME_GRID, "notice/period[2]/end");
-	one_bad_period(2, period_of("06-11T11:00", "06-11T12:15", WINDOW_FILL, 1), E_BUSINESS_DATE, "notice/period[3]/start");
-	one_bad_period(0, period_of("06-10T11:45", "06-10T12:15", WINDOW_SHAVE, 1), E_BUSINESS_DATE, "notice/period[1]/start");
-	one_bad_period(0, period_of("06-10T14:15", "06-10T15:00", WINDOW_SHAVE, 1), E_TIME_ORDER, "notice/period[1]/start");
+	one_bad_period(1, period_of("06-10T19:00", "06-10T19:00", WINDOW_SHAVE, 1), E_TIME_ORDER,
+		"notice/period[2]/end");
+	one_bad_period(1, period_of("06-10T19:05", "06-10T20:00", WINDOW_SHAVE, 1), E_TIME_GRID,
+		"notice/period[2]/start");
+	one_bad_period(1, period_of("06-10T19:00", "06-10T20:01", WINDOW_SHAVE, 1), E_TIME_GRID,
+		"notice/period[2]/end");
+	one_bad_period(2, period_of("06-11T11:00", "06-11T12:15", WINDOW_FILL, 1), E_BUSINESS_DATE,
+		"notice/period[3]/start");
+	one_bad_period(0, period_of("06-10T11:45", "06-10T12:15", WINDOW_SHAVE, 1), E_BUSINESS_DATE,
+		"notice/period[1]/start");
+	one_bad_period(0, period_of("06-10T14:15", "06-10T15:00", WINDOW_SHAVE, 1), E_TIME_ORDER,
+		"notice/period[1]/start");
 	one_bad_period(0, period_of("06-10T18:00", "06-10T19:00", WINDOW_HOLD, 1), E_RANGE, "notice/period[1]/window");
-	one_bad_period(0, period_of("06-10T18:00", "06-10T19:00", WINDOW_SHAVE, -1), E_NEGATIVE, "notice/period[1]/priceCapCnyMwh");
+	one_bad_period(0, period_of("06-10T18:00", "06-10T19:00", WINDOW_SHAVE, -1), E_NEGATIVE,
+		"notice/period[1]/priceCapCnyMwh");
 	one_bad_period(1, period_of("06-10T18:45", "06-10T20:00", WINDOW_SHAVE, 1), E_OVERLAP, "notice/period[2]");
 	p.demand_w.v = 0;
 	one_bad_period(0, p, E_RANGE, "notice/period[1]/demandMw");
@@ -526,11 +533,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FRESH(a_notice_is_stored_and_fetched), FRESH(fetching_since_gives_only_later_ones),
-		FRESH(a_newer_revision_replaces_whole_an_older_is_refused), FRESH(a_late_or_far_notice_is_refused_whole),
-		FRESH(bad_periods_are_refused_the_others_stored), NOTICE(a_notice_without_a_good_period_changes_nothing),
-		NOTICE(bids_are_stored_and_queried_by_aggregator), BID(a_newer_bid_replaces_whole), NOTICE(bids_are_refused_whole),
+		FRESH(a_newer_revision_replaces_whole_an_older_is_refused),
+		FRESH(a_late_or_far_notice_is_refused_whole),
+		FRESH(bad_periods_are_refused_the_others_stored),
+		NOTICE(a_notice_without_a_good_period_changes_nothing),
+		NOTICE(bids_are_stored_and_queried_by_aggregator), BID(a_newer_bid_replaces_whole),
+		NOTICE(bids_are_refused_whole),
 		NOTICE(bad_bid_periods_are_refused_the_others_stored), NOTICE(the_whole_rating_and_the_cap_may_be_bid),
-		BID(a_bid_without_a_good_period_leaves_the_earlier_one_in_force), BID(what_no_longer_fits_a_new_notice_is_not_in_force),
+		BID(a_bid_without_a_good_period_leaves_the_earlier_one_in_force),
+		BID(what_no_longer_fits_a_new_notice_is_not_in_force),
 		NOTICE(bids_of_an_unknown_notice_cannot_be_queried), BID(a_clearing_is_stored_and_in_force),
 		BID(the_clearing_received_last_is_in_force), BID(clearings_are_refused_whole),
 		BID(bad_cleared_periods_are_refused_the_others_stored), BID(halved_bids_halve_what_can_be_cleared),

@@ -14,7 +14,8 @@ static struct meter_series series_of(int i, const char *meter, const char *start
 {
 	for (int k = 0; k < n; k++)
 		reading[i][k].v = 1000 * (i + 1) + k;
-	return (struct meter_series){ .meter_no = arena_strdup(desk.arena, meter), .start = { desk_at(start) }, .step_min = { 15 },
+	return (struct meter_series){ .meter_no = arena_strdup(desk.arena, meter), .start = { desk_at(start) },
+		.step_min = { 15 },
 		.mean_w = { n, reading[i] } };
 }
 
@@ -40,7 +41,8 @@ static void note(void *context, const struct meter_run *run)
 		list->text[k] = list->text[k - 1];
 	}
 	list->start[k] = run->start_ms;
-	list->text[k] = arena_printf(desk.arena, "%lld+%zu:%lld ", (long long)(run->start_ms - desk_at("06-09T00:00")) / MS_MINUTE,
+	list->text[k] = arena_printf(desk.arena, "%lld+%zu:%lld ",
+		(long long)(run->start_ms - desk_at("06-09T00:00")) / MS_MINUTE,
 				     run->n, (long long)run->mean_w[0]);
 }
 
