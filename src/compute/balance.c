@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-#include <string.h>
 #include "compute/balance.h"
 #include "compute/level.h"
 
