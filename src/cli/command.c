@@ -136,16 +136,16 @@ static int check_options(const struct cli *c, const struct command *command)
 	return 0;
 }
 
-enum { GLOBAL = 256, CONFIG = 'c', QUIET = 'q', HELP = 'h', JSON = GLOBAL, VERSION };
+enum { GLOBAL = 256, CONFIG = 'c', QUIET = 'q', HELP = 'h', JSON = GLOBAL, SHOW_VERSION };
 
 static void make_long_options(struct option *to)
 {
 	static const struct option global[] = { { "config", required_argument, NULL, CONFIG }, { "json", no_argument, NULL, JSON },
-		{ "quiet", no_argument, NULL, QUIET }, { "help", no_argument, NULL, HELP }, { "version", no_argument, NULL, VERSION } };
+		{ "quiet", no_argument, NULL, QUIET }, { "help", no_argument, NULL, HELP }, { "version", no_argument, NULL, SHOW_VERSION } };
 	memcpy(to, global, sizeof global);
 	to += sizeof global / sizeof *global;
 	for (int i = 0; i < OPTIONS; i++)
-		*to++ = (struct option){ options[i].name, required_argument, NULL, VERSION + 1 + i };
+		*to++ = (struct option){ options[i].name, required_argument, NULL, SHOW_VERSION + 1 + i };
 	*to = (struct option){ 0 };
 }
 
@@ -162,9 +162,9 @@ static int read_options(int argc, char **argv, struct cli *c, bool *help)
 		case JSON: c->json = true; break;
 		case QUIET: c->quiet = true; break;
 		case HELP: *help = true; break;
-		case VERSION: puts(PACKAGE_STRING); return -1;
+		case SHOW_VERSION: puts(PACKAGE_STRING); return -1;
 		case '?': return complain(NULL, language_say("unknown option or missing argument", "未知选项或缺少参数"), "");
-		default: c->option[o - VERSION - 1] = optarg;
+		default: c->option[o - SHOW_VERSION - 1] = optarg;
 		}
 	return 0;
 }
