@@ -84,7 +84,7 @@ int export_file_settlement(struct export *x, struct csv *c)
 	for (size_t i = 0; i < s->n_lines; i++) {
 		const struct settlement_line_row *r = &s->line[i];
 		entry[i] = (struct settlement_entry){ r->aggregator_id, (int)r->window, (int)r->item, r->period_end_ms, r->asked_wh,
-			r->delivered_wh, r->energy_wh, r->price_e5, r->amount_fen };
+			r->delivered_wh, r->energy_wh, r->price_e5, r->amount_fen, r->aggregator_no };
 	}
 	for (size_t i = 0; i < l->n_aggregators; i++)
 		if (l->aggregator[i].n_stations)
