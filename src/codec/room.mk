@@ -7,3 +7,12 @@ libvgi_codec_a_SOURCES = \
 	src/codec/soap/fault.c src/codec/soap/fault.h \
 	src/codec/soap/guard.c src/codec/soap/guard.h \
 	src/codec/soap/operation.c src/codec/soap/operation.h src/codec/soap/operations.def
+libvgi_codec_a_SOURCES += \
+	src/codec/efile/day_report.c src/codec/efile/day_report.h \
+	src/codec/efile/parser.c src/codec/efile/parser.h \
+	src/codec/efile/text.c src/codec/efile/text.h \
+	src/codec/efile/writer.c src/codec/efile/writer.h \
+	src/codec/xml/day_report.c src/codec/xml/day_report.h
+dist_pkgschema_DATA += schemas/vgi-report.xsd
+efiledocdir = $(docdir)/efile
+dist_efiledoc_DATA = schemas/efile/day-report.md

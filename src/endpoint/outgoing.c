@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "endpoint/outgoing.h"
+#include "codec/efile/day_report.h"
 #include "codec/soap/envelope.h"
+#include "codec/xml/day_report.h"
 
 const struct operation *outgoing_operation(enum outgoing kind)
 {
@@ -13,5 +15,9 @@ const struct operation *outgoing_operation(enum outgoing kind)
 
 int outgoing_encode(void *codec, enum outgoing kind, const void *message, struct bytes *out)
 {
+	if (kind == OUTGOING_DAY_REPORT_EFILE)
+		return efile_day_report(message, out);
+	if (kind == OUTGOING_DAY_REPORT_XML)
+		return xml_day_report(message, out);
 	return envelope_write_request(codec, outgoing_operation(kind), message, SOAP_VERSION_11, out);
 }

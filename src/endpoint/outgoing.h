@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* The hub's own messages as envelopes, for handlers that queue them (handler/work.h, encode_fn). */
+/* The hub's own messages as envelopes and its reports as documents, for handlers that queue them (handler/work.h, encode_fn). */
 #ifndef VGI_ENDPOINT_OUTGOING_H
 #define VGI_ENDPOINT_OUTGOING_H
 #include "codec/soap/operation.h"
@@ -7,5 +7,5 @@
 
 /* codec: a struct codec. 0, E_MEMORY, E_INTERNAL. */
 int outgoing_encode(void *codec, enum outgoing kind, const void *message, struct bytes *out);
-const struct operation *outgoing_operation(enum outgoing kind);
+const struct operation *outgoing_operation(enum outgoing kind);         /* of a message that is called; not of documents */
 #endif

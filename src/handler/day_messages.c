@@ -34,7 +34,7 @@ static void take(struct day_messages *m, const struct exchange_counts *counts, b
 		const struct exchange_count *c = &counts->item[i];
 		m->item[m->n++] = (struct day_message){ .peer = c->peer, .operation = c->operation, .inward = inward, .sent = c->sent,
 			.accepted = c->accepted, .rejected = c->rejected, .acked = c->acked, .items_sent = c->items_sent,
-			.items_stored = c->items_stored, .expired = c->expired };
+			.items_stored = c->items_stored, .waiting = c->waiting, .expired = c->expired };
 	}
 }
 

@@ -10,7 +10,7 @@ struct day_message {
 	bool inward;                    /* to the hub */
 	bool peer_told;                 /* the peer's own counts stand in it */
 	int64_t sent, accepted, rejected, acked, items_sent, items_stored;
-	int64_t expired;                /* outward: given up */
+	int64_t waiting, expired;       /* outward: not yet answered, sent or not; given up */
 };
 struct day_messages { struct day_message *item; size_t n; };
 

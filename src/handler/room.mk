@@ -30,7 +30,10 @@ libvgi_handler_a_SOURCES += \
 	src/handler/export_inputs.c \
 	src/handler/export_internal.h \
 	src/handler/export_messages.c \
-	src/handler/export_results.c
+	src/handler/export_results.c \
+	src/handler/report.c src/handler/report.h \
+	src/handler/report_messages.c \
+	src/handler/report_parts.c src/handler/report_parts.h
 
 libvgi_handler_a_SOURCES += \
 	src/handler/assessment.c src/handler/assessment.h \

@@ -31,8 +31,8 @@ struct hub {
 	void (*checkpoint)(const char *name);
 };
 
-/* Encodes a message of the hub as an envelope; given by whoever owns a codec. */
-enum outgoing { OUTGOING_PUSH_OPERATION, OUTGOING_PUSH_TASK_PROGRESS };
+/* Encodes a message of the hub as an envelope, or a struct day_report as a document; given by whoever owns a codec. */
+enum outgoing { OUTGOING_PUSH_OPERATION, OUTGOING_PUSH_TASK_PROGRESS, OUTGOING_DAY_REPORT_EFILE, OUTGOING_DAY_REPORT_XML };
 typedef int encode_fn(void *codec, enum outgoing kind, const void *message, struct bytes *out);
 
 /* One piece of work: a request or a scheduled job, in one transaction of one connection. */

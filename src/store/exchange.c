@@ -6,7 +6,7 @@
 #define OF_THE_DAY " created_ms >= ? AND created_ms < ? AND (business_date IS NULL OR business_date = ? OR operation = 'SubmitMeterData')"
 #define OF_THE_SPAN " created_ms >= ? AND created_ms < ? AND channel <> 'file'"
 
-/* Columns: peer, operation, sent, accepted, rejected, acked, items_sent, items_stored, expired. Ends rows. */
+/* Columns: peer, operation, sent, accepted, rejected, acked, items_sent, items_stored, waiting, expired. Ends rows. */
 static int read_counts(struct arena *a, struct db_rows *rows, struct exchange_counts *counts)
 {
 	int rc;
@@ -15,7 +15,8 @@ static int read_counts(struct arena *a, struct db_rows *rows, struct exchange_co
 		counts->item[counts->n++] = (struct exchange_count){
 			.peer = arena_strdup(a, db_text(rows, 0)), .operation = arena_strdup(a, db_text(rows, 1)),
 			.sent = db_int(rows, 2), .accepted = db_int(rows, 3), .rejected = db_int(rows, 4), .acked = db_int(rows, 5),
-			.items_sent = db_int(rows, 6), .items_stored = db_int(rows, 7), .expired = db_int(rows, 8) };
+			.items_sent = db_int(rows, 6), .items_stored = db_int(rows, 7), .waiting = db_int(rows, 8),
+			.expired = db_int(rows, 9) };
 	db_rows_done(rows);
 	return rc;
 }
@@ -24,7 +25,7 @@ int exchange_count_in(struct arena *a, struct db *db, const struct exchange_span
 {
 	struct db_rows *rows = NULL;
 	int rc = db_query(db, "SELECT sender, operation, COUNT(*), SUM(status IN ('accepted', 'partly')), SUM(status = 'rejected'), COUNT(*),"
-			  " SUM(items_in), SUM(items_stored), 0 FROM message WHERE" OF_THE_DAY
+			  " SUM(items_in), SUM(items_stored), 0, 0 FROM message WHERE" OF_THE_DAY
 			  " GROUP BY sender, operation ORDER BY sender, operation",
 			  DB_ARGS(DB_INT(span->from_ms), DB_INT(span->to_ms), DB_DATE(span->date)), &rows);
 	return rc ? rc : read_counts(a, rows, counts);
@@ -35,7 +36,7 @@ int exchange_count_out(struct arena *a, struct db *db, const struct exchange_spa
 	struct db_rows *rows = NULL;
 	int rc = db_query(db, "SELECT peer, operation, SUM(attempts > 0), SUM(state = 'accepted'), SUM(state = 'rejected'),"
 			  " SUM(state IN ('accepted', 'rejected')), SUM(IF(attempts > 0, items, 0)), COALESCE(SUM(answer_items_stored), 0),"
-			  " SUM(state = 'expired') FROM outbox WHERE" OF_THE_SPAN " GROUP BY peer, operation ORDER BY peer, operation",
+			  " SUM(state IN ('queued', 'delivered')), SUM(state = 'expired') FROM outbox WHERE" OF_THE_SPAN " GROUP BY peer, operation ORDER BY peer, operation",
 			  DB_ARGS(DB_INT(span->from_ms), DB_INT(span->to_ms)), &rows);
 	return rc ? rc : read_counts(a, rows, counts);
 }

@@ -14,7 +14,7 @@ struct exchange_span { int32_t date; int64_t from_ms, to_ms; };
 struct exchange_count {
 	const char *peer, *operation;
 	int64_t sent, accepted, rejected, acked, items_sent, items_stored;
-	int64_t expired;                /* outgoing: given up */
+	int64_t waiting, expired;       /* outgoing: not yet answered, sent or not; given up */
 };
 struct exchange_counts { struct exchange_count *item; size_t n; };
 /* By peer and operation. */
