@@ -21,4 +21,9 @@ TESTS += test/sim/test_sources
 test_sim_test_sources_SOURCES = test/sim/test_sources.c
 test_sim_test_sources_CPPFLAGS = $(TEST_CPPFLAGS)
 test_sim_test_sources_LDADD = $(LIBS_SIM) $(TEST_LIBS)
+check_PROGRAMS += test/sim/test_play
+TESTS += test/sim/test_play
+test_sim_test_play_SOURCES = test/sim/test_play.c
+test_sim_test_play_CPPFLAGS = $(TEST_CPPFLAGS)
+test_sim_test_play_LDADD = $(LIBS_PLAY) $(TEST_LIBS)
 endif
