@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* ReportLedger: what is good is told apart first (registry_check), then written: the aggregator's row, operators, stations,
- * piles, and at last the retirement of what was not named. */
+/* ReportLedger: what is good is told apart first (registry_check), then written: the aggregator's row, operators,
+ * stations, piles, and at last the retirement of what was not named. */
 #include "handler/registry.h"
 #include <string.h>
 #include "base/error.h"
@@ -23,7 +23,8 @@ static int take_aggregator(struct call *c, const struct agg_report_ledger *m, ui
 		return refuse_item(c, E_UNKNOWN_RESOURCE, NULL, "aggregator/id");
 	rc = ledger_lock(c->w.db, m->aggregator->id, no, &stored);
 	if (rc == 0 && c->header->revision.v < stored)
-		return refuse_item(c, E_REVISION, arena_printf(c->w.arena, "stored: %lld", (long long)stored), "header/revision");
+		return refuse_item(c, E_REVISION, arena_printf(c->w.arena, "stored: %lld", (long long)stored),
+				"header/revision");
 	if (rc < 0 && rc != E_NOTHING)
 		return rc;
 	return conflict(ledger_put_aggregator(c->w.db, m->aggregator, c->header->revision.v, c->w.seq, no));
@@ -65,6 +66,11 @@ static int write_stations(struct call *c, const struct registry_intake *in, uint
 
 struct piles { const struct pile **pile; uint32_t *station_no; size_t n; };
 
+static struct piles piles_new(struct arena *a, size_t most)
+{
+	return (struct piles){ ARENA_ARRAY(a, most, const struct pile *), ARENA_ARRAY(a, most, uint32_t), 0 };
+}
+
 static void add_pile(struct piles *p, const struct pile *pile, uint32_t station_no)
 {
 	p->pile[p->n] = pile;
@@ -75,8 +81,7 @@ static void add_pile(struct piles *p, const struct pile *pile, uint32_t station_
 static int write_piles(struct call *c, const struct registry_intake *in, const struct ledger *written)
 {
 	struct arena *a = c->w.arena;
-	struct piles fresh = { ARENA_ARRAY(a, in->n_piles, const struct pile *), ARENA_ARRAY(a, in->n_piles, uint32_t), 0 };
-	struct piles standing = { ARENA_ARRAY(a, in->n_piles, const struct pile *), ARENA_ARRAY(a, in->n_piles, uint32_t), 0 };
+	struct piles fresh = piles_new(a, in->n_piles), standing = piles_new(a, in->n_piles);
 	int rc;
 
 	for (size_t i = 0; i < in->n_piles; i++) {

@@ -51,7 +51,9 @@ static int check_column(struct call *c, const struct watt_list *column, const ch
 
 static int check_rate(struct call *c, struct watt rate, const char *name, size_t no)
 {
-	return rate.v != VALUE_NONE && rate.v < 0 ? refuse_item(c, E_NEGATIVE, NULL, "capability[%zu]/%s", no, name) : 0;
+	if (rate.v != VALUE_NONE && rate.v < 0)
+		return refuse_item(c, E_NEGATIVE, NULL, "capability[%zu]/%s", no, name);
+	return 0;
 }
 
 static int check_values(struct call *c, const struct capability *k, size_t no)
@@ -95,8 +97,8 @@ static int check_revision(struct call *c, const struct capability_list *stored, 
 			"capability[%zu]", no);
 }
 
-static int check_one(struct call *c, const struct ledger *own, const struct capability_list *stored, const struct capability *k,
-		bool repeat, size_t no)
+static int check_one(struct call *c, const struct ledger *own, const struct capability_list *stored,
+		const struct capability *k, bool repeat, size_t no)
 {
 	int rc;
 
@@ -113,7 +115,8 @@ static int check_one(struct call *c, const struct ledger *own, const struct capa
 }
 
 /* -- what stands already, of the starts in the message */
-static int load_stored(struct call *c, const struct ledger *own, const struct agg_report_capability *m, struct capability_list *stored)
+static int load_stored(struct call *c, const struct ledger *own, const struct agg_report_capability *m,
+		struct capability_list *stored)
 {
 	int64_t from_ms = INT64_MAX, to_ms = INT64_MIN + 1;
 
@@ -134,7 +137,8 @@ static void find_repeats(struct call *c, const struct agg_report_capability *m, 
 	const char **key = ARENA_ARRAY(c->w.arena, (size_t)m->n_capability, const char *);
 
 	for (int i = 0; i < m->n_capability; i++)
-		key[i] = arena_printf(c->w.arena, "%s %lld", m->capability[i].resource_id, (long long)m->capability[i].grid->start.v);
+		key[i] = arena_printf(c->w.arena, "%s %lld", m->capability[i].resource_id,
+				(long long)m->capability[i].grid->start.v);
 	registry_repeats(c->w.arena, key, (size_t)m->n_capability, repeat);
 }
 
@@ -155,11 +159,11 @@ static int64_t minutes_of(struct count minutes)
 static struct capability_row row_of(struct call *c, const struct capability *k)
 {
 	return (struct capability_row){
-		.resource_id = k->resource_id, .start_ms = k->grid->start.v, .step_min = k->grid->step_min.v, .n = (size_t)k->up_w.n,
-		.up_w = column_of(c->w.arena, &k->up_w), .down_w = column_of(c->w.arena, &k->down_w),
-		.up_rate_w_min = k->up_rate_w_min.v, .down_rate_w_min = k->down_rate_w_min.v,
-		.up_minutes = minutes_of(k->up_minutes), .down_minutes = minutes_of(k->down_minutes),
-		.revision = c->header->revision.v, .seq = c->w.seq
+		.resource_id = k->resource_id, .start_ms = k->grid->start.v, .step_min = k->grid->step_min.v,
+		.n = (size_t)k->up_w.n, .up_w = column_of(c->w.arena, &k->up_w),
+		.down_w = column_of(c->w.arena, &k->down_w), .up_rate_w_min = k->up_rate_w_min.v,
+		.down_rate_w_min = k->down_rate_w_min.v, .up_minutes = minutes_of(k->up_minutes),
+		.down_minutes = minutes_of(k->down_minutes), .revision = c->header->revision.v, .seq = c->w.seq
 	};
 }
 

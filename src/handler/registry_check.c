@@ -12,7 +12,8 @@ void registry_unfold(struct call *c, const struct agg_report_ledger *m, struct r
 	size_t k = 0;
 
 	*in = (struct registry_intake){
-		.m = m, .operator = m->pile_operator, .n_operators = (size_t)m->n_pile_operator, .n_stations = (size_t)m->n_station
+		.m = m, .operator = m->pile_operator, .n_operators = (size_t)m->n_pile_operator,
+		.n_stations = (size_t)m->n_station
 	};
 	for (size_t i = 0; i < in->n_stations; i++)
 		in->n_piles += (size_t)m->station[i].n_pile;
@@ -22,7 +23,9 @@ void registry_unfold(struct call *c, const struct agg_report_ledger *m, struct r
 	for (size_t i = 0; i < in->n_stations; i++) {
 		in->station[i].told = &m->station[i];
 		for (int p = 0; p < m->station[i].n_pile; p++)
-			in->pile[k++] = (struct registry_pile){ .told = &m->station[i].pile[p], .station = i, .place = (size_t)p };
+			in->pile[k++] = (struct registry_pile){
+				.told = &m->station[i].pile[p], .station = i, .place = (size_t)p
+			};
 	}
 }
 
@@ -90,7 +93,8 @@ static bool keeps_meter(const struct registry_intake *in, const struct registry_
 /* Only what is not the aggregator's own already can be another's. */
 static int find_taken(struct call *c, struct registry_intake *in)
 {
-	struct question station = question_new(c->w.arena, in->n_stations), meter = question_new(c->w.arena, in->n_stations);
+	struct question station = question_new(c->w.arena, in->n_stations);
+	struct question meter = question_new(c->w.arena, in->n_stations);
 	struct question pile = question_new(c->w.arena, in->n_piles);
 	int rc;
 

@@ -27,7 +27,9 @@ static int check_time(struct call *c, const struct session *s, size_t no)
 	if (s->departure.v - s->arrival.v > REGISTRY_STAY_MAX_DAYS * (int64_t)MS_DAY)
 		return refuse_item(c, E_RANGE, NULL, "session[%zu]/departure", no);
 	rc = registry_time(&c->w, s->arrival.v, s->departure.v);
-	return rc < 0 ? refuse_item(c, rc, NULL, "session[%zu]/%s", no, rc == E_TIME_FUTURE ? "arrival" : "departure") : 0;
+	if (rc < 0)
+		return refuse_item(c, rc, NULL, "session[%zu]/%s", no, rc == E_TIME_FUTURE ? "arrival" : "departure");
+	return 0;
 }
 
 static int check_energy(struct call *c, const struct session *s, size_t no)
@@ -68,10 +70,10 @@ static int check_alone(struct intake *in, size_t i)
 	return rc;
 }
 
-/* -- side by side. A stay takes its pile for all intervals it touches, first..last; those of a pile are gone through in the
- * order in which they begin. Stored ones overlap no other stored one, and of the message's those that stand overlap none
- * that stands, so it is enough to remember the last of either kind. One that a stored stay displaces later on has done its
- * refusing by then: both of two that overlap in a message may be refused, never a stored one. */
+/* -- side by side. A stay takes its pile for all intervals it touches, first..last; those of a pile are gone through
+ * in the order in which they begin. Stored ones overlap no other stored one, and of the message's those that stand
+ * overlap none that stands, so it is enough to remember the last of either kind. One that a stored stay displaces
+ * later on has done its refusing by then: both of two that overlap in a message may be refused, never a stored one. */
 struct stay {
 	uint32_t pile_no;
 	int64_t first, last, arrival_ms;        /* intervals counted from the epoch of the grid */
@@ -95,7 +97,8 @@ static int by_pile_and_begin(const void *a, const void *b)
 	return strcmp(x->id, y->id);
 }
 
-static struct stay stay_of(const struct timegrid *grid, uint32_t pile_no, int64_t arrival_ms, int64_t departure_ms, const char *id)
+static struct stay stay_of(const struct timegrid *grid, uint32_t pile_no, int64_t arrival_ms, int64_t departure_ms,
+		const char *id)
 {
 	int64_t from = arrival_ms - grid->start_ms, to = departure_ms - 1 - grid->start_ms, step = grid->step_ms;
 
@@ -136,7 +139,8 @@ static void sweep(struct intake *in, const struct stay *stay, size_t n)
 	}
 }
 
-/* The time from the first arrival to the last departure of the good ones, an interval more on either side. False: none. */
+/* The time from the first arrival to the last departure of the good ones, an interval more on either side. False:
+ * none. */
 static bool span(const struct intake *in, int64_t step_ms, int64_t *from_ms, int64_t *to_ms)
 {
 	*from_ms = INT64_MAX;
@@ -168,8 +172,11 @@ static int check_together(struct intake *in)
 	if (rc < 0)
 		return rc;
 	stay = ARENA_ARRAY(c->w.arena, in->n + list.n, struct stay);
-	for (size_t i = 0; i < list.n; i++)
-		stay[n++] = stay_of(&grid, list.item[i].pile_no, list.item[i].arrival_ms, list.item[i].departure_ms, list.item[i].id);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct session_row *s = &list.item[i];
+
+		stay[n++] = stay_of(&grid, s->pile_no, s->arrival_ms, s->departure_ms, s->id);
+	}
 	for (size_t i = 0; i < in->n; i++) {
 		const struct session *s = &in->m->session[i];
 
@@ -195,9 +202,10 @@ static int store(const struct intake *in)
 
 		if (in->good[i])
 			row[n++] = (struct session_row){
-				.aggregator_no = in->own->aggregator[0].no, .pile_no = in->own->pile[in->pile[i]].no, .id = s->id,
-				.arrival_ms = s->arrival.v, .departure_ms = s->departure.v, .need_wh = s->need_wh.v, .max_w = s->max_w.v,
-				.wish_wh = s->wish_wh.v, .wish_departure_ms = s->wish_departure.v, .seq = c->w.seq
+				.aggregator_no = in->own->aggregator[0].no, .pile_no = in->own->pile[in->pile[i]].no,
+				.id = s->id, .arrival_ms = s->arrival.v, .departure_ms = s->departure.v,
+				.need_wh = s->need_wh.v, .max_w = s->max_w.v, .wish_wh = s->wish_wh.v,
+				.wish_departure_ms = s->wish_departure.v, .seq = c->w.seq
 			};
 	}
 	c->items_stored = (int64_t)n;
@@ -211,7 +219,7 @@ int registry_report_sessions(struct call *c, const struct agg_report_sessions *m
 	const char **id = ARENA_ARRAY(a, in.n, const char *);
 	uint32_t no;
 	int64_t revision;
-	int rc = ledger_lock(c->w.db, c->principal, &no, &revision);    /* two reports of one aggregator, one after the other */
+	int rc = ledger_lock(c->w.db, c->principal, &no, &revision);    /* one report after the other */
 
 	c->items_in = m->n_session;
 	if (rc == 0 || rc == E_NOTHING)

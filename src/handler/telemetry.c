@@ -69,7 +69,8 @@ static int take_sample(struct intake *in, int i, int64_t pile)
 		.raw_w = m->polarity == POLARITY_GEN ? -m->power_w.item[i].v : m->power_w.item[i].v, .ts_ms = m->at.v,
 		.told = m->quality.item == NULL ? 0 : (uint16_t)m->quality.item[i].v
 	};
-	int rc = quality_check(in->c->w.hub->rules, &point, &in->past[pile], &sample, in->c->w.now_ms, &in->result[pile]);
+	int rc = quality_check(in->c->w.hub->rules, &point, &in->past[pile], &sample, in->c->w.now_ms,
+			&in->result[pile]);
 
 	if (rc < 0)
 		return refuse_item(in->c, rc, NULL, "powerKw[%d]", i + 1);
@@ -120,8 +121,9 @@ static struct telemetry_frame frame_of(const struct intake *in)
 		quality[n++] = in->result[pile].code;
 	}
 	return (struct telemetry_frame){
-		.aggregator_no = in->own->aggregator[0].no, .ts_ms = in->m->at.v, .seq = c->w.seq, .received_us = c->received_us, .n = n,
-		.pile_no = pile_no, .raw_w = raw, .filtered_w = filtered, .quality = quality
+		.aggregator_no = in->own->aggregator[0].no, .ts_ms = in->m->at.v, .seq = c->w.seq,
+		.received_us = c->received_us, .n = n, .pile_no = pile_no, .raw_w = raw, .filtered_w = filtered,
+		.quality = quality
 	};
 }
 

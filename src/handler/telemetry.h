@@ -10,24 +10,24 @@
  * E_DUPLICATE_ITEM "pileId[17]" (the first counts), E_NEGATIVE and E_ABOVE_RATING "powerKw[17]". Polarity GEN is turned
  * round before anything is checked.
  * A further message for the same aggregator and minute completes the frame: where both have a pile the later arrival
- * counts. Jumps are judged against the frames before this one (at most jump_accept + 1 of them, none older than an hour),
- * as they are stored now. A frame of which no sample is good leaves nothing behind. */
+ * counts. Jumps are judged against the frames before this one (at most jump_accept + 1 of them, none older than an
+ * hour), as they are stored now. A frame of which no sample is good leaves nothing behind. */
 int telemetry_report_frame(struct call *c, const struct agg_report_frame *m);
 
-/* Scheduled, in the caller's transaction. Adds up every interval of the rules' grid that ended settle_ms ago or earlier and
- * for which frames came since it was last added up; at most 64 (aggregator, interval) a call. Number closed: call again
- * until it is 0; or a negative error. */
+/* Scheduled, in the caller's transaction. Adds up every interval of the rules' grid that ended settle_ms ago or
+ * earlier and for which frames came since it was last added up; at most 64 (aggregator, interval) a call. Number
+ * closed: call again until it is 0; or a negative error. */
 int telemetry_close_intervals(struct work *w);
 
-/* Scheduled, in the caller's transaction. Queues PushOperation to dispatch for each minute M with M + settle_ms ≤ now, in
- * order, each once (job TELEMETRY_PUSH_JOB, due_key M in ms, 13 digits); at most 60 a call. Number queued: call again
- * until it is 0; or a negative error.
- * Minutes are due from the first frame on, without gap while any aggregator has a frame stamped in the hour that ends with
- * M: a silent aggregator is told with quality 64, a silent hub falls silent after an hour and goes on with the next frame. A
- * frame that comes after its minute was pushed changes nothing.
- * Point "*" is all piles, the others are the aggregators by id: sum of the raw values of the piles in service; members are those
- * piles, heard those of them with a sample. The message id is telemetry_push_id, its createdAt M + settle_ms. The time
- * from a frame's received_us to outbox.created_us of message telemetry_push_id(frame.ts_ms) is P7's figure. */
+/* Scheduled, in the caller's transaction. Queues PushOperation to dispatch for each minute M with M + settle_ms ≤ now,
+ * in order, each once (job TELEMETRY_PUSH_JOB, due_key M in ms, 13 digits); at most 60 a call. Number queued: call
+ * again until it is 0; or a negative error.
+ * Minutes are due from the first frame on, without gap while any aggregator has a frame stamped in the hour that ends
+ * with M: a silent aggregator is told with quality 64, a silent hub falls silent after an hour and goes on with the
+ * next frame. A frame that comes after its minute was pushed changes nothing.
+ * Point "*" is all piles, the others are the aggregators by id: sum of the raw values of the piles in service; members
+ * are those piles, heard those of them with a sample. The message id is telemetry_push_id, its createdAt M + settle_ms.
+ * The time from a frame's received_us to outbox.created_us of message telemetry_push_id(frame.ts_ms) is P7's figure. */
 int telemetry_push_operation(struct work *w);
 #define TELEMETRY_PUSH_JOB "push-operation"
 enum { TELEMETRY_PUSH_ID = 32 };

@@ -59,7 +59,8 @@ static int add_up(struct work *w, const struct telemetry_mark *mark, const struc
 	for (size_t i = 0; i < frames->n; i++) {
 		const struct telemetry_frame *f = &frames->item[i];
 		struct aggregate_frame part = {
-			.ts_ms = f->ts_ms, .samples = f->n, .pile = places_of(w->arena, f, &piles), .raw_w = f->raw_w, .quality = f->quality
+			.ts_ms = f->ts_ms, .samples = f->n, .pile = places_of(w->arena, f, &piles), .raw_w = f->raw_w,
+			.quality = f->quality
 		};
 
 		if (aggregate_add(cell, piles.n, &grid, &part) < 0)
@@ -74,7 +75,8 @@ static int close_interval(struct work *w, const struct telemetry_mark *mark)
 {
 	int64_t step_ms = w->hub->rules->calendar.step_min * MS_MINUTE;
 	struct telemetry_frames frames;
-	int rc = telemetry_frames_of(w->arena, w->db, mark->aggregator_no, mark->begin_ms, mark->begin_ms + step_ms, &frames);
+	int rc = telemetry_frames_of(w->arena, w->db, mark->aggregator_no, mark->begin_ms, mark->begin_ms + step_ms,
+			&frames);
 
 	return rc < 0 ? rc : add_up(w, mark, &frames);
 }

@@ -5,32 +5,24 @@
 #include "base/error.h"
 #include "store/telemetry.h"
 
-static void remember(const struct ledger *own, const struct telemetry_frame *f, struct quality_state *state)
+static void remember(const struct telemetry_frame *f, size_t i, struct quality_state *state)
 {
-	for (size_t i = 0; i < f->n; i++) {
-		int64_t pile = ledger_pile_no(own, f->pile_no[i]);
-
-		if (pile >= 0)
-			state[pile] = (struct quality_state){ .known = true, .last_ms = f->ts_ms, .last_w = f->filtered_w[i] };
-	}
+	*state = (struct quality_state){ .known = true, .last_ms = f->ts_ms, .last_w = f->filtered_w[i] };
 }
 
-/* The frame's samples go through the checks again. */
-static void replay(const struct work *w, const struct ledger *own, const struct telemetry_frame *f, struct quality_state *state)
+/* A sample that was taken for good is the new state; a suspect one goes through the checks again, to be counted. Of a
+ * run of suspects that began before the first frame at hand that one stands for the last good one. */
+static void follow(const struct work *w, const struct ledger_pile *pile, const struct telemetry_frame *f, size_t i,
+		struct quality_state *state)
 {
-	for (size_t i = 0; i < f->n; i++) {
-		int64_t pile = ledger_pile_no(own, f->pile_no[i]);
-		struct quality_sample sample = { .raw_w = f->raw_w[i], .ts_ms = f->ts_ms, .told = f->quality[i] };
-		struct quality_result ignored;
-		struct quality_point point;
+	struct quality_point point = { .rated_w = pile->rated_w, .bidirectional = pile->kind == PILE_KIND_V2G };
+	struct quality_sample sample = { .raw_w = f->raw_w[i], .ts_ms = f->ts_ms };
+	struct quality_result ignored;
 
-		if (pile < 0)
-			continue;
-		point = (struct quality_point){
-			.rated_w = own->pile[pile].rated_w, .bidirectional = own->pile[pile].kind == PILE_KIND_V2G
-		};
-		quality_check(w->hub->rules, &point, &state[pile], &sample, f->ts_ms, &ignored);
-	}
+	if (!state->known || !(f->quality[i] & QUALITY_JUMP))
+		remember(f, i, state);
+	else
+		quality_check(w->hub->rules, &point, state, &sample, f->ts_ms, &ignored);
 }
 
 static bool has_suspects(const struct telemetry_frame *f)
@@ -41,25 +33,33 @@ static bool has_suspects(const struct telemetry_frame *f)
 	return false;
 }
 
+static int load_frames(struct work *w, uint32_t aggregator_no, int64_t ts_ms, struct telemetry_frames *frames)
+{
+	size_t most = (size_t)w->hub->rules->quality.jump_accept + 1;
+	int rc = telemetry_frames_before(w->arena, w->db, aggregator_no, ts_ms - MS_HOUR, ts_ms, 1, frames);
+
+	if (rc == 0 && frames->n == 1 && has_suspects(&frames->item[0]))
+		rc = telemetry_frames_before(w->arena, w->db, aggregator_no, ts_ms - MS_HOUR, ts_ms, most, frames);
+	return rc;
+}
+
 int telemetry_past(struct work *w, const struct ledger *own, int64_t ts_ms, struct quality_state **state)
 {
 	struct telemetry_frames frames = { 0 };
-	int64_t oldest_ms = ts_ms - MS_HOUR;
-	int rc = 0;
+	int rc = own->n_piles == 0 ? 0 : load_frames(w, own->aggregator[0].no, ts_ms, &frames);
 
-	*state = ARENA_ARRAY(w->arena, own->n_piles, struct quality_state);
-	if (own->n_piles > 0)
-		rc = telemetry_frames_before(w->arena, w->db, own->aggregator[0].no, oldest_ms, ts_ms, 1, &frames);
-	if (rc == 0 && frames.n == 1 && has_suspects(&frames.item[0]))
-		rc = telemetry_frames_before(w->arena, w->db, own->aggregator[0].no, oldest_ms, ts_ms,
-				(size_t)w->hub->rules->quality.jump_accept + 1, &frames);
 	if (rc < 0)
 		return rc;
+	*state = ARENA_ARRAY(w->arena, own->n_piles, struct quality_state);
 	for (size_t i = 0; i < frames.n; i++) {
-		if (i == 0)
-			remember(own, &frames.item[i], *state);
-		else
-			replay(w, own, &frames.item[i], *state);
+		const struct telemetry_frame *f = &frames.item[i];
+
+		for (size_t k = 0; k < f->n; k++) {
+			int64_t pile = ledger_pile_no(own, f->pile_no[k]);
+
+			if (pile >= 0)
+				follow(w, &own->pile[pile], f, k, &(*state)[pile]);
+		}
 	}
 	return 0;
 }

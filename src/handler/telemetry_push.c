@@ -100,9 +100,10 @@ static int queue(struct work *w, const struct dsk_push_operation *m)
 
 	if (rc == 0)
 		rc = outbox_put(w->db, &(struct outbox_message){
-			.peer = w->hub->dispatch_peer, .operation = "PushOperation", .message_id = m->header->message_id,
-			.trace_id = m->header->trace_id, .caused_by_seq = VALUE_NONE, .channel = OUTBOX_PUSH, .body = body.p,
-			.body_n = body.n, .items = m->n_point, .created_ms = m->header->created_at.v, .expires_ms = VALUE_NONE
+			.peer = w->hub->dispatch_peer, .operation = "PushOperation",
+			.message_id = m->header->message_id, .trace_id = m->header->trace_id,
+			.caused_by_seq = VALUE_NONE, .channel = OUTBOX_PUSH, .body = body.p, .body_n = body.n,
+			.items = m->n_point, .created_ms = m->header->created_at.v, .expires_ms = VALUE_NONE
 		}, &seq);
 	bytes_done(&body);
 	return rc;
@@ -110,7 +111,9 @@ static int queue(struct work *w, const struct dsk_push_operation *m)
 
 static int push_minute(struct work *w, struct ledger_cache *cache, int64_t ts_ms)
 {
-	struct dsk_push_operation m = { .header = header_of(w, ts_ms), .at = { ts_ms }, .full = true, .polarity = POLARITY_LOAD };
+	struct dsk_push_operation m = {
+		.header = header_of(w, ts_ms), .at = { ts_ms }, .full = true, .polarity = POLARITY_LOAD
+	};
 	char key[24];
 	int rc;
 

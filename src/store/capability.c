@@ -17,10 +17,11 @@ static struct columns columns_new(struct arena *a, size_t n)
 	int64_t *number = ARENA_ARRAY(a, 10 * n, int64_t);
 
 	return (struct columns){
-		.aggregator = number, .start = number + n, .step = number + 2 * n, .n = number + 3 * n, .up_rate = number + 4 * n,
-		.down_rate = number + 5 * n, .up_minutes = number + 6 * n, .down_minutes = number + 7 * n,
-		.revision = number + 8 * n, .seq = number + 9 * n, .resource = ARENA_ARRAY(a, n, const char *),
-		.up = ARENA_ARRAY(a, n, const void *), .down = ARENA_ARRAY(a, n, const void *), .size = ARENA_ARRAY(a, n, size_t)
+		.aggregator = number, .start = number + n, .step = number + 2 * n, .n = number + 3 * n,
+		.up_rate = number + 4 * n, .down_rate = number + 5 * n, .up_minutes = number + 6 * n,
+		.down_minutes = number + 7 * n, .revision = number + 8 * n, .seq = number + 9 * n,
+		.resource = ARENA_ARRAY(a, n, const char *), .up = ARENA_ARRAY(a, n, const void *),
+		.down = ARENA_ARRAY(a, n, const void *), .size = ARENA_ARRAY(a, n, size_t)
 	};
 }
 
@@ -49,28 +50,33 @@ int capability_put(struct arena *a, struct db *db, uint32_t aggregator_no, const
 		c.aggregator[i] = aggregator_no;
 		columns_set(a, &c, i, &row[i]);
 	}
-	return db_exec_bulk(db, "INSERT INTO capability (aggregator_no, resource_id, start_ms, step_min, n, up_w, down_w, up_rate_w_min,"
-			" down_rate_w_min, up_minutes, down_minutes, revision, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-			" ON DUPLICATE KEY UPDATE step_min = VALUES(step_min), n = VALUES(n), up_w = VALUES(up_w),"
-			" down_w = VALUES(down_w), up_rate_w_min = VALUES(up_rate_w_min), down_rate_w_min = VALUES(down_rate_w_min),"
-			" up_minutes = VALUES(up_minutes), down_minutes = VALUES(down_minutes), revision = VALUES(revision),"
-			" seq = VALUES(seq)", n,
-			DB_COLUMNS(DB_COLUMN_INT(c.aggregator), DB_COLUMN_TEXT(c.resource), DB_COLUMN_INT(c.start), DB_COLUMN_INT(c.step),
-				DB_COLUMN_INT(c.n), DB_COLUMN_BYTES(c.up, c.size), DB_COLUMN_BYTES(c.down, c.size), DB_COLUMN_INT(c.up_rate),
-				DB_COLUMN_INT(c.down_rate), DB_COLUMN_INT(c.up_minutes), DB_COLUMN_INT(c.down_minutes),
-				DB_COLUMN_INT(c.revision), DB_COLUMN_INT(c.seq)));
+	return db_exec_bulk(db, "INSERT INTO capability (aggregator_no, resource_id, start_ms, step_min, n, up_w,"
+			" down_w, up_rate_w_min, down_rate_w_min, up_minutes, down_minutes, revision, seq) VALUES (?,"
+			" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE step_min = VALUES(step_min), n ="
+			" VALUES(n), up_w = VALUES(up_w), down_w = VALUES(down_w), up_rate_w_min ="
+			" VALUES(up_rate_w_min), down_rate_w_min = VALUES(down_rate_w_min), up_minutes ="
+			" VALUES(up_minutes), down_minutes = VALUES(down_minutes), revision = VALUES(revision), seq ="
+			" VALUES(seq)", n,
+			DB_COLUMNS(DB_COLUMN_INT(c.aggregator), DB_COLUMN_TEXT(c.resource), DB_COLUMN_INT(c.start),
+				DB_COLUMN_INT(c.step), DB_COLUMN_INT(c.n), DB_COLUMN_BYTES(c.up, c.size),
+				DB_COLUMN_BYTES(c.down, c.size), DB_COLUMN_INT(c.up_rate), DB_COLUMN_INT(c.down_rate),
+				DB_COLUMN_INT(c.up_minutes), DB_COLUMN_INT(c.down_minutes), DB_COLUMN_INT(c.revision),
+				DB_COLUMN_INT(c.seq)));
 }
 
 /* -- reading: the figures first, the curves behind them */
-#define FIGURES "SELECT resource_id, start_ms, step_min, n, up_rate_w_min, down_rate_w_min, up_minutes, down_minutes, revision, seq"
-#define WHICH " FROM capability WHERE aggregator_no = ? AND start_ms >= ? AND start_ms < ? ORDER BY resource_id, start_ms"
+#define FIGURES "SELECT resource_id, start_ms, step_min, n, up_rate_w_min, down_rate_w_min, up_minutes," \
+	" down_minutes, revision, seq"
+#define WHICH " FROM capability WHERE aggregator_no = ? AND start_ms >= ? AND start_ms < ?" \
+	" ORDER BY resource_id, start_ms"
 
 static struct capability_row read_figures(struct arena *a, const struct db_rows *row)
 {
 	return (struct capability_row){
-		.resource_id = arena_strdup(a, db_text(row, 0)), .start_ms = db_int(row, 1), .step_min = (int32_t)db_int(row, 2),
-		.n = (size_t)db_int(row, 3), .up_rate_w_min = db_int(row, 4), .down_rate_w_min = db_int(row, 5),
-		.up_minutes = db_int(row, 6), .down_minutes = db_int(row, 7), .revision = db_int(row, 8), .seq = db_int(row, 9)
+		.resource_id = arena_strdup(a, db_text(row, 0)), .start_ms = db_int(row, 1),
+		.step_min = (int32_t)db_int(row, 2), .n = (size_t)db_int(row, 3), .up_rate_w_min = db_int(row, 4),
+		.down_rate_w_min = db_int(row, 5), .up_minutes = db_int(row, 6), .down_minutes = db_int(row, 7),
+		.revision = db_int(row, 8), .seq = db_int(row, 9)
 	};
 }
 
@@ -85,6 +91,13 @@ static int read_curve(struct arena *a, const struct db_rows *row, unsigned col, 
 	return rc;
 }
 
+static int read_curves(struct arena *a, const struct db_rows *row, struct capability_row *r)
+{
+	int rc = read_curve(a, row, 10, r->n, &r->up_w);
+
+	return rc < 0 ? rc : read_curve(a, row, 11, r->n, &r->down_w);
+}
+
 static int read_list(struct arena *a, struct db_rows *rows, bool curves, struct capability_list *list)
 {
 	int rc;
@@ -92,11 +105,12 @@ static int read_list(struct arena *a, struct db_rows *rows, bool curves, struct 
 	list->n = 0;
 	list->item = ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct capability_row);
 	while ((rc = db_next(rows)) > 0) {
-		struct capability_row *r = &list->item[list->n++];
-
-		*r = read_figures(a, rows);
-		if (curves && ((rc = read_curve(a, rows, 10, r->n, &r->up_w)) < 0 || (rc = read_curve(a, rows, 11, r->n, &r->down_w)) < 0))
+		list->item[list->n] = read_figures(a, rows);
+		if (curves)
+			rc = read_curves(a, rows, &list->item[list->n]);
+		if (rc < 0)
 			break;
+		list->n++;
 	}
 	db_rows_done(rows);
 	return rc;
@@ -106,7 +120,8 @@ int capability_load(struct arena *a, struct db *db, uint32_t aggregator_no, int6
 		    struct capability_list *list)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, FIGURES ", up_w, down_w" WHICH, DB_ARGS(DB_INT(aggregator_no), DB_INT(from_ms), DB_INT(to_ms)), &rows);
+	int rc = db_query(db, FIGURES ", up_w, down_w" WHICH,
+			DB_ARGS(DB_INT(aggregator_no), DB_INT(from_ms), DB_INT(to_ms)), &rows);
 
 	return rc < 0 ? rc : read_list(a, rows, true, list);
 }

@@ -21,7 +21,8 @@ static const struct statements of_all = {
 static const struct statements of_one = {
 	AGGREGATORS " WHERE a.aggregator_id = ?",
 	STATIONS OWNED " WHERE s.state <= ? AND a.aggregator_id = ? ORDER BY s.station_id",
-	PILES " JOIN station s ON s.station_no = p.station_no" OWNED " WHERE p.state <= ? AND a.aggregator_id = ? ORDER BY p.pile_id"
+	PILES " JOIN station s ON s.station_no = p.station_no" OWNED
+		" WHERE p.state <= ? AND a.aggregator_id = ? ORDER BY p.pile_id"
 };
 
 /* -- look-ups */
@@ -31,7 +32,8 @@ static int64_t find_text(const void *base, size_t n, size_t size, size_t offset,
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = strcmp(*(const char *const *)(const void *)((const char *)base + middle * size + offset), id);
+		const void *at = (const char *)base + middle * size + offset;
+		int order = strcmp(*(const char *const *)at, id);
 
 		if (order == 0)
 			return (int64_t)middle;
@@ -45,7 +47,8 @@ static int64_t find_text(const void *base, size_t n, size_t size, size_t offset,
 
 int64_t ledger_aggregator(const struct ledger *l, const char *id)
 {
-	return find_text(l->aggregator, l->n_aggregators, sizeof *l->aggregator, offsetof(struct ledger_aggregator, id), id);
+	return find_text(l->aggregator, l->n_aggregators, sizeof *l->aggregator, offsetof(struct ledger_aggregator, id),
+			id);
 }
 
 int64_t ledger_station(const struct ledger *l, const char *id)
@@ -124,7 +127,8 @@ struct records { const void *base; size_t size; };
 static int by_number(const void *a, const void *b, void *context)
 {
 	const struct records *r = context;
-	uint32_t x = number_at(r->base, r->size, *(const uint32_t *)a), y = number_at(r->base, r->size, *(const uint32_t *)b);
+	uint32_t x = number_at(r->base, r->size, *(const uint32_t *)a);
+	uint32_t y = number_at(r->base, r->size, *(const uint32_t *)b);
 
 	return (x > y) - (x < y);
 }
@@ -180,7 +184,8 @@ static void group(struct arena *a, struct ledger *l)
 }
 
 /* -- loading. A row whose owner is not there any more (its state changed between two statements) is left out. */
-static int load_aggregators(struct arena *a, struct db *db, const struct statements *sql, const char *id, struct ledger *l)
+static int load_aggregators(struct arena *a, struct db *db, const struct statements *sql, const char *id,
+		struct ledger *l)
 {
 	struct db_rows *rows = NULL;
 	int rc = db_query_at(db, sql->aggregators, id == NULL ? DB_NO_ARGS : DB_ARGS(DB_TEXT(id)), &rows);
@@ -190,7 +195,8 @@ static int load_aggregators(struct arena *a, struct db *db, const struct stateme
 	l->aggregator = ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct ledger_aggregator);
 	while ((rc = db_next(rows)) > 0)
 		l->aggregator[l->n_aggregators++] = (struct ledger_aggregator){
-			.no = (uint32_t)db_int(rows, 0), .id = arena_strdup(a, db_text(rows, 1)), .name = arena_strdup(a, db_text(rows, 2)),
+			.no = (uint32_t)db_int(rows, 0), .id = arena_strdup(a, db_text(rows, 1)),
+			.name = arena_strdup(a, db_text(rows, 2)),
 			.revision = db_int(rows, 3), .seq = db_int(rows, 4)
 		};
 	db_rows_done(rows);
@@ -218,8 +224,9 @@ static int load_stations(struct arena *a, struct db *db, const char *sql, struct
 
 		if (owner >= 0)
 			l->station[l->n_stations++] = (struct ledger_station){
-				.no = (uint32_t)db_int(rows, 0), .aggregator = (uint32_t)owner, .id = arena_strdup(a, db_text(rows, 2)),
-				.meter_no = arena_strdup(a, db_text(rows, 3)), .limit_w = db_int(rows, 4),
+				.no = (uint32_t)db_int(rows, 0), .aggregator = (uint32_t)owner,
+				.id = arena_strdup(a, db_text(rows, 2)), .meter_no = arena_strdup(a, db_text(rows, 3)),
+				.limit_w = db_int(rows, 4),
 				.state = (enum resource_state)db_int(rows, 5)
 			};
 	}
@@ -238,8 +245,10 @@ static void add_pile(struct arena *a, const struct db_rows *row, uint32_t statio
 	struct ledger_pile *p = &l->pile[l->n_piles++];
 
 	*p = (struct ledger_pile){
-		.no = (uint32_t)db_int(row, 0), .station = station, .aggregator = s->aggregator, .id = arena_strdup(a, db_text(row, 2)),
-		.rated_w = db_int(row, 3), .kind = (enum pile_kind)db_int(row, 4), .state = (enum resource_state)db_int(row, 5)
+		.no = (uint32_t)db_int(row, 0), .station = station, .aggregator = s->aggregator,
+		.id = arena_strdup(a, db_text(row, 2)), .rated_w = db_int(row, 3),
+		.kind = (enum pile_kind)db_int(row, 4),
+		.state = (enum resource_state)db_int(row, 5)
 	};
 	p->in_service = p->state == RESOURCE_STATE_IN_SERVICE && s->state == RESOURCE_STATE_IN_SERVICE;
 }

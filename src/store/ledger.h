@@ -36,8 +36,9 @@ struct ledger {
 	struct ledger_aggregator *aggregator; size_t n_aggregators;
 	struct ledger_station *station; size_t n_stations;
 	struct ledger_pile *pile; size_t n_piles;
-	uint32_t *station_of, *pile_of; /* indices grouped by aggregator, rising within each: see struct ledger_aggregator */
-	uint32_t *aggregator_by_no, *station_by_no, *pile_by_no, *station_by_meter;     /* indices, for the look-ups below */
+	/* Indices: grouped by aggregator, rising within each (see struct ledger_aggregator); for the look-ups below. */
+	uint32_t *station_of, *pile_of;
+	uint32_t *aggregator_by_no, *station_by_no, *pile_by_no, *station_by_meter;
 };
 
 /* -- reading. Retired stations and piles, and piles of retired stations, are left out; the _all form has them too. */
@@ -56,15 +57,17 @@ int64_t ledger_aggregator_no(const struct ledger *ledger, uint32_t no);
 int64_t ledger_station_no(const struct ledger *ledger, uint32_t no);
 int64_t ledger_pile_no(const struct ledger *ledger, uint32_t no);
 
-/* -- ledgers kept from call to call: one cache a worker, not thread-safe. What it gives is as of this transaction, since each
- * aggregator's seq is read in it; so do not ask in the transaction that changes the ledger, before or after the change. */
+/* -- ledgers kept from call to call: one cache a worker, not thread-safe. What it gives is as of this transaction,
+ * since each aggregator's seq is read in it; so do not ask in the transaction that changes the ledger, before or after
+ * the change. */
 struct ledger_cache;
 struct ledger_cache *ledger_cache_new(void);
 void ledger_cache_free(struct ledger_cache *cache);     /* NULL allowed */
 /* As ledger_load_of; valid until the next use of the cache. One short query if nothing has changed. */
 int ledger_cached(struct ledger_cache *cache, struct db *db, const char *aggregator_id, const struct ledger **ledger);
 /* The same for who may have no cache: NULL loads into a. */
-int ledger_of(struct arena *a, struct ledger_cache *cache, struct db *db, const char *aggregator_id, const struct ledger **ledger);
+int ledger_of(struct arena *a, struct ledger_cache *cache, struct db *db, const char *aggregator_id,
+		const struct ledger **ledger);
 /* The ledgers of all aggregators, one each, by id; the array is the cache's too. */
 int ledger_cached_each(struct ledger_cache *cache, struct db *db, const struct ledger *const **ledger, size_t *n);
 
@@ -73,13 +76,17 @@ int ledger_cached_each(struct ledger_cache *cache, struct db *db, const struct l
 int ledger_lock(struct db *db, const char *aggregator_id, uint32_t *no, int64_t *revision);
 /* Makes or renews the aggregator's row; *no: its number. E_DUPLICATE_KEY: another transaction made it meanwhile. */
 int ledger_put_aggregator(struct db *db, const struct party *p, int64_t revision, int64_t seq, uint32_t *no);
-int ledger_put_operators(struct arena *a, struct db *db, uint32_t aggregator_no, const struct party *const *p, size_t n);
+int ledger_put_operators(struct arena *a, struct db *db, uint32_t aggregator_no, const struct party *const *p,
+		size_t n);
 /* New rows; E_DUPLICATE_KEY: an id or meter stands already. aggregator_no, station_no: whose they are, one a row. */
-int ledger_add_stations(struct arena *a, struct db *db, uint32_t aggregator_no, const struct station *const *s, size_t n, int64_t seq);
-int ledger_add_piles(struct arena *a, struct db *db, const struct pile *const *p, const uint32_t *station_no, size_t n, int64_t seq);
+int ledger_add_stations(struct arena *a, struct db *db, uint32_t aggregator_no, const struct station *const *s,
+		size_t n, int64_t seq);
+int ledger_add_piles(struct arena *a, struct db *db, const struct pile *const *p, const uint32_t *station_no, size_t n,
+		int64_t seq);
 /* Rows that stand already, found by id. */
 int ledger_renew_stations(struct arena *a, struct db *db, const struct station *const *s, size_t n, int64_t seq);
-int ledger_renew_piles(struct arena *a, struct db *db, const struct pile *const *p, const uint32_t *station_no, size_t n, int64_t seq);
+int ledger_renew_piles(struct arena *a, struct db *db, const struct pile *const *p, const uint32_t *station_no,
+		size_t n, int64_t seq);
 int ledger_retire_stations(struct arena *a, struct db *db, const uint32_t *station_no, size_t n, int64_t seq);
 int ledger_retire_piles(struct arena *a, struct db *db, const uint32_t *pile_no, size_t n, int64_t seq);
 /* taken[i]: whether id[i] is registered to anyone, retired or not. */

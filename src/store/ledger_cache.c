@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Ledgers kept from call to call. An aggregator's seq is the journal row of its last ReportLedger: the same seq, the same
- * ledger. It is read before the rest, so an entry may be newer than its seq (and is then loaded once more), never older. */
+/* Ledgers kept from call to call. An aggregator's seq is the journal row of its last ReportLedger: the same seq, the
+ * same ledger. It is read before the rest, so an entry may be newer than its seq (and is then loaded once more), never
+ * older. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
@@ -124,7 +125,8 @@ int ledger_cached(struct ledger_cache *c, struct db *db, const char *aggregator_
 {
 	static const struct ledger nothing;
 	int64_t seq;
-	int rc = db_query_int(db, "SELECT seq FROM aggregator WHERE aggregator_id = ?", DB_ARGS(DB_TEXT(aggregator_id)), &seq);
+	int rc = db_query_int(db, "SELECT seq FROM aggregator WHERE aggregator_id = ?", DB_ARGS(DB_TEXT(aggregator_id)),
+			&seq);
 
 	if (rc == E_NOTHING) {
 		*ledger = &nothing;
@@ -133,7 +135,8 @@ int ledger_cached(struct ledger_cache *c, struct db *db, const char *aggregator_
 	return rc < 0 ? rc : current(c, db, aggregator_id, seq, ledger);
 }
 
-int ledger_of(struct arena *a, struct ledger_cache *c, struct db *db, const char *aggregator_id, const struct ledger **ledger)
+int ledger_of(struct arena *a, struct ledger_cache *c, struct db *db, const char *aggregator_id,
+		const struct ledger **ledger)
 {
 	struct ledger *loaded;
 

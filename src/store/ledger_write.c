@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Writing the ledger: columns for the bulk statements. New rows and standing ones are written by different statements: with
- * ON DUPLICATE KEY a row of another aggregator could be taken over. */
+/* Writing the ledger: columns for the bulk statements. New rows and standing ones are written by different statements:
+ * with ON DUPLICATE KEY a row of another aggregator could be taken over. */
 #include <string.h>
 #include "base/error.h"
 #include "store/ledger.h"
@@ -29,14 +29,16 @@ int ledger_put_aggregator(struct db *db, const struct party *p, int64_t revision
 	int rc = ledger_lock(db, p->id, no, &before);
 
 	if (rc == 0)
-		return db_exec(db, "UPDATE aggregator SET name = ?, address = ?, contact = ?, phone = ?, revision = ?, seq = ?"
-				" WHERE aggregator_no = ?", DB_ARGS(DB_TEXT(p->name), DB_TEXT(p->address), DB_TEXT(p->contact),
-					DB_TEXT(p->phone), DB_INT(revision), DB_INT(seq), DB_INT(*no)));
+		return db_exec(db, "UPDATE aggregator SET name = ?, address = ?, contact = ?, phone = ?, revision = ?,"
+				" seq = ? WHERE aggregator_no = ?",
+				DB_ARGS(DB_TEXT(p->name), DB_TEXT(p->address), DB_TEXT(p->contact), DB_TEXT(p->phone),
+					DB_INT(revision), DB_INT(seq), DB_INT(*no)));
 	if (rc != E_NOTHING)
 		return rc;
-	rc = db_exec(db, "INSERT INTO aggregator (aggregator_id, name, address, contact, phone, revision, seq)"
-			" VALUES (?, ?, ?, ?, ?, ?, ?)", DB_ARGS(DB_TEXT(p->id), DB_TEXT(p->name), DB_TEXT(p->address),
-				DB_TEXT(p->contact), DB_TEXT(p->phone), DB_INT(revision), DB_INT(seq)));
+	rc = db_exec(db, "INSERT INTO aggregator (aggregator_id, name, address, contact, phone, revision, seq) VALUES"
+			" (?, ?, ?, ?, ?, ?, ?)",
+			DB_ARGS(DB_TEXT(p->id), DB_TEXT(p->name), DB_TEXT(p->address), DB_TEXT(p->contact),
+				DB_TEXT(p->phone), DB_INT(revision), DB_INT(seq)));
 	*no = (uint32_t)db_insert_id(db);
 	return rc;
 }
@@ -57,9 +59,10 @@ int ledger_put_operators(struct arena *a, struct db *db, uint32_t aggregator_no,
 		phone[i] = p[i]->phone;
 	}
 	return db_exec_bulk(db, "INSERT INTO pile_operator (aggregator_no, operator_id, name, address, contact, phone)"
-			" VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE name = VALUES(name), address = VALUES(address),"
-			" contact = VALUES(contact), phone = VALUES(phone)", n, DB_COLUMNS(DB_COLUMN_INT(owner), DB_COLUMN_TEXT(id),
-				DB_COLUMN_TEXT(name), DB_COLUMN_TEXT(address), DB_COLUMN_TEXT(contact), DB_COLUMN_TEXT(phone)));
+			" VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE name = VALUES(name), address ="
+			" VALUES(address), contact = VALUES(contact), phone = VALUES(phone)", n,
+			DB_COLUMNS(DB_COLUMN_INT(owner), DB_COLUMN_TEXT(id), DB_COLUMN_TEXT(name),
+				DB_COLUMN_TEXT(address), DB_COLUMN_TEXT(contact), DB_COLUMN_TEXT(phone)));
 }
 
 /* -- stations */
@@ -74,10 +77,10 @@ static struct station_columns station_columns_new(struct arena *a, size_t n)
 	int64_t *number = ARENA_ARRAY(a, 7 * n, int64_t);
 
 	return (struct station_columns){
-		.id = text, .operator_id = text + n, .name = text + 2 * n, .address = text + 3 * n, .meter_no = text + 4 * n,
-		.transformer_area = text + 5 * n, .feeder = text + 6 * n, .substation = text + 7 * n,
-		.longitude = number, .latitude = number + n, .coordinates = number + 2 * n, .limit_w = number + 3 * n,
-		.state = number + 4 * n, .seq = number + 5 * n, .owner = number + 6 * n
+		.id = text, .operator_id = text + n, .name = text + 2 * n, .address = text + 3 * n,
+		.meter_no = text + 4 * n, .transformer_area = text + 5 * n, .feeder = text + 6 * n,
+		.substation = text + 7 * n, .longitude = number, .latitude = number + n, .coordinates = number + 2 * n,
+		.limit_w = number + 3 * n, .state = number + 4 * n, .seq = number + 5 * n, .owner = number + 6 * n
 	};
 }
 
@@ -100,7 +103,8 @@ static void station_columns_set(struct station_columns *c, size_t i, const struc
 	c->state[i] = (int64_t)s->state;
 }
 
-static struct station_columns station_columns_of(struct arena *a, const struct station *const *s, size_t n, uint32_t owner, int64_t seq)
+static struct station_columns station_columns_of(struct arena *a, const struct station *const *s, size_t n,
+		uint32_t owner, int64_t seq)
 {
 	struct station_columns c = station_columns_new(a, n);
 
@@ -112,17 +116,19 @@ static struct station_columns station_columns_of(struct arena *a, const struct s
 	return c;
 }
 
-int ledger_add_stations(struct arena *a, struct db *db, uint32_t aggregator_no, const struct station *const *s, size_t n, int64_t seq)
+int ledger_add_stations(struct arena *a, struct db *db, uint32_t aggregator_no, const struct station *const *s,
+		size_t n, int64_t seq)
 {
 	struct station_columns c = station_columns_of(a, s, n, aggregator_no, seq);
 
-	return db_exec_bulk(db, "INSERT INTO station (aggregator_no, operator_id, name, address, longitude_e7, latitude_e7,"
-			" coordinate_system, limit_w, meter_no, transformer_area, feeder, substation, state, seq, station_id)"
-			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", n, DB_COLUMNS(DB_COLUMN_INT(c.owner),
-				DB_COLUMN_TEXT(c.operator_id), DB_COLUMN_TEXT(c.name), DB_COLUMN_TEXT(c.address),
-				DB_COLUMN_INT(c.longitude), DB_COLUMN_INT(c.latitude), DB_COLUMN_INT(c.coordinates),
-				DB_COLUMN_INT(c.limit_w), DB_COLUMN_TEXT(c.meter_no), DB_COLUMN_TEXT(c.transformer_area),
-				DB_COLUMN_TEXT(c.feeder), DB_COLUMN_TEXT(c.substation), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq),
+	return db_exec_bulk(db, "INSERT INTO station (aggregator_no, operator_id, name, address, longitude_e7,"
+			" latitude_e7, coordinate_system, limit_w, meter_no, transformer_area, feeder, substation,"
+			" state, seq, station_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", n,
+			DB_COLUMNS(DB_COLUMN_INT(c.owner), DB_COLUMN_TEXT(c.operator_id), DB_COLUMN_TEXT(c.name),
+				DB_COLUMN_TEXT(c.address), DB_COLUMN_INT(c.longitude), DB_COLUMN_INT(c.latitude),
+				DB_COLUMN_INT(c.coordinates), DB_COLUMN_INT(c.limit_w), DB_COLUMN_TEXT(c.meter_no),
+				DB_COLUMN_TEXT(c.transformer_area), DB_COLUMN_TEXT(c.feeder),
+				DB_COLUMN_TEXT(c.substation), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq),
 				DB_COLUMN_TEXT(c.id)));
 }
 
@@ -130,19 +136,22 @@ int ledger_renew_stations(struct arena *a, struct db *db, const struct station *
 {
 	struct station_columns c = station_columns_of(a, s, n, 0, seq);
 
-	return db_exec_bulk(db, "UPDATE station SET operator_id = ?, name = ?, address = ?, longitude_e7 = ?, latitude_e7 = ?,"
-			" coordinate_system = ?, limit_w = ?, meter_no = ?, transformer_area = ?, feeder = ?, substation = ?, state = ?,"
-			" seq = ? WHERE station_id = ?", n, DB_COLUMNS(DB_COLUMN_TEXT(c.operator_id), DB_COLUMN_TEXT(c.name),
-				DB_COLUMN_TEXT(c.address), DB_COLUMN_INT(c.longitude), DB_COLUMN_INT(c.latitude),
-				DB_COLUMN_INT(c.coordinates), DB_COLUMN_INT(c.limit_w), DB_COLUMN_TEXT(c.meter_no),
-				DB_COLUMN_TEXT(c.transformer_area), DB_COLUMN_TEXT(c.feeder), DB_COLUMN_TEXT(c.substation),
-				DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq), DB_COLUMN_TEXT(c.id)));
+	return db_exec_bulk(db, "UPDATE station SET operator_id = ?, name = ?, address = ?, longitude_e7 = ?,"
+			" latitude_e7 = ?, coordinate_system = ?, limit_w = ?, meter_no = ?, transformer_area = ?,"
+			" feeder = ?, substation = ?, state = ?, seq = ? WHERE station_id = ?", n,
+			DB_COLUMNS(DB_COLUMN_TEXT(c.operator_id), DB_COLUMN_TEXT(c.name), DB_COLUMN_TEXT(c.address),
+				DB_COLUMN_INT(c.longitude), DB_COLUMN_INT(c.latitude), DB_COLUMN_INT(c.coordinates),
+				DB_COLUMN_INT(c.limit_w), DB_COLUMN_TEXT(c.meter_no),
+				DB_COLUMN_TEXT(c.transformer_area), DB_COLUMN_TEXT(c.feeder),
+				DB_COLUMN_TEXT(c.substation), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq),
+				DB_COLUMN_TEXT(c.id)));
 }
 
 /* -- piles */
 struct pile_columns { const char **id; int64_t *station, *kind, *rated_w, *connectors, *state, *seq; };
 
-static struct pile_columns pile_columns_of(struct arena *a, const struct pile *const *p, const uint32_t *station_no, size_t n, int64_t seq)
+static struct pile_columns pile_columns_of(struct arena *a, const struct pile *const *p, const uint32_t *station_no,
+		size_t n, int64_t seq)
 {
 	int64_t *number = ARENA_ARRAY(a, 6 * n, int64_t);
 	struct pile_columns c = {
@@ -162,23 +171,27 @@ static struct pile_columns pile_columns_of(struct arena *a, const struct pile *c
 	return c;
 }
 
-int ledger_add_piles(struct arena *a, struct db *db, const struct pile *const *p, const uint32_t *station_no, size_t n, int64_t seq)
+int ledger_add_piles(struct arena *a, struct db *db, const struct pile *const *p, const uint32_t *station_no, size_t n,
+		int64_t seq)
 {
 	struct pile_columns c = pile_columns_of(a, p, station_no, n, seq);
 
-	return db_exec_bulk(db, "INSERT INTO pile (station_no, kind, rated_w, connectors, state, seq, pile_id)"
-			" VALUES (?, ?, ?, ?, ?, ?, ?)", n, DB_COLUMNS(DB_COLUMN_INT(c.station), DB_COLUMN_INT(c.kind),
-				DB_COLUMN_INT(c.rated_w), DB_COLUMN_INT(c.connectors), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq),
+	return db_exec_bulk(db, "INSERT INTO pile (station_no, kind, rated_w, connectors, state, seq, pile_id) VALUES"
+			" (?, ?, ?, ?, ?, ?, ?)", n,
+			DB_COLUMNS(DB_COLUMN_INT(c.station), DB_COLUMN_INT(c.kind), DB_COLUMN_INT(c.rated_w),
+				DB_COLUMN_INT(c.connectors), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq),
 				DB_COLUMN_TEXT(c.id)));
 }
 
-int ledger_renew_piles(struct arena *a, struct db *db, const struct pile *const *p, const uint32_t *station_no, size_t n, int64_t seq)
+int ledger_renew_piles(struct arena *a, struct db *db, const struct pile *const *p, const uint32_t *station_no,
+		size_t n, int64_t seq)
 {
 	struct pile_columns c = pile_columns_of(a, p, station_no, n, seq);
 
-	return db_exec_bulk(db, "UPDATE pile SET station_no = ?, kind = ?, rated_w = ?, connectors = ?, state = ?, seq = ?"
-			" WHERE pile_id = ?", n, DB_COLUMNS(DB_COLUMN_INT(c.station), DB_COLUMN_INT(c.kind),
-				DB_COLUMN_INT(c.rated_w), DB_COLUMN_INT(c.connectors), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq),
+	return db_exec_bulk(db, "UPDATE pile SET station_no = ?, kind = ?, rated_w = ?, connectors = ?, state = ?, seq"
+			" = ? WHERE pile_id = ?", n,
+			DB_COLUMNS(DB_COLUMN_INT(c.station), DB_COLUMN_INT(c.kind), DB_COLUMN_INT(c.rated_w),
+				DB_COLUMN_INT(c.connectors), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq),
 				DB_COLUMN_TEXT(c.id)));
 }
 

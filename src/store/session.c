@@ -3,8 +3,8 @@
 #include "base/error.h"
 #include "store/session.h"
 
-#define COLUMNS "s.session_no, s.aggregator_no, s.pile_no, s.session_id, s.arrival_ms, s.departure_ms, s.need_wh, s.max_w," \
-	" s.wish_wh, s.wish_departure_ms, s.seq"
+#define COLUMNS "s.session_no, s.aggregator_no, s.pile_no, s.session_id, s.arrival_ms, s.departure_ms," \
+	" s.need_wh, s.max_w, s.wish_wh, s.wish_departure_ms, s.seq"
 #define TOUCHING "s.departure_ms > ? AND s.arrival_ms < ?"
 #define ORDER " ORDER BY s.session_id, a.aggregator_id"
 #define FROM " FROM session s JOIN aggregator a ON a.aggregator_no = s.aggregator_no WHERE "
@@ -17,9 +17,10 @@ static int read_rows(struct arena *a, struct db_rows *rows, struct session_list 
 	list->item = ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct session_row);
 	while ((rc = db_next(rows)) > 0)
 		list->item[list->n++] = (struct session_row){
-			.no = (uint32_t)db_int(rows, 0), .aggregator_no = (uint32_t)db_int(rows, 1), .pile_no = (uint32_t)db_int(rows, 2),
-			.id = arena_strdup(a, db_text(rows, 3)), .arrival_ms = db_int(rows, 4), .departure_ms = db_int(rows, 5),
-			.need_wh = db_int(rows, 6), .max_w = db_int(rows, 7), .wish_wh = db_int(rows, 8),
+			.no = (uint32_t)db_int(rows, 0), .aggregator_no = (uint32_t)db_int(rows, 1),
+			.pile_no = (uint32_t)db_int(rows, 2), .id = arena_strdup(a, db_text(rows, 3)),
+			.arrival_ms = db_int(rows, 4), .departure_ms = db_int(rows, 5), .need_wh = db_int(rows, 6),
+			.max_w = db_int(rows, 7), .wish_wh = db_int(rows, 8),
 			.wish_departure_ms = db_int(rows, 9), .seq = db_int(rows, 10)
 		};
 	db_rows_done(rows);
@@ -34,7 +35,8 @@ int session_load(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms,
 	return rc < 0 ? rc : read_rows(a, rows, list);
 }
 
-int session_load_of(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms, struct session_list *list)
+int session_load_of(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms,
+		struct session_list *list)
 {
 	struct db_rows *rows = NULL;
 	int rc = db_query(db, "SELECT " COLUMNS FROM "s.aggregator_no = ? AND " TOUCHING ORDER,
@@ -61,14 +63,18 @@ int64_t session_find(const struct session_list *list, uint32_t aggregator_no, co
 	return -1;
 }
 
-struct columns { int64_t *aggregator, *pile, *arrival, *departure, *need, *max, *wish, *wish_departure, *seq; const char **id; };
+struct columns {
+	int64_t *aggregator, *pile, *arrival, *departure, *need, *max, *wish, *wish_departure, *seq;
+	const char **id;
+};
 
 static struct columns columns_of(struct arena *a, const struct session_row *row, size_t n)
 {
 	int64_t *number = ARENA_ARRAY(a, 9 * n, int64_t);
 	struct columns c = {
-		.aggregator = number, .pile = number + n, .arrival = number + 2 * n, .departure = number + 3 * n, .need = number + 4 * n,
-		.max = number + 5 * n, .wish = number + 6 * n, .wish_departure = number + 7 * n, .seq = number + 8 * n,
+		.aggregator = number, .pile = number + n, .arrival = number + 2 * n, .departure = number + 3 * n,
+		.need = number + 4 * n, .max = number + 5 * n, .wish = number + 6 * n, .wish_departure = number + 7 * n,
+		.seq = number + 8 * n,
 		.id = ARENA_ARRAY(a, n, const char *)
 	};
 
@@ -91,14 +97,16 @@ int session_put(struct arena *a, struct db *db, const struct session_row *row, s
 {
 	struct columns c = columns_of(a, row, n);
 
-	return db_exec_bulk(db, "INSERT INTO session (aggregator_no, session_id, pile_no, arrival_ms, departure_ms, need_wh, max_w,"
-			" wish_wh, wish_departure_ms, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE"
-			" pile_no = VALUES(pile_no), arrival_ms = VALUES(arrival_ms), departure_ms = VALUES(departure_ms),"
-			" need_wh = VALUES(need_wh), max_w = VALUES(max_w), wish_wh = VALUES(wish_wh),"
-			" wish_departure_ms = VALUES(wish_departure_ms), seq = VALUES(seq)", n,
-			DB_COLUMNS(DB_COLUMN_INT(c.aggregator), DB_COLUMN_TEXT(c.id), DB_COLUMN_INT(c.pile), DB_COLUMN_INT(c.arrival),
-				DB_COLUMN_INT(c.departure), DB_COLUMN_INT(c.need), DB_COLUMN_INT(c.max), DB_COLUMN_INT(c.wish),
-				DB_COLUMN_INT(c.wish_departure), DB_COLUMN_INT(c.seq)));
+	return db_exec_bulk(db, "INSERT INTO session (aggregator_no, session_id, pile_no, arrival_ms, departure_ms,"
+			" need_wh, max_w, wish_wh, wish_departure_ms, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON"
+			" DUPLICATE KEY UPDATE pile_no = VALUES(pile_no), arrival_ms = VALUES(arrival_ms),"
+			" departure_ms = VALUES(departure_ms), need_wh = VALUES(need_wh), max_w = VALUES(max_w),"
+			" wish_wh = VALUES(wish_wh), wish_departure_ms = VALUES(wish_departure_ms), seq = VALUES(seq)",
+			n,
+			DB_COLUMNS(DB_COLUMN_INT(c.aggregator), DB_COLUMN_TEXT(c.id), DB_COLUMN_INT(c.pile),
+				DB_COLUMN_INT(c.arrival), DB_COLUMN_INT(c.departure), DB_COLUMN_INT(c.need),
+				DB_COLUMN_INT(c.max), DB_COLUMN_INT(c.wish), DB_COLUMN_INT(c.wish_departure),
+				DB_COLUMN_INT(c.seq)));
 }
 
 /* -- results */
@@ -113,10 +121,11 @@ int session_put_results(struct arena *a, struct db *db, const struct session_res
 		delivered[i] = r[i].delivered_wh;
 		outcome[i] = (int64_t)r[i].outcome;
 	}
-	return db_exec_bulk(db, "INSERT INTO session_result (session_no, before_wh, delivered_wh, outcome) VALUES (?, ?, ?, ?)"
-			" ON DUPLICATE KEY UPDATE before_wh = VALUES(before_wh), delivered_wh = VALUES(delivered_wh),"
-			" outcome = VALUES(outcome)", n, DB_COLUMNS(DB_COLUMN_INT(no), DB_COLUMN_INT(before),
-				DB_COLUMN_INT(delivered), DB_COLUMN_INT(outcome)));
+	return db_exec_bulk(db, "INSERT INTO session_result (session_no, before_wh, delivered_wh, outcome) VALUES (?,"
+			" ?, ?, ?) ON DUPLICATE KEY UPDATE before_wh = VALUES(before_wh), delivered_wh ="
+			" VALUES(delivered_wh), outcome = VALUES(outcome)", n,
+			DB_COLUMNS(DB_COLUMN_INT(no), DB_COLUMN_INT(before), DB_COLUMN_INT(delivered),
+				DB_COLUMN_INT(outcome)));
 }
 
 /* The list's sessions lie within [from, to): read the results of that range and deal them out by number. */
@@ -132,7 +141,8 @@ static void range_of(const struct session_list *list, int64_t *from_ms, int64_t 
 	}
 }
 
-int session_load_results(struct arena *a, struct db *db, const struct session_list *list, struct session_result **result)
+int session_load_results(struct arena *a, struct db *db, const struct session_list *list,
+		struct session_result **result)
 {
 	struct session_result *out = ARENA_ARRAY(a, list->n, struct session_result);
 	struct db_rows *rows = NULL;
@@ -150,7 +160,8 @@ int session_load_results(struct arena *a, struct db *db, const struct session_li
 
 		if (i >= 0)
 			out[i] = (struct session_result){
-				.session_no = (uint32_t)db_int(rows, 2), .before_wh = db_int(rows, 3), .delivered_wh = db_int(rows, 4),
+				.session_no = (uint32_t)db_int(rows, 2), .before_wh = db_int(rows, 3),
+				.delivered_wh = db_int(rows, 4),
 				.outcome = (enum session_outcome)db_int(rows, 5)
 			};
 	}

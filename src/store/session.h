@@ -19,7 +19,8 @@ struct session_list { struct session_row *item; size_t n; };
 
 /* Sessions whose stay touches [from_ms, to_ms), of all aggregators or of one. */
 int session_load(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct session_list *list);
-int session_load_of(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms, struct session_list *list);
+int session_load_of(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms,
+		struct session_list *list);
 /* Index of (aggregator, id) in a list, -1 if it is not there. */
 int64_t session_find(const struct session_list *list, uint32_t aggregator_no, const char *id);
 /* Stores rows; one that stands already, by (aggregator, id), is replaced and keeps its number. */
@@ -35,5 +36,6 @@ struct session_result {
 /* Stores results, in place of earlier ones. */
 int session_put_results(struct arena *a, struct db *db, const struct session_result *r, size_t n);
 /* result[i] of list->item[i]; one without a stored result has session_no 0. */
-int session_load_results(struct arena *a, struct db *db, const struct session_list *list, struct session_result **result);
+int session_load_results(struct arena *a, struct db *db, const struct session_list *list,
+		struct session_result **result);
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Frames. A frame's columns stand in one blob, little endian: pile_no u32[n], raw_w i32[n], filtered_w i32[n], quality u16[n]. */
+/* Frames. A frame's columns stand in one blob, little endian: pile_no u32[n], raw_w i32[n], filtered_w i32[n], quality
+ * u16[n]. */
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -48,7 +49,8 @@ static int unpack(struct arena *a, const char *p, size_t size, struct telemetry_
 	const unsigned char *q;
 
 	if (p == NULL || size != f->n * SAMPLE_BYTES) {
-		log_error("frame-damaged", "the stored frame of journal row %lld has %zu bytes for %zu samples", (long long)f->seq, size, f->n);
+		log_error("frame-damaged", "the stored frame of journal row %lld has %zu bytes for %zu samples",
+				(long long)f->seq, size, f->n);
 		return E_INTERNAL;
 	}
 	q = (const unsigned char *)p + 12 * f->n;
@@ -75,14 +77,16 @@ static int64_t total_of(const struct telemetry_frame *f)
 
 int telemetry_add_frame(struct arena *a, struct db *db, const struct telemetry_frame *f)
 {
-	return db_exec(db, "INSERT INTO frame (aggregator_no, ts_ms, seq, received_us, n, total_w, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			DB_ARGS(DB_INT(f->aggregator_no), DB_INT(f->ts_ms), DB_INT(f->seq), DB_INT(f->received_us), DB_INT((int64_t)f->n),
-				DB_INT(total_of(f)), DB_BYTES(pack(a, f), f->n * SAMPLE_BYTES)));
+	return db_exec(db, "INSERT INTO frame (aggregator_no, ts_ms, seq, received_us, n, total_w, payload) VALUES (?,"
+			" ?, ?, ?, ?, ?, ?)",
+			DB_ARGS(DB_INT(f->aggregator_no), DB_INT(f->ts_ms), DB_INT(f->seq), DB_INT(f->received_us),
+				DB_INT((int64_t)f->n), DB_INT(total_of(f)), DB_BYTES(pack(a, f), f->n * SAMPLE_BYTES)));
 }
 
 int telemetry_replace_frame(struct arena *a, struct db *db, const struct telemetry_frame *f)
 {
-	return db_exec(db, "UPDATE frame SET seq = ?, received_us = ?, n = ?, total_w = ?, payload = ? WHERE aggregator_no = ? AND ts_ms = ?",
+	return db_exec(db, "UPDATE frame SET seq = ?, received_us = ?, n = ?, total_w = ?, payload = ? WHERE"
+			" aggregator_no = ? AND ts_ms = ?",
 			DB_ARGS(DB_INT(f->seq), DB_INT(f->received_us), DB_INT((int64_t)f->n), DB_INT(total_of(f)),
 				DB_BYTES(pack(a, f), f->n * SAMPLE_BYTES), DB_INT(f->aggregator_no), DB_INT(f->ts_ms)));
 }
@@ -96,7 +100,8 @@ static int read_frame(struct arena *a, const struct db_rows *row, struct telemet
 	const void *payload = db_bytes(row, 5, &size);
 
 	*f = (struct telemetry_frame){
-		.aggregator_no = (uint32_t)db_int(row, 0), .ts_ms = db_int(row, 1), .seq = db_int(row, 2), .received_us = db_int(row, 3),
+		.aggregator_no = (uint32_t)db_int(row, 0), .ts_ms = db_int(row, 1), .seq = db_int(row, 2),
+		.received_us = db_int(row, 3),
 		.n = (size_t)db_int(row, 4)
 	};
 	return unpack(a, payload, size, f);
@@ -117,12 +122,13 @@ static int read_frames(struct arena *a, struct db_rows *rows, struct telemetry_f
 	return rc;
 }
 
-int telemetry_lock_frame(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t ts_ms, struct telemetry_frame *f)
+int telemetry_lock_frame(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t ts_ms,
+		struct telemetry_frame *f)
 {
 	struct telemetry_frames frames = { 0 };
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, COLUMNS " WHERE aggregator_no = ? AND ts_ms = ? FOR UPDATE", DB_ARGS(DB_INT(aggregator_no), DB_INT(ts_ms)),
-			&rows);
+	int rc = db_query(db, COLUMNS " WHERE aggregator_no = ? AND ts_ms = ? FOR UPDATE",
+			DB_ARGS(DB_INT(aggregator_no), DB_INT(ts_ms)), &rows);
 
 	if (rc == 0)
 		rc = read_frames(a, rows, &frames);
@@ -144,12 +150,13 @@ static void reverse(struct telemetry_frames *frames)
 	}
 }
 
-int telemetry_frames_before(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t oldest_ms, int64_t ts_ms, size_t most,
-		struct telemetry_frames *frames)
+int telemetry_frames_before(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t oldest_ms, int64_t ts_ms,
+		size_t most, struct telemetry_frames *frames)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, COLUMNS " WHERE aggregator_no = ? AND ts_ms >= ? AND ts_ms < ? ORDER BY ts_ms DESC LIMIT ?",
-			DB_ARGS(DB_INT(aggregator_no), DB_INT(oldest_ms), DB_INT(ts_ms), DB_INT((int64_t)most)), &rows);
+	int rc = db_query(db, COLUMNS " WHERE aggregator_no = ? AND ts_ms >= ? AND ts_ms < ? ORDER BY ts_ms DESC LIMIT"
+			" ?", DB_ARGS(DB_INT(aggregator_no), DB_INT(oldest_ms), DB_INT(ts_ms), DB_INT((int64_t)most)),
+			&rows);
 
 	if (rc == 0)
 		rc = read_frames(a, rows, frames);
@@ -188,16 +195,17 @@ int telemetry_last_stamp(struct db *db, int64_t until_ms, int64_t *ts_ms)
 
 int telemetry_last_minute(struct db *db, const char *job_name, int64_t *ts_ms)
 {
-	return db_query_int(db, "SELECT CAST(MAX(due_key) AS SIGNED) FROM job WHERE name = ?", DB_ARGS(DB_TEXT(job_name)), ts_ms);
+	return db_query_int(db, "SELECT CAST(MAX(due_key) AS SIGNED) FROM job WHERE name = ?",
+			DB_ARGS(DB_TEXT(job_name)), ts_ms);
 }
 
 int telemetry_complete_at(struct db *db, int64_t ts_ms, bool *complete)
 {
 	int64_t silent;
 	int rc = db_query_int(db, "SELECT COUNT(*) FROM aggregator a WHERE EXISTS (SELECT 1 FROM station s JOIN pile p"
-			" ON p.station_no = s.station_no WHERE s.aggregator_no = a.aggregator_no AND s.state = 0 AND p.state = 0)"
-			" AND NOT EXISTS (SELECT 1 FROM frame f WHERE f.aggregator_no = a.aggregator_no AND f.ts_ms = ?)",
-			DB_ARGS(DB_INT(ts_ms)), &silent);
+			" ON p.station_no = s.station_no WHERE s.aggregator_no = a.aggregator_no AND s.state = 0 AND"
+			" p.state = 0) AND NOT EXISTS (SELECT 1 FROM frame f WHERE f.aggregator_no = a.aggregator_no"
+			" AND f.ts_ms = ?)", DB_ARGS(DB_INT(ts_ms)), &silent);
 
 	if (rc == 0)
 		*complete = silent == 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Telemetry: frames as they came, one row an aggregator and minute, and what they add up to per pile and interval (F8, P5).
- * Errors besides those named: db.h. */
+/* Telemetry: frames as they came, one row an aggregator and minute, and what they add up to per pile and interval (F8,
+ * P5). Errors besides those named: db.h. */
 #ifndef VGI_STORE_TELEMETRY_H
 #define VGI_STORE_TELEMETRY_H
 #include <stdbool.h>
@@ -27,15 +27,17 @@ struct telemetry_frames { struct telemetry_frame *item; size_t n; };
 int telemetry_add_frame(struct arena *a, struct db *db, const struct telemetry_frame *f);
 int telemetry_replace_frame(struct arena *a, struct db *db, const struct telemetry_frame *f);
 /* One frame, locked until the end of the transaction. 0 or E_NOTHING. */
-int telemetry_lock_frame(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t ts_ms, struct telemetry_frame *f);
+int telemetry_lock_frame(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t ts_ms,
+		struct telemetry_frame *f);
 /* The latest `most` frames stamped before ts_ms and not before oldest_ms, oldest first. */
-int telemetry_frames_before(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t oldest_ms, int64_t ts_ms, size_t most,
-		struct telemetry_frames *frames);
+int telemetry_frames_before(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t oldest_ms, int64_t ts_ms,
+		size_t most, struct telemetry_frames *frames);
 /* Frames of an aggregator with from_ms < stamp ≤ to_ms, by stamp; those of one minute, of all aggregators. */
 int telemetry_frames_of(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms,
 		struct telemetry_frames *frames);
 int telemetry_frames_at(struct arena *a, struct db *db, int64_t ts_ms, struct telemetry_frames *frames);
-/* Stamp of the earliest frame with stamp > after_ms, of any aggregator; VALUE_NONE: none. Latest with stamp ≤ until_ms. */
+/* Stamp of the earliest frame with stamp > after_ms, of any aggregator; VALUE_NONE: none. Latest with stamp ≤
+ * until_ms. */
 int telemetry_next_stamp(struct db *db, int64_t after_ms, int64_t *ts_ms);
 int telemetry_last_stamp(struct db *db, int64_t until_ms, int64_t *ts_ms);
 /* The last minute for which a job is done whose due_key is the minute in ms (13 digits); VALUE_NONE: none. */
@@ -46,8 +48,8 @@ int telemetry_complete_at(struct db *db, int64_t ts_ms, bool *complete);
 void telemetry_merge(struct arena *a, const struct telemetry_frame *older, const struct telemetry_frame *newer,
 		struct telemetry_frame *merged);
 
-/* -- intervals: begin < stamp ≤ end. A frame stored marks its interval; whoever closes it locks the marks first, reads the
- * frames afterwards, so a frame that comes meanwhile marks it again. */
+/* -- intervals: begin < stamp ≤ end. A frame stored marks its interval; whoever closes it locks the marks first, reads
+ * the frames afterwards, so a frame that comes meanwhile marks it again. */
 struct telemetry_mark { uint32_t aggregator_no; int64_t begin_ms; };
 struct telemetry_marks { struct telemetry_mark *item; size_t n; };
 int telemetry_mark(struct db *db, uint32_t aggregator_no, int64_t begin_ms);
@@ -57,18 +59,21 @@ int telemetry_clear_marks(struct arena *a, struct db *db, const struct telemetry
 /* How many marked intervals begin in [from_ms, to_ms): 0 means that pile intervals hold every frame stored. */
 int telemetry_count_marks(struct db *db, int64_t from_ms, int64_t to_ms, int64_t *n);
 
-struct telemetry_interval { int64_t begin_ms; uint32_t pile_no; int64_t stored, sum_w; };       /* mean = sum / stored */
+/* mean = sum_w / stored */
+struct telemetry_interval { int64_t begin_ms; uint32_t pile_no; int64_t stored, sum_w; };
 struct telemetry_intervals { struct telemetry_interval *item; size_t n; };
 /* Stores rows in place of those of the same pile and begin. */
 int telemetry_put_intervals(struct arena *a, struct db *db, const struct telemetry_interval *row, size_t n);
-/* Rows that begin in [from_ms, to_ms), by begin and pile_no; of all piles or of one aggregator's. Piles unheard of in an
- * interval have no row. */
-int telemetry_load_intervals(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct telemetry_intervals *intervals);
+/* Rows that begin in [from_ms, to_ms), by begin and pile_no; of all piles or of one aggregator's. Piles unheard of in
+ * an interval have no row. */
+int telemetry_load_intervals(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms,
+		struct telemetry_intervals *intervals);
 int telemetry_load_intervals_of(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms,
 		struct telemetry_intervals *intervals);
-/* Per aggregator and interval: Σ samples and Σ of the piles' means, each rounded half away from zero (as aggregate_group),
- * by begin and aggregator_no. Aggregators unheard of have no row. */
+/* Per aggregator and interval: Σ samples and Σ of the piles' means, each rounded half away from zero (as
+ * aggregate_group), by begin and aggregator_no. Aggregators unheard of have no row. */
 struct telemetry_total { int64_t begin_ms; uint32_t aggregator_no; int64_t stored, load_w; };
 struct telemetry_totals { struct telemetry_total *item; size_t n; };
-int telemetry_load_totals(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct telemetry_totals *totals);
+int telemetry_load_totals(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms,
+		struct telemetry_totals *totals);
 #endif

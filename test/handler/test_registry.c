@@ -12,7 +12,8 @@ static const char *content(void)
 	struct db_rows *rows = NULL;
 	const char *text = "";
 
-	assert_int_equal(db_query(desk.db, "CHECKSUM TABLE aggregator, pile_operator, station, pile, session, capability EXTENDED",
+	assert_int_equal(db_query(desk.db,
+			"CHECKSUM TABLE aggregator, pile_operator, station, pile, session, capability EXTENDED",
 			DB_NO_ARGS, &rows), 0);
 	while (db_next(rows) > 0)
 		text = arena_printf(desk.arena, "%s %lld", text, (long long)db_int(rows, 1));
@@ -44,7 +45,8 @@ static struct pile pile_of(char *id, int64_t rated_w)
 
 static struct station station_of(const char *id, const char *rest, int n_pile, struct pile *pile)
 {
-	return (struct station){ .id = name(id, rest), .name = name("站 ", rest), .limit_w = { 20000 }, .meter_no = name(id, name("-meter", rest)),
+	return (struct station){ .id = name(id, rest), .name = name("站 ", rest), .limit_w = { 20000 },
+			.meter_no = name(id, name("-meter", rest)),
 		.state = RESOURCE_STATE_IN_SERVICE, .n_pile = n_pile, .pile = pile };
 }
 
@@ -133,7 +135,8 @@ static void ledger_comes_back(void **state)
 	assert_int_equal(ledger_pile(&l, "b-p4"), -1);
 	assert_int_equal(ledger_meter(&l, "b-s1"), -1);
 	assert_int_equal(ledger_pile_no(&l, UINT32_MAX), -1);
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM station WHERE operator_id = 'b-op2' AND longitude_e7 = 1141234567"
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM station WHERE operator_id = 'b-op2'"
+		" AND longitude_e7 = 1141234567"
 		" AND latitude_e7 = 225678901 AND coordinate_system = 1 AND name = '站 -s1'"), 1);
 	assert_int_equal(desk_count("SELECT COUNT(*) FROM pile_operator WHERE phone = '0755'"), 2);
 }
@@ -485,7 +488,8 @@ static void sessions_come_back(void **state)
 	assert_int_equal(list.item[0].wish_wh, VALUE_NONE);
 	assert_int_equal(session_find(&list, l.aggregator[1].no, "v2"), -1);
 	assert_int_equal(session_find(&list, l.aggregator[0].no, "v4"), -1);
-	assert_int_equal(session_load_of(desk.arena, desk.db, l.aggregator[0].no, desk_at("06-10T20:00"), desk_at("06-10T21:00"), &list), 0);
+	assert_int_equal(session_load_of(desk.arena, desk.db, l.aggregator[0].no, desk_at("06-10T20:00"),
+			desk_at("06-10T21:00"), &list), 0);
 	assert_int_equal(list.n, 2);
 	assert_string_equal(list.item[0].id, "v2");
 	assert_int_equal(session_load_of(desk.arena, desk.db, l.aggregator[1].no, 0, INT64_MAX, &list), 0);
@@ -582,7 +586,7 @@ static void overlap_in_the_message(void **state)
 	assert_items(report_sessions("a"), 3, 2);
 	assert_diag(0, E_OVERLAP, "session[2]");
 	reset_sessions();
-	sessions[0].departure.v = desk_at("06-10T20:01");       /* shares 20:00–20:15 with v2; v1 arrives first and stands */
+	sessions[0].departure.v = desk_at("06-10T20:01");       /* shares 20:00–20:15; v1 arrives first and stands */
 	assert_items(report_sessions("a"), 3, 2);
 	assert_diag(0, E_OVERLAP, "session[2]");
 }
@@ -628,7 +632,8 @@ static void draw_sessions(struct rng *rng, int round)
 	for (int i = 0; i < MOST; i++) {
 		int64_t arrival = desk_at("06-10T12:00") + rng_between(rng, 0, 1200) * MS_MINUTE;
 
-		sessions[i] = session_of(arena_printf(desk.arena, "r%d", i + round * MOST / 2), rng_below(rng, 2) ? "a-p1" : "a-p2",
+		sessions[i] = session_of(arena_printf(desk.arena, "r%d", i + round * MOST / 2), rng_below(rng, 2)
+				? "a-p1" : "a-p2",
 			"06-10T12:00", "06-10T12:00");
 		sessions[i].arrival.v = arrival;
 		sessions[i].departure.v = arrival + rng_between(rng, 1, 60) * MS_MINUTE;
@@ -646,8 +651,8 @@ static void shuffle(struct rng *rng)
 	}
 }
 
-/* Random fleets in two messages that share ids: nothing stored overlaps, something is stored, and the order of the rows in the
- * messages makes no difference. */
+/* Random fleets in two messages that share ids: nothing stored overlaps, something is stored, and the order of the
+ * rows in the messages makes no difference. */
 static void order_decides_nothing(void **state)
 {
 	struct rng rng, same;
@@ -713,8 +718,10 @@ static int setup_capability(void **state)
 		down[i].v = 2000 + i;
 	}
 	for (int i = 0; i < 2; i++) {
-		grids[i] = (struct grid){ { desk_at("06-10T12:00") }, { 15 }, { 96 }, CURVE_VALUE_MEAN, CURVE_REFERENCE_DEVIATION, POLARITY_LOAD };
-		capabilities[i] = (struct capability){ name("a", i == 0 ? "" : "-s1"), &grids[i], { 96, up }, { 96, down }, { 60000 },
+		grids[i] = (struct grid){ { desk_at("06-10T12:00") }, { 15 }, { 96 }, CURVE_VALUE_MEAN,
+				CURVE_REFERENCE_DEVIATION, POLARITY_LOAD };
+		capabilities[i] = (struct capability){ name("a", i == 0 ? "" : "-s1"), &grids[i], { 96, up }, { 96,
+				down }, { 60000 },
 			{ VALUE_NONE }, { 120 }, { COUNT_NONE } };
 	}
 	capability_message = (struct agg_report_capability){ &desk.header, 2, capabilities };

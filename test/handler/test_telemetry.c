@@ -17,7 +17,8 @@ static const char *content(void)
 	struct db_rows *rows = NULL;
 	const char *text = "";
 
-	assert_int_equal(db_query(desk.db, "CHECKSUM TABLE frame, interval_state, pile_interval, job, outbox EXTENDED", DB_NO_ARGS, &rows), 0);
+	assert_int_equal(db_query(desk.db, "CHECKSUM TABLE frame, interval_state, pile_interval, job, outbox EXTENDED",
+			DB_NO_ARGS, &rows), 0);
 	while (db_next(rows) > 0)
 		text = arena_printf(desk.arena, "%s %lld", text, (long long)db_int(rows, 1));
 	db_rows_done(rows);
@@ -42,7 +43,8 @@ static void reset_frame(const char *aggregator, int64_t at_ms)
 		powers[i].v = 1000 * (i + 1);
 		codes[i].v = 0;
 	}
-	frame = (struct agg_report_frame){ &desk.header, { at_ms }, { 60 }, POLARITY_LOAD, { PILES, ids }, { PILES, powers },
+	frame = (struct agg_report_frame){ &desk.header, { at_ms }, { 60 }, POLARITY_LOAD, { PILES, ids }, { PILES,
+			powers },
 		{ PILES, codes } };
 }
 
@@ -102,7 +104,8 @@ static void empty(const char *table)
 
 static int setup(void **state)
 {
-	static const char *const tables[] = { "aggregator", "station", "pile", "frame", "interval_state", "pile_interval", "job", "outbox" };
+	static const char *const tables[] = { "aggregator", "station", "pile", "frame", "interval_state",
+			"pile_interval", "job", "outbox" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
@@ -325,6 +328,29 @@ static void jumps_are_held_until_believed(void **state)
 	expect_filtered(11, 0, 0, 0);                   /* switched off */
 }
 
+/* What is taken from stored frames is what a state kept from sample to sample would be: random changes of direction. */
+static void past_is_as_if_it_was_kept(void **state)
+{
+	struct quality_point point = { .rated_w = 7000, .bidirectional = true };
+	struct quality_state kept = { 0 };
+	struct rng rng;
+	int jumps = 0;
+
+	(void)state;
+	desk.rules.quality.ramp_s = 600;
+	rng_seed(&rng, 11);
+	for (int m = 1; m <= 80; m++) {
+		int64_t raw_w = (rng_below(&rng, 2) ? 1 : -1) * rng_between(&rng, 6900, 7000);
+		struct quality_sample sample = { .raw_w = raw_w, .ts_ms = minutes_after("06-10T18:00", m) };
+		struct quality_result result;
+
+		assert_int_equal(quality_check(&desk.rules, &point, &kept, &sample, sample.ts_ms, &result), 0);
+		expect_filtered(m, raw_w, result.filtered_w, result.code);
+		jumps += result.code == QUALITY_JUMP;
+	}
+	assert_in_range(jumps, 20, 60);
+}
+
 static void an_hour_forgets(void **state)
 {
 	desk.rules.quality.ramp_s = 36000;
@@ -340,7 +366,8 @@ static void an_hour_forgets(void **state)
 static struct work job_at(int64_t now_ms)
 {
 	arena_reset(desk.arena);
-	return (struct work){ .arena = desk.arena, .db = desk.db, .hub = &desk.hub, .now_ms = now_ms, .trace_id = "t", .seq = VALUE_NONE };
+	return (struct work){ .arena = desk.arena, .db = desk.db, .hub = &desk.hub, .now_ms = now_ms, .trace_id = "t",
+			.seq = VALUE_NONE };
 }
 
 static int close_at(int64_t now_ms)
@@ -438,12 +465,14 @@ static void frame_beside_a_closing_is_not_lost(void **state)
 	assert_int_equal(db_begin(other), 0);
 	w = job_at(now_ms);
 	w.db = other;
-	assert_int_equal(telemetry_close_intervals(&w), 1);
-	/* the closer has read but not committed: whoever marks now must wait for it */
+	assert_int_equal(telemetry_lock_marks(desk.arena, other, now_ms, 10, &marks), 0);
+	assert_int_equal(marks.n, 1);
+	/* the closer is about to read frames: whoever marks now must wait for it */
 	assert_int_equal(db_exec(desk.db, "SET innodb_lock_wait_timeout = 1", DB_NO_ARGS), 0);
 	assert_int_equal(db_begin(desk.db), 0);
 	assert_int_equal(telemetry_mark(desk.db, aggregator_a, desk_at("06-10T18:00")), E_STORE_CONFLICT);
 	db_rollback(desk.db);
+	assert_int_equal(telemetry_close_intervals(&w), 1);
 	assert_int_equal(db_commit(other), 0);
 	db_close(other);
 	reset_frame("a", minutes_after("06-10T18:00", 2));
@@ -496,7 +525,8 @@ static void totals_are_sums_of_rounded_means(void **state)
 		for (int i = 0; i < PILES; i++)
 			load[g] += (sum[g][i] < 0 ? -1 : 1) * ((2 * llabs(sum[g][i]) + 14) / 28);
 	assert_int_equal(close_at(desk_at("06-10T19:00")), 2);
-	assert_int_equal(telemetry_load_totals(desk.arena, desk.db, desk_at("06-10T18:00"), desk_at("06-10T18:15"), &totals), 0);
+	assert_int_equal(telemetry_load_totals(desk.arena, desk.db, desk_at("06-10T18:00"), desk_at("06-10T18:15"),
+			&totals), 0);
 	assert_int_equal(totals.n, 2);
 	assert_int_equal(totals.item[0].aggregator_no, aggregator_a);
 	for (int g = 0; g < 2; g++) {
@@ -541,10 +571,12 @@ static int encode(void *codec, enum outgoing kind, const void *message, struct b
 	assert_int_equal(kind, OUTGOING_PUSH_OPERATION);
 	assert_true(m->full);
 	assert_int_equal(m->polarity, POLARITY_LOAD);
-	bytes_printf(out, "%s %s %s %s %d\n", m->header->message_id, m->header->sender, time_format(m->header->created_at.v, 480, created),
+	bytes_printf(out, "%s %s %s %s %d\n", m->header->message_id, m->header->sender,
+			time_format(m->header->created_at.v, 480, created),
 		time_format(m->at.v, 480, at), m->header->revision.v);
 	for (int i = 0; i < m->n_point; i++)
-		bytes_printf(out, "%s %lld %d %d/%d\n", m->point[i].resource_id, (long long)m->point[i].power_w.v, m->point[i].quality.v,
+		bytes_printf(out, "%s %lld %d %d/%d\n", m->point[i].resource_id, (long long)m->point[i].power_w.v,
+		m->point[i].quality.v,
 			m->point[i].heard.v, m->point[i].members.v);
 	return encode_failure;
 }
@@ -590,7 +622,8 @@ static void minute_is_pushed_once_it_is_due(void **state)
 	assert_int_equal(push_at(due("06-10T18:01") - 1), 0);
 	assert_int_equal(push_at(due("06-10T18:01")), 1);
 	assert_int_equal(push_at(due("06-10T18:01")), 0);
-	assert_string_equal(pushed("OP-20260610T1801"), "OP-20260610T1801 hub 2026-06-10T18:01:30+08:00 2026-06-10T18:01:00+08:00 1\n"
+	assert_string_equal(pushed("OP-20260610T1801"),
+			"OP-20260610T1801 hub 2026-06-10T18:01:30+08:00 2026-06-10T18:01:00+08:00 1\n"
 		"* 2001 0 8/8\na 6000 0 4/4\nb -3999 0 4/4\n");
 }
 
@@ -606,9 +639,11 @@ static void silent_aggregator_is_told(void **state)
 	(void)state;
 	send("a", desk_at("06-10T18:01"), (int64_t[]){ 1000, 2000, 3000, 0 });
 	assert_int_equal(push_at(due("06-10T18:02")), 2);
-	assert_string_equal(pushed("OP-20260610T1801"), "OP-20260610T1801 hub 2026-06-10T18:01:30+08:00 2026-06-10T18:01:00+08:00 1\n"
+	assert_string_equal(pushed("OP-20260610T1801"),
+			"OP-20260610T1801 hub 2026-06-10T18:01:30+08:00 2026-06-10T18:01:00+08:00 1\n"
 		"* 6000 64 4/8\na 6000 0 4/4\nb 0 64 0/4\n");
-	assert_string_equal(pushed("OP-20260610T1802"), "OP-20260610T1802 hub 2026-06-10T18:02:30+08:00 2026-06-10T18:02:00+08:00 1\n"
+	assert_string_equal(pushed("OP-20260610T1802"),
+			"OP-20260610T1802 hub 2026-06-10T18:02:30+08:00 2026-06-10T18:02:00+08:00 1\n"
 		"* 0 64 0/8\na 0 64 0/4\nb 0 64 0/4\n");
 }
 
@@ -619,7 +654,8 @@ static void members_are_piles_in_service(void **state)
 	assert_int_equal(db_exec(desk.db, "UPDATE pile SET state = 1 WHERE pile_id = 'a-2'", DB_NO_ARGS), 0);
 	send("a", desk_at("06-10T18:01"), (int64_t[]){ 1000, 2000, 3000, 0 });
 	assert_int_equal(push_at(due("06-10T18:01")), 1);
-	assert_string_equal(pushed("OP-20260610T1801"), "OP-20260610T1801 hub 2026-06-10T18:01:30+08:00 2026-06-10T18:01:00+08:00 1\n"
+	assert_string_equal(pushed("OP-20260610T1801"),
+			"OP-20260610T1801 hub 2026-06-10T18:01:30+08:00 2026-06-10T18:01:00+08:00 1\n"
 		"* 4000 64 3/7\na 4000 0 3/3\nb 0 64 0/4\n");
 }
 
@@ -646,10 +682,12 @@ static void catching_up_is_bounded_and_in_order(void **state)
 	assert_int_equal(push_at(due("06-10T19:10")), 60);
 	assert_int_equal(push_at(due("06-10T19:10")), 10);
 	assert_int_equal(push_at(due("06-10T19:10")), 0);
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox o JOIN outbox n ON n.seq > o.seq AND n.message_id <= o.message_id"), 0);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox o JOIN outbox n ON n.seq > o.seq AND n.message_id <="
+	" o.message_id"), 0);
 	assert_int_equal(desk_count("SELECT COUNT(*) FROM job WHERE name = 'push-operation' AND state = 'done'"), 70);
 	/* P7: from a frame to its push, by minute */
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM frame f JOIN job j ON j.name = 'push-operation' AND j.due_key = f.ts_ms"
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM frame f JOIN job j ON j.name = 'push-operation' AND j.due_key"
+	" = f.ts_ms"
 		" WHERE j.done_us >= f.received_us"), 70);
 }
 
@@ -691,7 +729,8 @@ static void same_push_whatever_the_cache(void **state)
 	assert_int_equal(telemetry_push_operation(&w), 1);
 	assert_int_equal(db_commit(desk.db), 0);
 	ledger_cache_free(w.ledger);
-	assert_string_equal(pushed("OP-20260610T1801"), "OP-20260610T1801 hub 2026-06-10T18:01:30+08:00 2026-06-10T18:01:00+08:00 1\n"
+	assert_string_equal(pushed("OP-20260610T1801"),
+			"OP-20260610T1801 hub 2026-06-10T18:01:30+08:00 2026-06-10T18:01:00+08:00 1\n"
 		"* 10 64 4/8\na 10 0 4/4\nb 0 64 0/4\n");
 }
 
@@ -739,6 +778,7 @@ int main(void)
 		cmocka_unit_test_setup(second_message_completes_the_frame, setup),
 		cmocka_unit_test_setup(late_sample_is_coded, setup),
 		cmocka_unit_test_setup(jumps_are_held_until_believed, setup),
+		cmocka_unit_test_setup(past_is_as_if_it_was_kept, setup),
 		cmocka_unit_test_setup(an_hour_forgets, setup),
 		cmocka_unit_test_setup(interval_is_added_up, setup),
 		cmocka_unit_test_setup(day_ends_at_its_stamp, setup),
