@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Requests per second of the mutual-TLS server over loopback: clients in threads of this process post a message over kept
- * connections, a worker answers with one of the same size.
- *   bench_net PKI-DIR [clients [seconds [bytes [workers [loops]]]]]       PKI-DIR: made by etc/trial/pki.sh DIR hub a-1 */
+/* Requests per second of the mutual-TLS server over loopback: clients in threads of this process post a message over
+ * kept connections, a worker answers with one of the same size.
+ *   bench_net PKI-DIR [clients [seconds [bytes [workers [loops]]]]]   PKI-DIR: made by etc/trial/pki.sh DIR hub a-1 */
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -44,7 +44,8 @@ static void *call(void *arg)
 	while (!over) {
 		int64_t before = clock_monotonic_us();
 
-		if (net_client_post(c, "/bench", "text/xml", "urn:bench", body, body_n, &status, &answer) || status != 200 || answer.n != body_n)
+		if (net_client_post(c, "/bench", "text/xml", "urn:bench", body, body_n, &status, &answer) ||
+		    status != 200 || answer.n != body_n)
 			me->failed++;
 		if (me->n < MOST_SAMPLES)
 			me->us[me->n++] = (int32_t)(clock_monotonic_us() - before);
@@ -81,10 +82,11 @@ static void report(struct caller *callers, int n, int64_t took_us, int64_t cpu_u
 		for (int k = 0; k < callers[i].n; k++)
 			all[samples++] = callers[i].us[k];
 	qsort(all, samples, sizeof *all, by_value);
-	printf("%lld calls, %lld failed, %.0f/s, server CPU %.1f us a call, client CPU %.1f us a call\n", (long long)calls, (long long)failed,
-	       (double)calls * 1e6 / (double)took_us, (double)(cpu_us - client_us) / (double)calls, (double)client_us / (double)calls);
-	printf("latency us: median %d, p95 %d, p99 %d, most %d\n", all[samples / 2], all[samples * 95 / 100], all[samples * 99 / 100],
-	       all[samples - 1]);
+	printf("%lld calls, %lld failed, %.0f/s, server CPU %.1f us a call, client CPU %.1f us a call\n",
+	       (long long)calls, (long long)failed, (double)calls * 1e6 / (double)took_us,
+	       (double)(cpu_us - client_us) / (double)calls, (double)client_us / (double)calls);
+	printf("latency us: median %d, p95 %d, p99 %d, most %d\n", all[samples / 2], all[samples * 95 / 100],
+	       all[samples * 99 / 100], all[samples - 1]);
 	free(all);
 }
 

@@ -52,12 +52,14 @@ static int fail(struct net_client *c, int rc, const char *format, ...)
 
 /* ---- life */
 
-int net_client_new(struct tls *tls, const char *host, int port, const struct net_client_limits *limits, struct net_client **client)
+int net_client_new(struct tls *tls, const char *host, int port, const struct net_client_limits *limits,
+		   struct net_client **client)
 {
 	struct net_client *c;
 
 	*client = NULL;
-	if (port < 1 || port > 65535 || !host[0] || limits->connect_ms < 1 || limits->answer_ms < 1 || !limits->max_answer || !limits->max_head)
+	if (port < 1 || port > 65535 || !host[0] || limits->connect_ms < 1 || limits->answer_ms < 1 ||
+	    !limits->max_answer || !limits->max_head)
 		return E_CONFIG;
 	c = calloc(1, sizeof *c);
 	if (!c)
@@ -305,8 +307,8 @@ static int receive_some(struct net_client *c, short *events)
 	}
 }
 
-/* Sends and reads at the same time, because a server may refuse before it has read everything; then nobody takes the rest,
- * but the answer is there to be read. */
+/* Sends and reads at the same time, because a server may refuse before it has read everything; then nobody takes the
+ * rest, but the answer is there to be read. */
 static int exchange(struct net_client *c, struct outgoing part[2])
 {
 	bool sending = true;
@@ -373,7 +375,7 @@ static int call(struct net_client *c, const struct outgoing part[2], int *status
 	if (rc == LOST && kept && !c->answered)
 		rc = attempt(c, part, &kept);
 	if (rc == LOST)
-		return fail(c, E_IO, c->answered ? "connection closed within the answer" : "connection closed without an answer");
+		return fail(c, E_IO, "connection closed %s", c->answered ? "within the answer" : "without an answer");
 	if (rc)
 		return rc;
 	*status = c->reader.head.status;
@@ -399,16 +401,18 @@ static int begin_head(const struct net_client *c, struct bytes *head, const char
 
 	if (!is_plain(path) || strchr(path, ' ') || path[0] != '/')
 		return E_FORMAT;
-	return bytes_printf(head, "%s %s HTTP/1.1\r\nHost: %s%s%s:%d\r\nUser-Agent: vgihub\r\n", method, path, six ? "[" : "", c->host,
-			    six ? "]" : "", c->port);
+	return bytes_printf(head, "%s %s HTTP/1.1\r\nHost: %s%s%s:%d\r\nUser-Agent: vgihub\r\n", method, path,
+			    six ? "[" : "", c->host, six ? "]" : "", c->port);
 }
 
 int net_client_post(struct net_client *c, const char *path, const char *content_type, const char *soap_action,
 		    const void *body, size_t n, int *status, struct bytes *answer)
 {
 	struct bytes head = BYTES_INIT;
-	int rc = is_plain(content_type) && (!soap_action || is_plain(soap_action)) ? begin_head(c, &head, "POST", path) : E_FORMAT;
+	int rc = E_FORMAT;
 
+	if (is_plain(content_type) && (!soap_action || is_plain(soap_action)))
+		rc = begin_head(c, &head, "POST", path);
 	if (!rc)
 		rc = bytes_printf(&head, "Content-Type: %s\r\nContent-Length: %zu\r\n", content_type, n);
 	if (!rc && soap_action)

@@ -33,7 +33,9 @@ static void arm(struct connection *c, int ms)
 
 static void count_bodies(struct connection *c, size_t now)
 {
-	atomic_fetch_add_explicit(&c->home->shared->bodies, now - c->counted, memory_order_relaxed);   /* modulo: may shrink */
+	size_t more = now - c->counted;         /* modulo: may be a decrease */
+
+	atomic_fetch_add_explicit(&c->home->shared->bodies, more, memory_order_relaxed);
 	c->counted = now;
 }
 
@@ -81,8 +83,8 @@ static void free_body(const void *p, size_t n, void *arg)
 	bytes_done(&b);
 }
 
-/* Hands the body over to the output: a small one is copied to where room was made beside the head, so that both go out in
- * one TLS record. */
+/* Hands the body over to the output: a small one is copied to where room was made beside the head, so that both go out
+ * in one TLS record. */
 static int send_body(struct evbuffer *out, struct bytes *body)
 {
 	if (body->n <= JOIN_MOST)
@@ -97,7 +99,8 @@ static int print_head(struct bytes *head, const struct net_answer *a, bool last,
 {
 	int rc;
 
-	rc = bytes_printf(head, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n", a->status, http_reason(a->status), a->body.n);
+	rc = bytes_printf(head, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n", a->status, http_reason(a->status),
+			  a->body.n);
 	if (!rc && a->content_type)
 		rc = bytes_printf(head, "Content-Type: %s\r\n", a->content_type);
 	if (!rc && a->status == 503)
@@ -120,8 +123,9 @@ static void send_answer(struct connection *c, struct net_answer *a)
 	c->state = CONNECTION_WRITING;
 	count_bodies(c, c->reader.body.n + a->body.n);
 	arm(c, config->deadline_ms);
-	if (print_head(&head, a, c->last, config->retry_after_s) || (a->body.n <= JOIN_MOST && evbuffer_expand(out, head.n + a->body.n)) ||
-	    evbuffer_add(out, head.p, head.n) || send_body(out, &a->body))
+	if (print_head(&head, a, c->last, config->retry_after_s) ||
+	    (a->body.n <= JOIN_MOST && evbuffer_expand(out, head.n + a->body.n)) || evbuffer_add(out, head.p, head.n) ||
+	    send_body(out, &a->body))
 		c->gone = true;
 	bytes_done(&head);
 	bytes_done(&a->body);
@@ -129,7 +133,8 @@ static void send_answer(struct connection *c, struct net_answer *a)
 		close_now(c);
 }
 
-/* Answers without a worker and closes afterwards, because what follows on the connection cannot be trusted or wanted. */
+/* Answers without a worker and closes afterwards, because what follows on the connection cannot be trusted or
+ * is not wanted. */
 static void refuse(struct connection *c, int status, int error)
 {
 	struct net_shared *s = c->home->shared;
@@ -138,8 +143,8 @@ static void refuse(struct connection *c, int status, int error)
 	s->count.refused++;
 	if (status == 503)
 		s->count.overloaded++;
-	log_info("request-refused", "listener=%s address=%s peer=%.16s status=%d reason=%s", c->listener->name, c->address,
-		 c->peer->fingerprint, status, error_code(error));
+	log_info("request-refused", "listener=%s address=%s peer=%.16s status=%d reason=%s", c->listener->name,
+		 c->address, c->peer->fingerprint, status, error_code(error));
 	if (s->config.hooks.refuse)
 		s->config.hooks.refuse(s->config.arg, c->listener->tag, status, error, c->reader.head.content_type, &a);
 	a.status = status;
@@ -249,7 +254,8 @@ static bool take_step(struct connection *c, int rc)
 		refuse(c, c->reader.refuse_status, rc);
 		return false;
 	}
-	if ((rc != HTTP_MORE && c->over) || (c->counted && atomic_load_explicit(&s->bodies, memory_order_relaxed) > s->config.max_bodies)) {
+	if ((rc != HTTP_MORE && c->over) ||
+	    (c->counted && atomic_load_explicit(&s->bodies, memory_order_relaxed) > s->config.max_bodies)) {
 		refuse(c, 503, E_BUSY);
 		return false;
 	}
@@ -290,7 +296,7 @@ static void on_readable(struct bufferevent *bev, void *arg)
 	else if (c->state == CONNECTION_LINGERING)
 		evbuffer_drain(bufferevent_get_input(bev), evbuffer_get_length(bufferevent_get_input(bev)));
 	else
-		bufferevent_disable(bev, EV_READ);      /* the next request has to wait; rare, so reading stays on until then */
+		bufferevent_disable(bev, EV_READ);      /* the next request waits; this is rare, so not before */
 }
 
 /* ---- handshake */
@@ -302,7 +308,7 @@ static void on_handshake(struct connection *c)
 	X509 *cert = SSL_get0_peer_certificate(ssl);
 	int connections = 0;
 
-	/* The context demands a verified certificate already; who serves without one has lost everything, so look again. */
+	/* The context demands a verified certificate already; but serving without one would be the end: look again. */
 	if (!cert || SSL_get_verify_result(ssl) != X509_V_OK || peers_enter(&s->peers, cert, &c->peer, &connections)) {
 		s->count.tls_failed++;
 		close_now(c);
@@ -319,7 +325,8 @@ static void note_failed_handshake(struct connection *c)
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
 
 	c->home->shared->count.tls_failed++;
-	log_info("tls-refused", "listener=%s address=%s reason=%s", c->listener->name, c->address, reason ? reason : "closed");
+	log_info("tls-refused", "listener=%s address=%s reason=%s", c->listener->name, c->address,
+		 reason ? reason : "closed");
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
@@ -356,9 +363,10 @@ static void print_address(const struct sockaddr *from, char *text, size_t room)
 	}
 }
 
-/* No watermark bounds the input: libevent reads 16 KiB and what is left of a TLS record at a time, pump takes all of it, and
- * what comes while a request is in work switches reading off. (A watermark can leave bytes inside OpenSSL that no event announces.)
- * The bufferevent owns ssl and fd afterwards. NULL if memory is out; then nothing is owned by anybody. */
+/* No watermark bounds the input: libevent reads 16 KiB and what is left of a TLS record at a time, pump takes all of
+ * it, and what comes while a request is in work switches reading off. (A watermark can leave bytes inside OpenSSL that
+ * no event announces.) The bufferevent owns ssl and fd afterwards. NULL if memory is out; then nothing is owned by
+ * anybody. */
 static struct bufferevent *new_bufferevent(struct event_base *base, struct tls *tls, int fd)
 {
 	SSL *ssl = tls_server_session(tls);

@@ -19,7 +19,9 @@ struct sockaddr;
 struct connection;
 LIST_HEAD(connection_list, connection);
 
-struct net_counts { atomic_ullong accepted, open, turned_away, tls_failed, requests, answers, refused, overloaded, timeouts; };
+struct net_counts {
+	atomic_ullong accepted, open, turned_away, tls_failed, requests, answers, refused, overloaded, timeouts;
+};
 
 /* What all loops of a server share. */
 struct net_shared {
@@ -36,8 +38,16 @@ struct connection_home {
 	struct event_base *base;
 	struct connection_list connections;
 	bool draining;                                          /* answers close their connection */
-	void (*finished)(struct work_job *job);                 /* in a worker thread: bring it to connection_answered */
+	void (*finished)(struct work_job *job); /* in a worker thread: bring it to connection_answered */
 	void (*emptied)(struct connection_home *home);          /* draining, and the last connection has gone */
+};
+
+enum connection_state {
+	CONNECTION_HANDSHAKE,
+	CONNECTION_READING,             /* or waiting for the first byte of a request */
+	CONNECTION_WORKING,             /* the request is with the workers */
+	CONNECTION_WRITING,
+	CONNECTION_LINGERING            /* our side is closed, the rest of what they send is thrown away */
 };
 
 struct connection {
@@ -46,7 +56,7 @@ struct connection {
 	const struct net_listener *listener;
 	struct bufferevent *bev;
 	struct event *timer;
-	enum { CONNECTION_HANDSHAKE, CONNECTION_READING, CONNECTION_WORKING, CONNECTION_WRITING, CONNECTION_LINGERING } state;
+	enum connection_state state;
 	bool idle;                      /* waits for the first byte of a later request */
 	bool over;                      /* its certificate has too many connections */
 	bool last;                      /* closes after this answer */

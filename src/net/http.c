@@ -4,10 +4,13 @@
 #include "base/error.h"
 #include "net/http_head.h"
 
-#define CHUNK_DIGITS 8                          /* of a chunk's size: below 4 GiB, and the cap on the body comes first anyway */
+#define CHUNK_DIGITS 8                          /* of a chunk's size: below 4 GiB, the cap on bodies comes first */
 #define KEEP_BODY 65536u                        /* a body buffer larger than this is not kept for the next message */
 
-enum state { S_HEAD, S_BODY, S_CHUNK_SIZE, S_CHUNK_SIZE_LF, S_CHUNK_DATA, S_CHUNK_CR, S_CHUNK_LF, S_LAST_CR, S_LAST_LF, S_DONE, S_BROKEN };
+enum state {
+	S_HEAD, S_BODY, S_CHUNK_SIZE, S_CHUNK_SIZE_LF, S_CHUNK_DATA, S_CHUNK_CR, S_CHUNK_LF, S_LAST_CR, S_LAST_LF,
+	S_DONE, S_BROKEN
+};
 
 void http_reader_init(struct http_reader *r, enum http_role role, size_t max_head, size_t max_body)
 {
@@ -209,11 +212,11 @@ int http_reader_feed(struct http_reader *r, const char *p, size_t n, size_t *use
 const char *http_reason(int status)
 {
 	static const struct { int status; const char *reason; } known[] = {
-		{ 200, "OK" }, { 202, "Accepted" }, { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
-		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" }, { 411, "Length Required" },
-		{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" }, { 417, "Expectation Failed" },
-		{ 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" }, { 503, "Service Unavailable" },
-		{ 505, "HTTP Version Not Supported" }
+		{ 200, "OK" }, { 202, "Accepted" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" },
+		{ 411, "Length Required" }, { 413, "Content Too Large" }, { 415, "Unsupported Media Type" },
+		{ 417, "Expectation Failed" }, { 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" }, { 503, "Service Unavailable" }, { 505, "HTTP Version Not Supported" }
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* A strict push reader of HTTP/1.1 messages (RFC 9110, RFC 9112): bytes go in as they come, one complete message comes out.
+/* A strict push reader of HTTP/1.1 messages (RFC 9110, RFC 9112): bytes go in as they come, one complete message comes
+ * out.
  * It takes the part of the protocol that web-service stacks speak and refuses whatever two readers could understand
- * differently: a second Content-Length or one with a sign, Content-Length beside Transfer-Encoding, any transfer coding but
- * "chunked", chunk extensions, trailers, folded lines, bare CR or LF, NUL, blanks before a colon. Head, body and framing are
- * bounded. Used on both sides: the server reads requests with it, the client answers. Not thread-safe; does no I/O. */
+ * differently: a second Content-Length or one with a sign, Content-Length beside Transfer-Encoding, any transfer coding
+ * but "chunked", chunk extensions, trailers, folded lines, bare CR or LF, NUL, blanks before a colon. Head, body and
+ * framing are bounded. Used on both sides: the server reads requests with it, the client answers. Not thread-safe; does
+ * no I/O. */
 #ifndef VGI_NET_HTTP_H
 #define VGI_NET_HTTP_H
 #include <stdbool.h>
@@ -18,7 +20,8 @@ enum http_method { HTTP_GET, HTTP_POST };
 struct http_head {
 	enum http_method method;                /* requests */
 	int status;                             /* answers: 100..599 */
-	const char *method_name, *path, *query; /* requests; path begins with '/', both as sent (not unescaped); query may be NULL */
+	const char *method_name;                /* requests: as text */
+	const char *path, *query;               /* requests: as sent, not unescaped; query may be NULL */
 	const char *content_type, *soap_action; /* NULL if absent; SOAPAction without its quotes */
 	bool keep_alive;                        /* the sender would go on with this connection */
 	bool expect_continue;                   /* "Expect: 100-continue" in HTTP/1.1 */
@@ -55,8 +58,8 @@ void http_reader_reset(struct http_reader *r);
 bool http_reader_idle(const struct http_reader *r);
 
 /* Takes up to n bytes at p and tells in *used how many. Returns an enum http_step or E_HTTP_MALFORMED, E_HTTP_METHOD,
- * E_HTTP_MEDIA_TYPE (a content coding), E_TOO_LARGE, E_MEMORY; after an error the reader takes nothing more. An announced
- * length above the cap is refused at the head, before any byte of the body. */
+ * E_HTTP_MEDIA_TYPE (a content coding), E_TOO_LARGE, E_MEMORY; after an error the reader takes nothing more. An
+ * announced length above the cap is refused at the head, before any byte of the body. */
 int http_reader_feed(struct http_reader *r, const char *p, size_t n, size_t *used);
 
 /* Reason phrase of a status this project answers with, else "Status". */

@@ -7,7 +7,10 @@
 #define MAX_FIELDS 64
 
 /* Fields that decide what a message means: each may stand once. */
-enum field { F_HOST, F_CONTENT_LENGTH, F_TRANSFER_ENCODING, F_CONTENT_TYPE, F_CONTENT_ENCODING, F_SOAP_ACTION, F_EXPECT, F_CONNECTION, N_FIELDS };
+enum field {
+	F_HOST, F_CONTENT_LENGTH, F_TRANSFER_ENCODING, F_CONTENT_TYPE, F_CONTENT_ENCODING, F_SOAP_ACTION, F_EXPECT,
+	F_CONNECTION, N_FIELDS
+};
 static const char *const field_names[N_FIELDS] = {
 	[F_HOST] = "Host", [F_CONTENT_LENGTH] = "Content-Length", [F_TRANSFER_ENCODING] = "Transfer-Encoding",
 	[F_CONTENT_TYPE] = "Content-Type", [F_CONTENT_ENCODING] = "Content-Encoding", [F_SOAP_ACTION] = "SOAPAction",
@@ -40,7 +43,8 @@ static bool is_token(const char *s)
 	if (!*s)
 		return false;
 	for (; *s; s++)
-		if (!((*s >= '0' && *s <= '9') || (*s >= 'A' && *s <= 'Z') || (*s >= 'a' && *s <= 'z') || strchr(marks, *s)))
+		if (!((*s >= '0' && *s <= '9') || (*s >= 'A' && *s <= 'Z') || (*s >= 'a' && *s <= 'z') ||
+		      strchr(marks, *s)))
 			return false;
 	return true;
 }

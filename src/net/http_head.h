@@ -5,8 +5,8 @@
 #define VGI_NET_HTTP_HEAD_H
 #include "net/http.h"
 
-/* text: the head with its last empty line, every line ended by CR LF, no other control character than TAB, NUL behind it;
- * it is cut into pieces in place and must live as long as the head is used. 0; or an error as told at http_reader_feed, then
- * *refuse_status is what a server should answer. */
+/* text: the head with its last empty line, every line ended by CR LF, no other control character than TAB, NUL behind
+ * it; it is cut into pieces in place and must live as long as the head is used. 0; or an error as told at
+ * http_reader_feed, then *refuse_status is what a server should answer. */
 int http_head_parse(char *text, enum http_role role, struct http_head *head, int *refuse_status);
 #endif

@@ -97,10 +97,11 @@ static void look_at_drain(struct loop *l)
 	int ms = l->site->drain_ms;
 	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 
-	if (ms < 0)
+	if (ms < 0 || (l->home.draining && ms >= l->drain_ms))
 		return;
 	if (!l->home.draining)
 		begin_drain(l);
+	l->drain_ms = ms;
 	event_add(l->cut, &tv);         /* a second call that shortens sets it anew, from then on */
 }
 
@@ -186,7 +187,8 @@ static int open_gate(struct loop *l, size_t i)
 	*gate = (struct loop_gate){ l, &l->site->socket[i], NULL };
 	if (fd < 0)
 		return E_IO;
-	gate->listener = evconnlistener_new(l->home.base, on_accept, gate, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	gate->listener =
+		evconnlistener_new(l->home.base, on_accept, gate, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 	if (!gate->listener) {
 		close(fd);
 		return E_MEMORY;

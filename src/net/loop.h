@@ -33,6 +33,7 @@ struct loop {
 	struct loop_gate gate[NET_LISTENERS];
 	struct event *wake, *pause, *cut;
 	int wake_fd;
+	int drain_ms;                   /* for which `cut` is set, if home.draining */
 	pthread_mutex_t lock;           /* guards done */
 	struct work_list done;
 	pthread_t thread;

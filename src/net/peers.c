@@ -40,7 +40,7 @@ int peers_enter(struct peers *t, const struct x509_st *cert, struct peer **peer,
 		free(fresh);
 		return rc;
 	}
-	certificate_subject(cert, fresh->subject, sizeof fresh->subject);       /* "" if it has none: told so in server.h */
+	certificate_subject(cert, fresh->subject, sizeof fresh->subject);       /* "" if it has none: see server.h */
 	bucket = bucket_of(t, fresh->fingerprint);
 	pthread_mutex_lock(&t->lock);
 	LIST_FOREACH(p, bucket, link)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* The client certificates that have open connections now, each held once, with how many connections it has. Thread-safe. */
+/* The client certificates that have open connections now, each held once, with how many connections it has.
+ * Thread-safe. */
 #ifndef VGI_NET_PEERS_H
 #define VGI_NET_PEERS_H
 #include <pthread.h>
@@ -19,7 +20,8 @@ struct peers { pthread_mutex_t lock; struct peer_list bucket[PEERS_BUCKETS]; };
 
 void peers_init(struct peers *t);
 void peers_done(struct peers *t);       /* when everybody has left */
-/* One connection more of this certificate; *connections counts it. 0, E_MEMORY, E_INTERNAL. Given back with peers_leave. */
+/* One connection more of this certificate; *connections counts it. 0, E_MEMORY, E_INTERNAL. Given back with
+ * peers_leave. */
 int peers_enter(struct peers *t, const struct x509_st *cert, struct peer **peer, int *connections);
 void peers_leave(struct peers *t, struct peer *p);      /* NULL allowed */
 #endif

@@ -38,7 +38,8 @@ static int fail(struct net_error *error, int rc, const char *format, ...)
 	return rc;
 }
 
-static int check_config(const struct net_config *c, const struct net_listener *listeners, size_t n, struct net_error *error)
+static int check_config(const struct net_config *c, const struct net_listener *listeners, size_t n,
+			struct net_error *error)
 {
 	const struct { const char *name; int64_t value, min, max; } rows[] = {
 		{ "loops", c->loops, 1, 64 }, { "workers", c->workers, 1, 256 }, { "queue", c->queue, 1, 1000000 },
@@ -51,12 +52,13 @@ static int check_config(const struct net_config *c, const struct net_listener *l
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].value < rows[i].min || rows[i].value > rows[i].max)
-			return fail(error, E_CONFIG, "%s: %lld is not between %lld and %lld", rows[i].name, (long long)rows[i].value,
-				    (long long)rows[i].min, (long long)rows[i].max);
+			return fail(error, E_CONFIG, "%s: %lld is not between %lld and %lld", rows[i].name,
+				    (long long)rows[i].value, (long long)rows[i].min, (long long)rows[i].max);
 	if (!c->hooks.serve)
 		return fail(error, E_CONFIG, "no hook that serves");
 	for (size_t i = 0; i < n; i++)
-		if (!listeners[i].tls || !listeners[i].address || !listeners[i].name || listeners[i].port < 0 || listeners[i].port > 65535)
+		if (!listeners[i].tls || !listeners[i].address || !listeners[i].name || listeners[i].port < 0 ||
+		    listeners[i].port > 65535)
 			return fail(error, E_CONFIG, "listener %zu: no TLS, address, name or possible port", i);
 	return 0;
 }
@@ -80,13 +82,15 @@ static int bind_to(struct socket *s, const struct addrinfo *at, struct net_error
 	if (s->fd < 0 || setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) ||
 	    (at->ai_family == AF_INET6 && setsockopt(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one)) ||
 	    bind(s->fd, at->ai_addr, at->ai_addrlen) || listen(s->fd, BACKLOG) || (s->port = bound_port(s->fd)) < 0)
-		return fail(error, E_IO, "listener %s: %s port %d: %s", s->name, s->listener.address, s->listener.port, strerror(errno));
+		return fail(error, E_IO, "listener %s: %s port %d: %s", s->name, s->listener.address, s->listener.port,
+			    strerror(errno));
 	return 0;
 }
 
 static int open_socket(struct socket *s, const struct net_listener *listener, struct net_error *error)
 {
-	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM }, *at = NULL;
+	const int only_numbers = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
+	struct addrinfo hints = { .ai_flags = only_numbers, .ai_socktype = SOCK_STREAM }, *at = NULL;
 	char port[8];
 	int rc;
 
@@ -130,15 +134,25 @@ static int start_threads(struct net_server *s, struct net_error *error)
 		if (rc)
 			return fail(error, rc, "loop %d: %s", s->n_loops - 1, error_text_en(rc));
 	}
-	for (size_t i = 0; i < s->site.n_sockets; i++) {        /* the loops have theirs: when those close, nobody listens */
+	for (size_t i = 0; i < s->site.n_sockets; i++) { /* the loops have theirs: when those close, nobody listens */
 		close(s->site.socket[i].fd);
 		s->site.socket[i].fd = -1;
 	}
 	return 0;
 }
 
-int net_server_start(const struct net_config *config, const struct net_listener *listeners, size_t n, struct net_server **server,
-		     struct net_error *error)
+/* All that come from outside: they are for the thread that asked for them, and SIGPIPE is for nobody. */
+static void fill_signals(sigset_t *set)
+{
+	static const int own_faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGPROF };
+
+	sigfillset(set);
+	for (size_t i = 0; i < sizeof own_faults / sizeof *own_faults; i++)
+		sigdelset(set, own_faults[i]);
+}
+
+int net_server_start(const struct net_config *config, const struct net_listener *listeners, size_t n,
+		     struct net_server **server, struct net_error *error)
 {
 	struct net_server *s;
 	sigset_t all, before;
@@ -160,7 +174,7 @@ int net_server_start(const struct net_config *config, const struct net_listener 
 		rc = fail(error, E_MEMORY, "out of memory");
 	for (size_t i = 0; i < n && !rc; i++)
 		rc = open_socket(&s->site.socket[s->site.n_sockets++], &listeners[i], error);
-	sigfillset(&all);                       /* signals are for the thread that asked for them; SIGPIPE for nobody */
+	fill_signals(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (!rc)
 		rc = start_threads(s, error);
@@ -170,7 +184,8 @@ int net_server_start(const struct net_config *config, const struct net_listener 
 		return rc;
 	}
 	for (size_t i = 0; i < n; i++)
-		log_notice("listening", "listener=%s address=%s port=%d", listeners[i].name, listeners[i].address, s->site.socket[i].port);
+		log_notice("listening", "listener=%s address=%s port=%d", listeners[i].name, listeners[i].address,
+			   s->site.socket[i].port);
 	*server = s;
 	return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* An HTTPS server with mutual TLS that hands over complete messages. Loop threads (libevent) do the handshakes, read whole
- * requests into memory and write whole answers; a pool of workers handles them. A connection has one request in work at a
- * time: pipelined ones wait and are answered in order. Nothing from outside is unbounded: connections (in all and a
- * certificate), head, body, all bodies together, waiting requests, and the time for handshake, request and answer. */
+/* An HTTPS server with mutual TLS that hands over complete messages. Loop threads (libevent) do the handshakes, read
+ * whole requests into memory and write whole answers; a pool of workers handles them. A connection has one request in
+ * work at a time: pipelined ones wait and are answered in order. Nothing from outside is unbounded: connections (in all
+ * and a certificate), head, body, all bodies together, waiting requests, and the time for handshake, request and
+ * answer. */
 #ifndef VGI_NET_SERVER_H
 #define VGI_NET_SERVER_H
 #include <stddef.h>
@@ -49,34 +50,38 @@ struct net_answer {
 struct net_hooks {
 	/* In a worker thread: handles one request. state: what worker_init made. Must always answer something. */
 	void (*serve)(void *state, const struct net_request *request, struct net_answer *answer);
-	/* In each worker thread, first and last: a database connection, a soap context … NULL allowed, then state is arg.
+	/* In each worker thread, first and last: a database connection, a soap context … NULL allowed: state is arg.
 	 * worker_init: 0 or an error, with which net_server_start then fails. index: 0..workers-1. */
 	int (*worker_init)(void *arg, int index, void **state);
 	void (*worker_done)(void *state);
-	/* In a loop thread, so brief and without waiting: fills content_type and body for a request that never came to a worker.
-	 * status is set already and is what will be sent; error is one of base/errors.def, so that the sender gets a fault with
-	 * a stable code. content_type_asked: that of the request, NULL if unknown. NULL hook: an empty body. */
-	void (*refuse)(void *arg, int listener, int status, int error, const char *content_type_asked, struct net_answer *answer);
-	/* The same when all workers are busy and the queue is full: 503 with Retry-After. NULL: `refuse` with 503 and E_BUSY. */
+	/* In a loop thread, so brief and without waiting: fills content_type and body for a request that never came to
+	 * a worker. status is set already and is what will be sent; error is one of base/errors.def, so that the sender
+	 * gets a fault with a stable code. content_type_asked: that of the request, NULL if unknown. NULL hook: an
+	 * empty body. */
+	void (*refuse)(void *arg, int listener, int status, int error, const char *content_type_asked,
+		       struct net_answer *answer);
+	/* The same when all workers are busy and the queue is full: 503 with Retry-After. NULL: `refuse` with 503 and
+	 * E_BUSY. */
 	void (*overload)(void *arg, const struct net_request *request, struct net_answer *answer);
 };
 
 struct net_config {
 	int loops;                      /* threads that do TLS and HTTP, 1..64 */
 	int workers;                    /* threads that serve, 1..256 */
-	int queue;                      /* requests that may wait for a worker, ≥ 1; at least twice `workers` is sensible */
+	int queue;                      /* requests that may wait for a worker; sensible: ≥ 2 × workers */
 	int max_connections;            /* in all; beyond, they are closed before the handshake */
-	int max_per_peer;               /* open connections of one certificate, 0: no limit; beyond, the first request gets 503 */
+	int max_per_peer;               /* of one certificate, 0: no limit; beyond, the first request gets 503 */
 	size_t max_head, max_body;      /* bytes of one request */
 	size_t max_bodies;              /* bytes of all requests and answers now in memory; beyond, 503 */
-	int deadline_ms;                /* handshake and first request; each later request from its first byte; taking an answer */
+	int deadline_ms;                /* handshake with first request; later request from its first byte; answer */
 	int idle_ms;                    /* between two requests of a connection */
 	int retry_after_s;              /* told with 503 */
 	struct net_hooks hooks;
 	void *arg;
 };
-#define NET_CONFIG { .loops = 1, .workers = 4, .queue = 256, .max_connections = 4000, .max_per_peer = 0, .max_head = 16384, \
-	.max_body = 16u << 20, .max_bodies = (size_t)512 << 20, .deadline_ms = 10000, .idle_ms = 60000, .retry_after_s = 5 }
+#define NET_CONFIG { .loops = 1, .workers = 4, .queue = 256, .max_connections = 4000, .max_per_peer = 0, \
+	.max_head = 16384, .max_body = 16u << 20, .max_bodies = (size_t)512 << 20, \
+	.deadline_ms = 10000, .idle_ms = 60000, .retry_after_s = 5 }
 
 struct net_counters {
 	uint64_t accepted;              /* connections */
@@ -93,21 +98,24 @@ struct net_counters {
 struct net_error { char text[256]; };
 
 /* Binds all listeners, starts all threads, waits for every worker_init. 0; E_CONFIG, E_IO, E_MEMORY or what worker_init
- * returned, then nothing is left running and `error` says what failed. Call it after daemon(): threads do not survive fork. */
-int net_server_start(const struct net_config *config, const struct net_listener *listeners, size_t n, struct net_server **server,
-		     struct net_error *error);
+ * returned, then nothing is left running and `error` says what failed. Call it after daemon(): threads do not survive
+ * fork. */
+int net_server_start(const struct net_config *config, const struct net_listener *listeners, size_t n,
+		     struct net_server **server, struct net_error *error);
 /* The port the i-th listener really has. */
 int net_server_port(const struct net_server *s, size_t i);
-/* Renewed certificates: new connections of the i-th listener use tls (of which a reference is taken), old ones go on. */
+/* Renewed certificates: new connections of the i-th listener use tls (of which a reference is taken), old ones go
+ * on. */
 void net_server_set_tls(struct net_server *s, size_t i, struct tls *tls);
 
 /* Begins the end and returns at once: no new connections, idle ones are closed, what has begun is finished; what is not
- * finished after ms is cut. Async-signal-safe, and allowed from any thread, also from serve. A second call can only shorten. */
+ * finished after ms is cut. Async-signal-safe, and allowed from any thread, also from serve. A second call can only
+ * shorten. */
 void net_server_drain(struct net_server *s, int ms);
 /* Waits until a drain is over and all threads have ended. Not from serve. */
 void net_server_wait(struct net_server *s);
-/* Drains with no time at all (if no drain was asked for), waits, frees. A request being served is waited for, its answer is
- * dropped. NULL allowed. */
+/* Drains with no time at all (if no drain was asked for), waits, frees. A request being served is waited for, its
+ * answer is dropped. NULL allowed. */
 void net_server_stop(struct net_server *s);
 void net_server_counters(struct net_server *s, struct net_counters *out);      /* any thread */
 #endif

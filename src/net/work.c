@@ -77,7 +77,8 @@ int work_pool_start(struct work_pool *p, const struct net_hooks *hooks, void *ar
 {
 	int rc = 0;
 
-	*p = (struct work_pool){ .hooks = *hooks, .arg = arg, .most = most, .thread = calloc((size_t)n, sizeof *p->thread) };
+	*p = (struct work_pool){ .hooks = *hooks, .arg = arg, .most = most };
+	p->thread = calloc((size_t)n, sizeof *p->thread);
 	STAILQ_INIT(&p->todo);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->some, NULL);

@@ -25,7 +25,7 @@ struct work_pool {
 	int waiting, most;                              /* in todo; at most */
 	bool stopping, cut;
 	pthread_t *thread;
-	int n, inits, failed;                           /* threads; of these done with worker_init; first error of one */
+	int n, inits, failed;           /* threads; of these through with worker_init; first error of one */
 };
 
 /* Starts n threads and waits for each worker_init. 0, E_MEMORY, or what worker_init said; then no thread is left. */

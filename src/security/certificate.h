@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Who a certificate names: its SHA-256 fingerprint, the common name of its subject, the URIs among its alternative names.
+/* Who a certificate names: its SHA-256 fingerprint, the common name of its subject, the URIs among its alternative
+ * names.
  * Reads only; whether a certificate is to be trusted is decided in tls.h. All functions are thread-safe. */
 #ifndef VGI_SECURITY_CERTIFICATE_H
 #define VGI_SECURITY_CERTIFICATE_H
@@ -15,11 +16,12 @@ enum {
 
 /* SHA-256 over the DER form, as `openssl x509 -fingerprint -sha256` shows it, without colons. 0 or E_INTERNAL. */
 int certificate_fingerprint(const struct x509_st *cert, char hex[CERTIFICATE_FINGERPRINT]);
-/* The same of the first certificate in the PEM file at path. 0, E_IO (not readable), E_FORMAT (no certificate in it). */
+/* The same of the first certificate in the PEM file at path. 0, E_IO (not readable), E_FORMAT (no certificate in
+ * it). */
 int certificate_fingerprint_file(const char *path, char hex[CERTIFICATE_FINGERPRINT]);
 
-/* The first common name of the subject as UTF-8. 0; E_FORMAT (and an empty name) if there is none, if it does not fit, or
- * if it has control characters or a NUL inside, with which names have been forged. */
+/* The first common name of the subject as UTF-8. 0; E_FORMAT (and an empty name) if there is none, if it does not fit,
+ * or if it has control characters or a NUL inside, with which names have been forged. */
 int certificate_subject(const struct x509_st *cert, char *name, size_t room);
 
 /* The n URIs of the subject's alternative names, in their order, copied into the arena. 0; E_FORMAT if one of them has

@@ -15,7 +15,7 @@
 
 /* AEAD and ephemeral keys only; TLS 1.3 has nothing else by itself. */
 #define SUITES_TLS12 "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL"
-#define SESSION_CONTEXT "vgihub"
+static const unsigned char session_context[] = "vgihub";
 
 struct tls {
 	SSL_CTX *ctx;
@@ -124,12 +124,14 @@ static int set_policy(SSL_CTX *ctx, bool server, struct tls_error *error)
 {
 	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
 			    SSL_OP_CIPHER_SERVER_PREFERENCE);
-	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | (server ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), NULL);
-	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 || SSL_CTX_set_cipher_list(ctx, SUITES_TLS12) != 1 ||
-	    (server && SSL_CTX_set_num_tickets(ctx, 0) != 1) ||
-	    (server && SSL_CTX_set_session_id_context(ctx, (const unsigned char *)SESSION_CONTEXT, strlen(SESSION_CONTEXT)) != 1))
+	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 || SSL_CTX_set_cipher_list(ctx, SUITES_TLS12) != 1)
+		return refuse_openssl(error, "TLS", "the policy cannot be set");
+	if (server && (SSL_CTX_set_num_tickets(ctx, 0) != 1 ||
+		       SSL_CTX_set_session_id_context(ctx, session_context, sizeof session_context - 1) != 1))
 		return refuse_openssl(error, "TLS", "the policy cannot be set");
 	return 0;
 }

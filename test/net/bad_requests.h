@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Requests that must be refused, shared by the tests of the reader and of the server. All of them assume a cap of 100,000
- * bytes on the body and 16,384 on the head. */
+/* Requests that must be refused, shared by the tests of the reader and of the server. All of them assume a cap of
+ * 100,000 bytes on the body and 16,384 on the head. */
 #ifndef VGI_TEST_NET_BAD_REQUESTS_H
 #define VGI_TEST_NET_BAD_REQUESTS_H
 #include <stddef.h>

@@ -54,7 +54,8 @@ static void serve(void *state, const struct net_request *q, struct net_answer *a
 			bytes_adds(&a->body, "0123456789");
 	} else if (!strcmp(q->path, "/who")) {
 		bytes_printf(&a->body, "%d %s %s %s %s %s %s %zu", q->listener, q->method, q->query ? q->query : "-",
-			     q->content_type ? q->content_type : "-", q->soap_action ? q->soap_action : "-", q->peer, q->subject, q->n);
+			     q->content_type ? q->content_type : "-", q->soap_action ? q->soap_action : "-", q->peer,
+			     q->subject, q->n);
 	} else {
 		bytes_add(&a->body, q->body, q->n);
 	}
@@ -80,7 +81,8 @@ static void refuse(void *arg, int listener, int status, int error, const char *a
 	(void)arg;
 	(void)asked;
 	a->content_type = "text/xml";
-	bytes_printf(&a->body, "<fault listener=\"%d\" status=\"%d\" code=\"%s\"/>", listener, status, error_code(error));
+	bytes_printf(&a->body, "<fault listener=\"%d\" status=\"%d\" code=\"%s\"/>", listener, status,
+		     error_code(error));
 }
 
 struct net_config echo_config(void)
@@ -90,8 +92,10 @@ struct net_config echo_config(void)
 	c.workers = 2;
 	c.queue = 400;
 	c.max_body = 100000;
-	c.deadline_ms = 20000;
-	c.hooks = (struct net_hooks){ .serve = serve, .worker_init = worker_init, .worker_done = worker_done, .refuse = refuse };
+	c.deadline_ms = 60000;
+	c.hooks = (struct net_hooks){
+		.serve = serve, .worker_init = worker_init, .worker_done = worker_done, .refuse = refuse
+	};
 	c.arg = &worker_inits;
 	return c;
 }
@@ -136,7 +140,7 @@ int echo_setup(void **state)
 
 struct net_client *client(const char *name, int listener)
 {
-	struct net_client_limits limits = NET_CLIENT_LIMITS;
+	struct net_client_limits limits = { 60000, 60000, 2000000, 16384 };     /* machines under load are slow */
 	struct tls *tls = pki_client(name);
 	struct net_client *c;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* The server under test: it echoes bodies, by a few paths it does something else, and refusals answer with a small fault. All
- * state is global: one server at a time. */
+/* The server under test: it echoes bodies, by a few paths it does something else, and refusals answer with a small
+ * fault. All state is global: one server at a time. */
 #ifndef VGI_TEST_NET_ECHO_H
 #define VGI_TEST_NET_ECHO_H
 #include <setjmp.h>
@@ -12,8 +12,8 @@
 #include "net/client.h"
 #include "net/server.h"
 
-/* "/wait" waits for the gate, "/drain" begins a drain, "/big" answers 1,000,000 bytes, "/who" what the request said; every
- * other path echoes. Listener 0 has the tag 7, listener 1 the tag 8. */
+/* "/wait" waits for the gate, "/drain" begins a drain, "/big" answers 1,000,000 bytes, "/who" what the request said;
+ * every other path echoes. Listener 0 has the tag 7, listener 1 the tag 8. */
 extern struct net_server *server;
 extern atomic_int worker_inits, worker_dones;
 

@@ -19,7 +19,9 @@ static void die(const char *what)
 
 struct raw raw_open(int port, const char *name)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons((uint16_t)port),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct raw r = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
 	struct tls *tls = pki_client(name);
 	int one = 1;
@@ -75,7 +77,8 @@ size_t raw_read(struct raw *r, char *buf, size_t room, const char *until, int ms
 	int some;
 
 	buf[0] = 0;
-	while (n + 1 < room && !(until && strstr(buf, until)) && (some = read_some(r, buf + n, room - 1 - n, end_us)) > 0) {
+	while (n + 1 < room && !(until && strstr(buf, until)) &&
+	       (some = read_some(r, buf + n, room - 1 - n, end_us)) > 0) {
 		n += (size_t)some;
 		buf[n] = 0;
 	}

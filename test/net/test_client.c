@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* The client against a server that follows a script: what it believes, when it repeats a message and when it must not. */
+/* The client against a server that follows a script: what it believes, when it repeats a message and when it must
+ * not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -119,7 +120,9 @@ static void script_end(struct script *s)
 
 static struct net_client *client(const struct script *s, const char *host)
 {
-	struct net_client_limits limits = { .connect_ms = 20000, .answer_ms = 20000, .max_answer = 1000, .max_head = 1000 };
+	struct net_client_limits limits = {
+		.connect_ms = 20000, .answer_ms = 20000, .max_answer = 1000, .max_head = 1000
+	};
 	struct tls *tls = pki_client("a-1");
 	struct net_client *c;
 
@@ -152,19 +155,27 @@ static void test_request_as_sent(void **state)
 	assert_string_equal(net_client_content_type(c), "text/xml");
 	net_client_free(c);
 	script_end(&s);
-	snprintf(expected, sizeof expected, "POST /x HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: vgihub\r\n"
-		 "Content-Type: text/xml; charset=utf-8\r\nContent-Length: 4\r\nSOAPAction: \"urn:y\"\r\n\r\nbody", s.port);
+	snprintf(expected, sizeof expected,
+		 "POST /x HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: vgihub\r\n"
+		 "Content-Type: text/xml; charset=utf-8\r\nContent-Length: 4\r\nSOAPAction: \"urn:y\"\r\n\r\nbody",
+		 s.port);
 	assert_string_equal(s.first, expected);
 }
 
 static void test_answers(void **state)
 {
 	static const struct line lines[] = {
-		{ OK_("2\r\n\r\nok"), KEEP }, { "HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfault\r\n0\r\n\r\n", KEEP },
-		{ "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" OK_("5\r\n\r\nlater"), KEEP }, { "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", KEEP },
-		{ "HTTP/1.1 204 Nothing\r\n\r\n", KEEP }, { "", END }
+		{ OK_("2\r\n\r\nok"), KEEP },
+		{ "HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfault\r\n0\r\n\r\n", KEEP },
+		{ "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" OK_("5\r\n\r\nlater"), KEEP },
+		{ "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", KEEP },
+		{ "HTTP/1.1 204 Nothing\r\n\r\n", KEEP },
+		{ "", END }
 	};
-	static const struct { int status; const char *body; } expected[] = { { 200, "ok" }, { 500, "fault" }, { 200, "later" }, { 202, "" }, { 204, "" } };
+	static const struct {
+		int status;
+		const char *body;
+	} expected[] = { { 200, "ok" }, { 500, "fault" }, { 200, "later" }, { 202, "" }, { 204, "" } };
 	struct script s;
 	struct net_client *c;
 
@@ -185,12 +196,17 @@ static void test_answers(void **state)
 /* Each bad answer costs the connection; the next call works over a new one. */
 static void test_bad_answers(void **state)
 {
-	static const struct line lines[] = {
-		{ OK_("2\r\nContent-Length: 2\r\n\r\nok"), HANG }, { "HTTP/1.1 200 OK\r\n\r\nuntil the end", HANG }, { "nonsense\r\n\r\n", HANG },
-		{ OK_("1001\r\n\r\n"), HANG }, { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3E9\r\n", HANG },
-		{ OK_("2\r\nContent-Encoding: gzip\r\n\r\nok"), HANG }, { OK_("2\r\n\r\nok"), HANG }, { "", END }
+	static const struct line lines[] = { { OK_("2\r\nContent-Length: 2\r\n\r\nok"), HANG },
+					     { "HTTP/1.1 200 OK\r\n\r\nuntil the end", HANG },
+					     { "nonsense\r\n\r\n", HANG },
+					     { OK_("1001\r\n\r\n"), HANG },
+					     { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3E9\r\n", HANG },
+					     { OK_("2\r\nContent-Encoding: gzip\r\n\r\nok"), HANG },
+					     { OK_("2\r\n\r\nok"), HANG },
+					     { "", END } };
+	static const int expected[] = {
+		E_HTTP_MALFORMED, E_HTTP_MALFORMED, E_HTTP_MALFORMED, E_TOO_LARGE, E_TOO_LARGE, E_HTTP_MEDIA_TYPE, 0
 	};
-	static const int expected[] = { E_HTTP_MALFORMED, E_HTTP_MALFORMED, E_HTTP_MALFORMED, E_TOO_LARGE, E_TOO_LARGE, E_HTTP_MEDIA_TYPE, 0 };
 	struct script s;
 	struct net_client *c;
 
@@ -208,9 +224,12 @@ static void test_bad_answers(void **state)
 
 static void test_leaves_when_told(void **state)
 {
-	static const struct line lines[] = {
-		{ OK_("2\r\nConnection: close\r\n\r\nok"), HANG }, { OK_("2\r\n\r\nok" "HTTP/1.1 200 smuggled"), HANG }, { OK_("2\r\n\r\nok"), CLOSE }, { "", END }
-	};
+	static const struct line lines[] = { { OK_("2\r\nConnection: close\r\n\r\nok"), HANG },
+					     { OK_("2\r\n\r\nok"
+						   "HTTP/1.1 200 smuggled"),
+					       HANG },
+					     { OK_("2\r\n\r\nok"), CLOSE },
+					     { "", END } };
 	struct script s;
 	struct net_client *c;
 
@@ -230,7 +249,9 @@ static void test_leaves_when_told(void **state)
 
 static void test_kept_connection_closed(void **state)
 {
-	static const struct line lines[] = { { OK_("2\r\n\r\nok"), KEEP }, { "", CLOSE }, { OK_("5\r\n\r\nagain"), KEEP }, { "", END } };
+	static const struct line lines[] = {
+		{ OK_("2\r\n\r\nok"), KEEP }, { "", CLOSE }, { OK_("5\r\n\r\nagain"), KEEP }, { "", END }
+	};
 	struct script s;
 	struct net_client *c;
 
@@ -248,7 +269,9 @@ static void test_kept_connection_closed(void **state)
 
 static void test_only_once_more(void **state)
 {
-	static const struct line lines[] = { { OK_("2\r\n\r\nok"), KEEP }, { "", CLOSE }, { "", CLOSE }, { OK_("2\r\n\r\nok"), KEEP }, { "", END } };
+	static const struct line lines[] = {
+		{ OK_("2\r\n\r\nok"), KEEP }, { "", CLOSE }, { "", CLOSE }, { OK_("2\r\n\r\nok"), KEEP }, { "", END }
+	};
 	struct script s;
 	struct net_client *c;
 
@@ -284,7 +307,11 @@ static void test_never_on_a_fresh_connection(void **state)
 
 static void test_never_after_a_byte(void **state)
 {
-	static const struct line lines[] = { { OK_("2\r\n\r\nok"), KEEP }, { "H", CLOSE }, { OK_("10\r\n\r\nhalf"), CLOSE }, { OK_("2\r\n\r\nok"), KEEP }, { "", END } };
+	static const struct line lines[] = { { OK_("2\r\n\r\nok"), KEEP },
+					     { "H", CLOSE },
+					     { OK_("10\r\n\r\nhalf"), CLOSE },
+					     { OK_("2\r\n\r\nok"), KEEP },
+					     { "", END } };
 	struct script s;
 	struct net_client *c;
 
@@ -307,7 +334,9 @@ static void test_never_after_a_byte(void **state)
 static void test_timeouts(void **state)
 {
 	static const struct line lines[] = { { "", DEAF }, { "", HANG }, { OK_("10\r\n\r\nhalf"), HANG }, { "", END } };
-	struct net_client_limits limits = { .connect_ms = 150, .answer_ms = 20000, .max_answer = 1000, .max_head = 1000 };
+	struct net_client_limits limits = {
+		.connect_ms = 150, .answer_ms = 20000, .max_answer = 1000, .max_head = 1000
+	};
 	struct tls *tls = pki_client("a-1");
 	struct script s;
 	struct net_client *c;
@@ -416,13 +445,19 @@ static int done(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request_as_sent), cmocka_unit_test(test_answers), cmocka_unit_test(test_bad_answers),
-		cmocka_unit_test(test_leaves_when_told), cmocka_unit_test(test_kept_connection_closed), cmocka_unit_test(test_only_once_more),
-		cmocka_unit_test(test_never_on_a_fresh_connection), cmocka_unit_test(test_never_after_a_byte), cmocka_unit_test(test_timeouts),
-		cmocka_unit_test(test_wrong_name), cmocka_unit_test(test_foreign_server), cmocka_unit_test(test_nobody_there),
-		cmocka_unit_test(test_arguments)
-	};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_request_as_sent),
+					    cmocka_unit_test(test_answers),
+					    cmocka_unit_test(test_bad_answers),
+					    cmocka_unit_test(test_leaves_when_told),
+					    cmocka_unit_test(test_kept_connection_closed),
+					    cmocka_unit_test(test_only_once_more),
+					    cmocka_unit_test(test_never_on_a_fresh_connection),
+					    cmocka_unit_test(test_never_after_a_byte),
+					    cmocka_unit_test(test_timeouts),
+					    cmocka_unit_test(test_wrong_name),
+					    cmocka_unit_test(test_foreign_server),
+					    cmocka_unit_test(test_nobody_there),
+					    cmocka_unit_test(test_arguments) };
 
 	signal(SIGPIPE, SIG_IGN);
 	pki_make();

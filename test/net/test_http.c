@@ -17,7 +17,8 @@ enum { MAX_HEAD = 16384, MAX_BODY = 100000 };
 /* What became of the bytes: result of the last step, how many were taken, whether the head was told. */
 struct outcome { int rc; size_t used; int heads; };
 
-/* Feeds pieces of at most `piece` bytes (0: random ones) until the message is complete, refused or the bytes are used up. */
+/* Feeds pieces of at most `piece` bytes (0: random ones) until the message is complete, refused or the bytes are used
+ * up. */
 static struct outcome feed(struct http_reader *r, const char *p, size_t n, size_t piece, struct rng *rng)
 {
 	struct outcome o = { HTTP_MORE, 0, 0 };
@@ -66,27 +67,41 @@ struct good {
 };
 
 static const struct good requests[] = {
-	{ "POST /a?b HTTP/1.1\r\nHost: h\r\nContent-Type: text/xml; charset=utf-8\r\nSOAPAction: \"urn:x/y\"\r\nContent-Length: 4\r\n\r\nbody",
+	{ "POST /a?b HTTP/1.1\r\nHost: h\r\nContent-Type: text/xml; charset=utf-8\r\n"
+	  "SOAPAction: \"urn:x/y\"\r\nContent-Length: 4\r\n\r\nbody",
 	  "/a", "b", "text/xml; charset=utf-8", "urn:x/y", "body", 1, 0, 0 },
-	{ "\r\nPOST / HTTP/1.1\r\nhOsT:h\r\ncontent-length:\t 4 \t\r\nsoapaction: \"\"\r\n\r\nbody", "/", NULL, NULL, "", "body", 1, 0, 0 },
-	{ "POST /?wsdl HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\nSOAPAction: bare\r\n\r\n3\r\nbod\r\n001\r\ny\r\n0\r\n\r\n", "/", "wsdl",
-	  NULL, "bare", "body", 1, 0, 0 },
-	{ "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "/x", NULL, NULL, NULL, "", 0, 0, 0 },
-	{ "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nConnection: TE, Close\r\n\r\nz", "/x", NULL, NULL, NULL, "z", 0, 0, 0 },
-	{ "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: 100-Continue\r\n\r\nz", "/x", NULL, NULL, NULL, "z", 1, 1, 0 },
-	{ "POST /x HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\nz", "/x", NULL, NULL, NULL, "z", 0, 0, 0 },
-	{ "POST /x HTTP/1.0\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\nz", "/x", NULL, NULL, NULL, "z", 1, 0, 0 },
-	{ "POST /x HTTP/1.1\r\nHost: h\r\nContent-Encoding: identity\r\nX-Name: \xe7\x94\xb5\r\nContent-Length: 1\r\n\r\nz", "/x", NULL, NULL, NULL, "z", 1, 0, 0 },
+	{ "\r\nPOST / HTTP/1.1\r\nhOsT:h\r\ncontent-length:\t 4 \t\r\nsoapaction: \"\"\r\n\r\nbody", "/", NULL, NULL,
+	  "", "body", 1, 0, 0 },
+	{ "POST /?wsdl HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\nSOAPAction: bare\r\n\r\n"
+	  "3\r\nbod\r\n001\r\ny\r\n0\r\n\r\n",
+	  "/", "wsdl", NULL, "bare", "body", 1, 0, 0 },
+	{ "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "/x", NULL, NULL, NULL, "",
+	  0, 0, 0 },
+	{ "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nConnection: TE, Close\r\n\r\nz", "/x", NULL, NULL, NULL,
+	  "z", 0, 0, 0 },
+	{ "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: 100-Continue\r\n\r\nz", "/x", NULL, NULL, NULL,
+	  "z", 1, 1, 0 },
+	{ "POST /x HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\nz", "/x", NULL, NULL, NULL, "z", 0, 0,
+	  0 },
+	{ "POST /x HTTP/1.0\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\nz", "/x", NULL, NULL, NULL, "z", 1, 0,
+	  0 },
+	{ "POST /x HTTP/1.1\r\nHost: h\r\nContent-Encoding: identity\r\n"
+	  "X-Name: \xe7\x94\xb5\r\nContent-Length: 1\r\n\r\nz",
+	  "/x", NULL, NULL, NULL, "z", 1, 0, 0 },
 	{ "GET /s?wsdl=1&xsd HTTP/1.1\r\nHost: h\r\n\r\n", "/s", "wsdl=1&xsd", NULL, NULL, "", 1, 0, 0 },
 	{ "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", "/", NULL, NULL, NULL, "", 1, 0, 0 },
-	{ "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n00000000\r\n\r\n", "/x", NULL, NULL, NULL, "", 1, 0, 0 },
-	{ "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nA\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n", "/x", NULL, NULL, NULL,
-	  "01234567890123456789", 1, 0, 0 }
+	{ "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n00000000\r\n\r\n", "/x", NULL, NULL, NULL,
+	  "", 1, 0, 0 },
+	{ "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+	  "A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n",
+	  "/x", NULL, NULL, NULL, "01234567890123456789", 1, 0, 0 }
 };
 
 static const struct good answers[] = {
-	{ "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 4\r\n\r\nbody", NULL, NULL, "text/xml", NULL, "body", 1, 0, 200 },
-	{ "HTTP/1.1 500 \r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n", NULL, NULL, NULL, NULL, "body", 1, 0, 500 },
+	{ "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 4\r\n\r\nbody", NULL, NULL, "text/xml", NULL,
+	  "body", 1, 0, 200 },
+	{ "HTTP/1.1 500 \r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n", NULL, NULL, NULL, NULL, "body",
+	  1, 0, 500 },
 	{ "HTTP/1.1 503\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", NULL, NULL, NULL, NULL, "", 0, 0, 503 },
 	{ "HTTP/1.1 100 Continue\r\n\r\n", NULL, NULL, NULL, NULL, "", 1, 0, 100 },
 	{ "HTTP/1.1 204 None\r\n\r\n", NULL, NULL, NULL, NULL, "", 1, 0, 204 },
@@ -144,8 +159,9 @@ static void test_bad(void **state)
 			http_reader_reset(&r);
 			o = feed(&r, bad_requests[i].send, bad_requests[i].n, piece, NULL);
 			if (o.rc != bad_requests[i].error || r.refuse_status != bad_requests[i].status)
-				fail_msg("%s in pieces of %zu: %d, %d", bad_requests[i].name, piece, o.rc, r.refuse_status);
-			assert_int_equal(http_reader_feed(&r, "x", 1, &used), E_HTTP_MALFORMED);        /* and nothing more */
+				fail_msg("%s in pieces of %zu: %d, %d", bad_requests[i].name, piece, o.rc,
+					 r.refuse_status);
+			assert_int_equal(http_reader_feed(&r, "x", 1, &used), E_HTTP_MALFORMED); /* and nothing more */
 		}
 	}
 	http_reader_done(&r);
@@ -176,17 +192,20 @@ static void test_every_byte(void **state)
 
 static void test_bad_answers(void **state)
 {
-	static const struct { const char *send; int error; } bad[] = {
-		{ "HTTP/1.1 200 OK\r\n\r\n", E_HTTP_MALFORMED },                        /* until the end of the connection */
-		{ "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", E_HTTP_MALFORMED },
-		{ "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", E_HTTP_MALFORMED },
-		{ "HTTP/1.1 200 OK\r\nContent-Length: 100001\r\n\r\n", E_TOO_LARGE },
-		{ "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Encoding: gzip\r\n\r\n", E_HTTP_MEDIA_TYPE },
-		{ "HTTP/1.1 2000 OK\r\nContent-Length: 1\r\n\r\n", E_HTTP_MALFORMED }, { "HTTP/1.1 20 OK\r\n\r\n", E_HTTP_MALFORMED },
-		{ "HTTP/1.1 099 OK\r\nContent-Length: 1\r\n\r\n", E_HTTP_MALFORMED }, { "HTTP/1.1 600 OK\r\n\r\n", E_HTTP_MALFORMED },
-		{ "HTTP/2 200 OK\r\nContent-Length: 1\r\n\r\n", E_HTTP_MALFORMED }, { "HTTP/1.1\r\n\r\n", E_HTTP_MALFORMED },
-		{ "ICY 200 OK\r\nContent-Length: 1\r\n\r\n", E_HTTP_MALFORMED }, { "\r\n\r\n", E_HTTP_MALFORMED }
-	};
+	static const struct { const char *send; int error;
+	} bad[] = { { "HTTP/1.1 200 OK\r\n\r\n", E_HTTP_MALFORMED }, /* until the end of the connection */
+		    { "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", E_HTTP_MALFORMED },
+		    { "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", E_HTTP_MALFORMED },
+		    { "HTTP/1.1 200 OK\r\nContent-Length: 100001\r\n\r\n", E_TOO_LARGE },
+		    { "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Encoding: gzip\r\n\r\n", E_HTTP_MEDIA_TYPE },
+		    { "HTTP/1.1 2000 OK\r\nContent-Length: 1\r\n\r\n", E_HTTP_MALFORMED },
+		    { "HTTP/1.1 20 OK\r\n\r\n", E_HTTP_MALFORMED },
+		    { "HTTP/1.1 099 OK\r\nContent-Length: 1\r\n\r\n", E_HTTP_MALFORMED },
+		    { "HTTP/1.1 600 OK\r\n\r\n", E_HTTP_MALFORMED },
+		    { "HTTP/2 200 OK\r\nContent-Length: 1\r\n\r\n", E_HTTP_MALFORMED },
+		    { "HTTP/1.1\r\n\r\n", E_HTTP_MALFORMED },
+		    { "ICY 200 OK\r\nContent-Length: 1\r\n\r\n", E_HTTP_MALFORMED },
+		    { "\r\n\r\n", E_HTTP_MALFORMED } };
 	struct http_reader r;
 
 	(void)state;
@@ -271,8 +290,8 @@ static void test_limits(void **state)
 	assert_int_equal(feed_chunks_of(101, 100), E_TOO_LARGE);
 }
 
-/* Property: pieces do not matter. 30,000 messages, each one of the good or bad ones with a few bytes changed, left out or
- * doubled, are read whole and in random pieces with the same outcome. */
+/* Property: pieces do not matter. 30,000 messages, each one of the good or bad ones with a few bytes changed, left out
+ * or doubled, are read whole and in random pieces with the same outcome. */
 static void test_mutations(void **state)
 {
 	struct http_reader whole, cut;
@@ -324,10 +343,10 @@ static void test_mutations(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good), cmocka_unit_test(test_bad), cmocka_unit_test(test_every_byte), cmocka_unit_test(test_bad_answers),
-		cmocka_unit_test(test_pipelined), cmocka_unit_test(test_limits), cmocka_unit_test(test_mutations)
-	};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_good),       cmocka_unit_test(test_bad),
+					    cmocka_unit_test(test_every_byte), cmocka_unit_test(test_bad_answers),
+					    cmocka_unit_test(test_pipelined),  cmocka_unit_test(test_limits),
+					    cmocka_unit_test(test_mutations) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -165,7 +165,8 @@ static void test_pipelined(void **state)
 		size_t n = raw_read(&r, big, 200, "\r\n\r\n", 20000);
 
 		while (n < (size_t)(strstr(big, "\r\n\r\n") - big) + 4 + 5000) {
-			size_t want = (size_t)(strstr(big, "\r\n\r\n") - big) + 4 + 5000 - n, got = raw_read(&r, big + n, want + 1, NULL, 20000);
+			size_t want = (size_t)(strstr(big, "\r\n\r\n") - big) + 4 + 5000 - n,
+			       got = raw_read(&r, big + n, want + 1, NULL, 20000);
 
 			assert_true(got > 0);
 			n += got;
@@ -308,7 +309,8 @@ static void test_bad_requests(void **state)
 		assert_true(raw_send(&r, b->send, b->n));
 		raw_read(&r, buf, sizeof buf, NULL, 20000);
 		snprintf(line, sizeof line, "HTTP/1.1 %d ", b->status);
-		snprintf(fault, sizeof fault, "<fault listener=\"7\" status=\"%d\" code=\"%s\"/>", b->status, error_code(b->error));
+		snprintf(fault, sizeof fault, "<fault listener=\"7\" status=\"%d\" code=\"%s\"/>", b->status,
+			 error_code(b->error));
 		if (strncmp(buf, line, strlen(line)) || !strstr(buf, fault) || !strstr(buf, "Connection: close\r\n"))
 			fail_msg("%s: %s", b->name, buf);
 		if (b->status == 405 && !strstr(buf, "Allow: GET, POST\r\n"))

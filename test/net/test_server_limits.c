@@ -236,7 +236,8 @@ static void begin_request(struct raw *r)
 
 static void test_drain(void **state)
 {
-	struct raw idle = raw_open(net_server_port(server, 0), "a-1"), begun = raw_open(net_server_port(server, 1), "a-1");
+	struct raw idle = raw_open(net_server_port(server, 0), "a-1"),
+		   begun = raw_open(net_server_port(server, 1), "a-1");
 	struct net_client *late = client("a-2", 0);
 	struct bytes answer = BYTES_INIT;
 	void *status_of;
@@ -296,6 +297,33 @@ static void test_drain_cuts(void **state)
 	}
 	assert_int_equal(counters().answers, 0);
 	raw_close(&begun);
+}
+
+/* A later call may shorten the time, and neither it nor an answer that comes prolongs it. */
+static void test_drain_again(void **state)
+{
+	struct raw begun = raw_open(net_server_port(server, 0), "a-1"),
+		   other = raw_open(net_server_port(server, 0), "a-1");
+	char c;
+	int n = 0;
+
+	(void)state;
+	begin_request(&begun);
+	begin_request(&other);
+	net_server_drain(server, 3600000);
+	assert_true(raw_sends(&other, "body"));
+	assert_true(raw_read(&other, (char[1000]){ 0 }, 1000, NULL, 20000) > 0);
+	net_server_drain(server, 300);
+	/* without end, if each call set the time anew */
+	while (counters().open && ++n < 2000) {
+		net_server_drain(server, 300 + n % 2 * 1000);
+		clock_sleep_ms(10);
+	}
+	assert_true(n < 2000);
+	assert_int_equal(SSL_read(begun.ssl, &c, 1), 0);
+	net_server_wait(server);
+	raw_close(&begun);
+	raw_close(&other);
 }
 
 static void on_signal(int number)
@@ -404,7 +432,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_deadlines), T(test_idle), T(test_slow_reader), T(test_overflow), T(test_connections),
-		T(test_memory), T(test_drain), T(test_drain_cuts), T(test_drain_from_signal),
+		T(test_memory), T(test_drain), T(test_drain_cuts), T(test_drain_again), T(test_drain_from_signal),
 		T(test_drain_from_worker), T(test_start_fails), T(test_renewed_certificate)
 	};
 

@@ -36,8 +36,8 @@ static int run_script(const char *into, const char *name, const char *name2, con
 	char script[500];
 
 	snprintf(script, sizeof script, "%s/etc/trial/pki.sh", top ? top : ".");
-	return run((char *[]){ (char *)"sh", script, (char *)(uintptr_t)into, (char *)(uintptr_t)name, (char *)(uintptr_t)name2,
-			      (char *)(uintptr_t)name3, NULL });
+	return run((char *[]){ (char *)"sh", script, (char *)(uintptr_t)into, (char *)(uintptr_t)name,
+			       (char *)(uintptr_t)name2, (char *)(uintptr_t)name3, NULL });
 }
 
 static void remove_folder(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* A throw-away PKI in a temporary folder for tests that talk TLS, made by etc/trial/pki.sh. Whatever fails here aborts. */
+/* A throw-away PKI in a temporary folder for tests that talk TLS, made by etc/trial/pki.sh. Whatever fails here
+ * aborts. */
 #ifndef VGI_TEST_SECURITY_PKI_H
 #define VGI_TEST_SECURITY_PKI_H
 #include "security/tls.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Names in certificates: those of the trial PKI, and ones that were forged. The openssl command is the second opinion. */
+/* Names in certificates: those of the trial PKI, and ones that were forged. The openssl command is the second
+ * opinion. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -122,10 +123,13 @@ static void add_uri(X509 *cert, const char *s, int n)
 
 static void test_forged(void **state)
 {
-	static const struct { const char *name; int n, rc; } names[] = {
-		{ "hub", 3, 0 }, { "\xe8\x81\x9a\xe5\x90\x88", 6, 0 }, { "hub\0.evil", 9, E_FORMAT }, { "a\nb", 3, E_FORMAT }, { "a\x7f", 2, E_FORMAT },
-		{ NULL, 0, E_FORMAT }
-	};
+	static const struct { const char *name; int n, rc;
+	} names[] = { { "hub", 3, 0 },
+		      { "\xe8\x81\x9a\xe5\x90\x88", 6, 0 },
+		      { "hub\0.evil", 9, E_FORMAT },
+		      { "a\nb", 3, E_FORMAT },
+		      { "a\x7f", 2, E_FORMAT },
+		      { NULL, 0, E_FORMAT } };
 	struct arena *a = arena_new(0);
 	char name[CERTIFICATE_NAME];
 	const char **uri;
@@ -184,9 +188,8 @@ static void test_pki(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fingerprint), cmocka_unit_test(test_names), cmocka_unit_test(test_forged), cmocka_unit_test(test_pki)
-	};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_fingerprint), cmocka_unit_test(test_names),
+					    cmocka_unit_test(test_forged), cmocka_unit_test(test_pki) };
 
 	pki_make();
 	return cmocka_run_group_tests(tests, NULL, NULL);

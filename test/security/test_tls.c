@@ -101,8 +101,8 @@ static void part(struct pair *p)
 	ERR_clear_error();
 }
 
-/* Both in turn until both are done or one has failed; then a byte each way, because in TLS 1.3 a client thinks itself done
- * before the server has looked at its certificate. */
+/* Both in turn until both are done or one has failed; then a byte each way, because in TLS 1.3 a client thinks itself
+ * done before the server has looked at its certificate. */
 static bool talk(struct pair *p)
 {
 	char c = 0;
@@ -116,8 +116,8 @@ static bool talk(struct pair *p)
 		if (a == 1 && b == 1)
 			break;
 	}
-	return SSL_write(p->client, "q", 1) == 1 && SSL_read(p->server, &c, 1) == 1 && c == 'q' && SSL_write(p->server, "a", 1) == 1 &&
-	       SSL_read(p->client, &c, 1) == 1 && c == 'a';
+	return SSL_write(p->client, "q", 1) == 1 && SSL_read(p->server, &c, 1) == 1 && c == 'q' &&
+	       SSL_write(p->server, "a", 1) == 1 && SSL_read(p->client, &c, 1) == 1 && c == 'a';
 }
 
 static bool meet(struct tls *server, struct tls *client, const char *host)
@@ -131,7 +131,8 @@ static bool meet(struct tls *server, struct tls *client, const char *host)
 
 static void test_mutual(void **state)
 {
-	struct tls *hub = pki_server("hub"), *a1 = pki_client("a-1"), *nobody = pki_client(NULL), *foreign = pki_foreign_client();
+	struct tls *hub = pki_server("hub"), *a1 = pki_client("a-1"), *nobody = pki_client(NULL),
+		   *foreign = pki_foreign_client();
 	struct pair p;
 
 	(void)state;
@@ -322,11 +323,10 @@ static void test_references(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_files), cmocka_unit_test(test_key_of_others), cmocka_unit_test(test_mutual), cmocka_unit_test(test_host),
-		cmocka_unit_test(test_versions), cmocka_unit_test(test_no_resumption), cmocka_unit_test(test_revoked),
-		cmocka_unit_test(test_references)
-	};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_files),    cmocka_unit_test(test_key_of_others),
+					    cmocka_unit_test(test_mutual),   cmocka_unit_test(test_host),
+					    cmocka_unit_test(test_versions), cmocka_unit_test(test_no_resumption),
+					    cmocka_unit_test(test_revoked),  cmocka_unit_test(test_references) };
 
 	pki_make();
 	return cmocka_run_group_tests(tests, NULL, NULL);
