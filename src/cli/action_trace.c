@@ -5,8 +5,10 @@
 #include "base/error.h"
 #include "cli/actions.h"
 #include "cli/output.h"
+#include "handler/message_id.h"
 #include "store/journal.h"
 #include "store/outbox.h"
+#include "store/task.h"
 #include "store/trace.h"
 
 static json_t *incoming_row(const struct journal_entry *e)
@@ -42,21 +44,56 @@ static int add_trace(struct cli *c, const char *trace_id, json_t *incoming, json
 	return rc;
 }
 
+enum { TRACES_MOST = 64 };
+
+struct traces { const char *id[TRACES_MOST]; size_t n; };
+
+/* Adds the traces that an id leads to, those not known yet. */
+static int follow(struct cli *c, const char *id, struct traces *t)
+{
+	struct trace_ids found = { 0 };
+	int rc = trace_find(c->arena, c->db, id, &found);
+	for (size_t i = 0; !rc && i < found.n && t->n < TRACES_MOST; i++) {
+		size_t k = 0;
+		while (k < t->n && strcmp(t->id[k], found.id[i]))
+			k++;
+		if (k == t->n)
+			t->id[t->n++] = found.id[i];
+	}
+	return rc;
+}
+
+/* A task's progress messages are scheduled work with traces of their own; their ids follow from the task's. */
+static int follow_progress(struct cli *c, const char *id, struct traces *t)
+{
+	struct task_row task;
+	int rc = task_find(c->arena, c->db, id, &task);
+	if (rc == E_NOTHING)
+		return 0;
+	for (int state = TASK_STATE_ACCEPTED; !rc && state <= TASK_STATE_SETTLED; state++) {
+		const char *progress;
+		rc = message_id_progress(c->arena, id, task.told_revision, (enum task_state)state, &progress);
+		if (!rc)
+			rc = follow(c, progress, t);
+	}
+	return rc;
+}
+
 int action_trace(struct cli *c)
 {
-	struct trace_ids ids = { 0 };
+	struct traces traces = { .n = 0 };
 	const char *id = c->argument[0];
 	int code = cli_schema(c);
-	if (!code)
-		code = cli_fail(c, trace_find(c->arena, c->db, id, &ids), id);
 	if (code)
 		return code;
-	if (!ids.n)
+	int rc = follow(c, id, &traces);
+	if (!rc)
+		rc = follow_progress(c, id, &traces);
+	if (!rc && !traces.n)
 		return cli_refuse(EX_NOINPUT, "%s: no message, trace or task has this id", id);
 	json_t *incoming = json_array(), *outgoing = json_array();
-	int rc = 0;
-	for (size_t i = 0; !rc && i < ids.n; i++)
-		rc = add_trace(c, ids.id[i], incoming, outgoing);
+	for (size_t i = 0; !rc && i < traces.n; i++)
+		rc = add_trace(c, traces.id[i], incoming, outgoing);
 	json_t *document = json_pack("{s:o, s:o}", "incoming", incoming, "outgoing", outgoing);
 	if (!rc)
 		return output_document(c, document);

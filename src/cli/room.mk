@@ -4,6 +4,7 @@ src_cli_vgihub_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 src_cli_vgihub_SOURCES = \
 	src/cli/action_config.c \
 	src/cli/action_database.c \
+	src/cli/action_day.c \
 	src/cli/action_principal.c \
 	src/cli/action_trace.c \
 	src/cli/actions.h \
@@ -12,5 +13,8 @@ src_cli_vgihub_SOURCES = \
 	src/cli/command_table.c \
 	src/cli/language.c src/cli/language.h \
 	src/cli/main.c \
-	src/cli/output.c src/cli/output.h
+	src/cli/output.c src/cli/output.h \
+	src/cli/report_chart.c \
+	src/cli/report_rows.c \
+	src/cli/report_view.c src/cli/report_view.h
 src_cli_vgihub_LDADD = libvgi_handler.a $(LIBS_CODEC) $(LIBS_COMPUTE) $(LIBS_STORE) $(JANSSON_LIBS)
