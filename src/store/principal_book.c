@@ -102,8 +102,12 @@ int principal_book_refresh(struct principal_book *book, struct db *db)
 {
 	int rc = 0;
 
-	if (pthread_mutex_trylock(&book->reading) != 0)
-		return 0;
+	/* Who comes while another reads goes on with what was read before; the first time there is nothing to go on with. */
+	if (pthread_mutex_trylock(&book->reading) != 0) {
+		if (principal_book_generation(book) > 0)
+			return 0;
+		pthread_mutex_lock(&book->reading);
+	}
 	if (book->read_us == 0 || clock_monotonic_us() - book->read_us > FRESH_US)
 		rc = read_table(book, db);
 	pthread_mutex_unlock(&book->reading);
