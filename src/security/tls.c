@@ -85,6 +85,19 @@ static int load_identity(SSL_CTX *ctx, const struct tls_files *f, struct tls_err
 	return 0;
 }
 
+/* OpenSSL reads the extensions of an authority when it first needs them: let that be now, before threads share it. */
+static void read_extensions(X509_STORE *store)
+{
+	const STACK_OF(X509_OBJECT) *all = X509_STORE_get0_objects(store);
+
+	for (int i = 0; i < sk_X509_OBJECT_num(all); i++) {
+		X509 *cert = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(all, i));
+
+		if (cert)
+			X509_check_purpose(cert, -1, 0);
+	}
+}
+
 static int load_trust(SSL_CTX *ctx, const struct tls_files *f, bool server, struct tls_error *error)
 {
 	STACK_OF(X509_NAME) *names;
@@ -94,6 +107,7 @@ static int load_trust(SSL_CTX *ctx, const struct tls_files *f, bool server, stru
 		return rc;
 	if (SSL_CTX_load_verify_locations(ctx, f->trust, NULL) != 1)
 		return refuse_openssl(error, f->trust, "no usable authorities");
+	read_extensions(SSL_CTX_get_cert_store(ctx));
 	if (!server)
 		return 0;
 	names = SSL_load_client_CA_file(f->trust);
