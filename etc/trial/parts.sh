@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 # The parts of a trial, for scripts that source this with top, here, build, place and rules set: start_parts, stop_parts,
-# start_database, start_daemon, play. Sets vgihub (the administration command with its configuration).
+# start_database, start_daemon, play. VGI_TRIAL_PEER= (empty) makes a hub that pushes to nobody. Sets vgihub (the administration command with its configuration).
 vgihub="$build/src/cli/vgihub -c $place/vgihub.conf"
 
 # The first of eight ports in a row that nobody listens on, below the range the kernel takes for outgoing connections.
@@ -64,7 +64,7 @@ key = pki/hub.key
 trust = pki/ca.pem
 
 [dispatch_sink]
-peer = dispatch
+peer = ${VGI_TRIAL_PEER-dispatch}
 host = 127.0.0.1
 port = $((ports + 3))
 certificate = pki/hub.pem

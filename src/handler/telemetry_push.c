@@ -166,10 +166,14 @@ static int push_due(struct work *w, struct ledger_cache *cache)
 
 int telemetry_push_operation(struct work *w)
 {
-	struct ledger_cache *own = w->ledger != NULL ? NULL : ledger_cache_new();
-	struct ledger_cache *cache = own != NULL ? own : w->ledger;
-	int rc = cache == NULL ? E_MEMORY : push_due(w, cache);
+	struct ledger_cache *own, *cache;
+	int rc;
 
+	if (w->hub->dispatch_peer == NULL || *w->hub->dispatch_peer == '\0')
+		return 0;       /* nobody to push to */
+	own = w->ledger != NULL ? NULL : ledger_cache_new();
+	cache = own != NULL ? own : w->ledger;
+	rc = cache == NULL ? E_MEMORY : push_due(w, cache);
 	ledger_cache_free(own);
 	return rc;
 }

@@ -13,14 +13,14 @@ class Client:
         session = requests.Session()
         session.cert, session.verify = (parts.pki(name + '.pem'), parts.pki(name + '.key')), parts.pki('ca.pem')
         session.trust_env = False
-        self.name, self.count = name, 0
+        self.name, self.prefix, self.count = name, f'Z{soap}-{name}', 0
         self.client = zeep.Client(os.path.join(TOP, 'wsdl', service + '.wsdl'), transport=zeep.transports.Transport(session=session),
                                   settings=zeep.Settings(strict=True))
         self.service = self.client.create_service('{urn:vgi:%s:1}%sSoap%d' % (service, SERVICE[service], soap), parts.url(service))
 
     def header(self, when, **more):
         self.count += 1
-        return dict(dict(messageId=f'Z-{self.name}-{self.count}', sender=self.name, createdAt=when, revision=1), **more)
+        return dict(dict(messageId=f'{self.prefix}-{self.count}', sender=self.name, createdAt=when, revision=1), **more)
 
     def call(self, operation, when, header=None, **content):
         return getattr(self.service, operation)(header=self.header(when, **(header or {})), **content)
