@@ -169,6 +169,7 @@ static void unnamed_is_retired_and_comes_back(void **state)
 {
 	struct ledger l;
 	uint32_t no;
+	int64_t seq;
 
 	(void)state;
 	assert_items(report_ledger("a"), 7, 7);
@@ -183,6 +184,11 @@ static void unnamed_is_retired_and_comes_back(void **state)
 	assert_int_equal(state_of("a-p2"), RESOURCE_STATE_RETIRED);
 	assert_int_equal(state_of("a-p3"), RESOURCE_STATE_RETIRED);
 	assert_int_equal(desk_count("SELECT COUNT(*) FROM station WHERE state = 3"), 1);
+	seq = desk.seq;
+	assert_items(report_ledger("a"), 4, 4);
+	assert_int_equal(state_of("a-p3"), RESOURCE_STATE_RETIRED);
+	assert_int_equal(desk_count("SELECT seq FROM pile WHERE pile_id = 'a-p3'"), seq);       /* retired once */
+	assert_int_equal(desk_count("SELECT seq FROM station WHERE station_id = 'a-s2'"), seq);
 	reset_ledger("a");
 	assert_items(report_ledger("a"), 7, 7);
 	l = loaded(false);
@@ -386,6 +392,26 @@ static void many_piles(void **state)
 	many[3].rated_w.v = 0;
 	assert_items(report_ledger("a"), 6 + N, 5 + N);
 	assert_diag(0, E_RANGE, "station[2]/pile[4]/ratedKw");
+}
+
+/* Asked for in groups of any length: exactly those that stand are told. */
+static void taken_is_told_for_each(void **state)
+{
+	enum { N = 40 };
+	const char *id[N];
+	bool taken[N];
+
+	(void)state;
+	assert_items(report_ledger("a"), 7, 7);
+	for (size_t n = 1; n <= N; n++) {
+		for (size_t i = 0; i < n; i++)
+			id[i] = i == n / 2 || i == n - 1 ? "a-p2" : arena_printf(desk.arena, "free-%zu", i);
+		assert_int_equal(ledger_taken(desk.db, LEDGER_PILE_ID, id, n, taken), 0);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(taken[i], i == n / 2 || i == n - 1);
+	}
+	assert_int_equal(ledger_taken(desk.db, LEDGER_STATION_ID, id, 1, taken), 0);
+	assert_false(taken[0]);
 }
 
 /* -- cache */
@@ -849,6 +875,7 @@ int main(void)
 		cmocka_unit_test_setup(the_same_again_changes_nothing, setup),
 		cmocka_unit_test_setup(empty_ledger_retires_all, setup),
 		cmocka_unit_test_setup(many_piles, setup),
+		cmocka_unit_test_setup(taken_is_told_for_each, setup),
 		cmocka_unit_test_setup(cache_follows_the_ledger, setup),
 		cmocka_unit_test_setup(sessions_come_back, setup_sessions),
 		cmocka_unit_test_setup(session_is_replaced, setup_sessions),
