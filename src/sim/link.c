@@ -114,7 +114,7 @@ static int attempt(struct link *l, const struct operation *op, int64_t waited_ms
 		return 0;
 	if (rc != E_NOTHING) {
 		snprintf(l->why, sizeof(l->why), "HTTP %d, answer not understood: %s", status, codec_error(l->codec));
-		return rc;
+		return status >= 500 ? E_BUSY : rc;     /* something in front of the hub spoke */
 	}
 	snprintf(l->why, sizeof(l->why), "fault %s: %s%s%s", fault->code, fault->text_en, fault->n_diagnostic ? "; " : "",
 		 fault->n_diagnostic ? fault->diagnostic[0].text_en : "");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "base/error.h"
 #include "security/tls.h"
@@ -198,8 +199,9 @@ static int play_minutes(struct play *p)
 		if (atomic_load(p->options->stop))
 			return E_STOPPING;
 		rc = play_minute(p);
-		progress_minute(p->progress, minute_ms(p, p->minute), p->minute, WORLD_MINUTES, p->frames,
-				atomic_load(&p->common.retries) + timekeeper_retries(p->timekeeper));
+		if (!rc)
+			progress_minute(p->progress, minute_ms(p, p->minute), p->minute, WORLD_MINUTES, p->frames,
+					atomic_load(&p->common.retries) + timekeeper_retries(p->timekeeper));
 	}
 	return rc;
 }
@@ -310,11 +312,19 @@ static int open_dispatch(struct play *p)
 	return rc;
 }
 
+/* The folder of the own record, without what an earlier play left in it. */
 static int make_folder(struct play *p)
 {
-	if (!mkdir(p->options->sent, 0777) || errno == EEXIST)
+	static const char *const files[] = { "ledger.csv", "history.csv", "sessions.csv", "target.csv", "batteries.csv",
+		"messages.csv" };
+	const char *folder = p->options->sent;
+	bool failed = mkdir(folder, 0777) && errno != EEXIST;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files) && !failed; i++)
+		failed = unlink(arena_printf(p->arena, "%s/%s", folder, files[i])) && errno != ENOENT;
+	if (!failed)
 		return 0;
-	progress_problem(p->progress, "%s: %s", p->options->sent, strerror(errno));
+	progress_problem(p->progress, "%s: %s", folder, strerror(errno));
 	return E_IO;
 }
 

@@ -208,22 +208,27 @@ static void forget_task(struct play *p)
 		progress_problem(p->progress, "%s cannot be removed", path);
 }
 
-static void tell_refused_task(struct play *p, const struct dsp_submit_dispatch_task_response *said)
+/* Why, and which amounts would have been feasible where the target is not. */
+static void tell_refused_task(struct play *p, const struct dsp_submit_dispatch_task_response *said,
+	const struct plan_point point[PLAN_TASK_STEPS])
 {
 	const struct ack *ack = said->ack;
-	char end[32], least[24], most[24];
+	char end[32], asked[24], least[24], most[24];
 
-	progress_problem(p->progress, "the task was refused, %d findings:", ack->n_diagnostic);
-	for (int i = 0; i < ack->n_diagnostic; i++)
-		progress_problem(p->progress, "  %s %s: %s", ack->diagnostic[i].code, ack->diagnostic[i].path,
-				 ack->diagnostic[i].text_en);
-	for (int i = 0; i < said->n_feasible; i++) {
+	progress_problem(p->progress, "the task was refused, %d findings", ack->n_diagnostic);
+	if (ack->n_diagnostic)
+		progress_problem(p->progress, "  %s %s: %s", ack->diagnostic[0].code, ack->diagnostic[0].path,
+				 ack->diagnostic[0].text_en);
+	for (int i = 0; i < said->n_feasible && i < PLAN_TASK_STEPS; i++) {
 		const struct feasible_point *f = &said->feasible[i];
 
+		if (point[i].target_w >= f->least_w.v && point[i].target_w <= f->most_w.v)
+			continue;
+		put_kw(point[i].target_w, asked);
 		put_kw(f->least_w.v, least);
 		put_kw(f->most_w.v, most);
-		progress_problem(p->progress, "  feasible until %s: %s to %s kW", time_format(f->end.v, WORLD_OFFSET_MIN, end), least,
-				 most);
+		progress_problem(p->progress, "  until %s: %s kW asked, %s to %s kW feasible",
+				 time_format(f->end.v, WORLD_OFFSET_MIN, end), asked, least, most);
 	}
 }
 
@@ -242,7 +247,7 @@ static int task_real(struct play *p)
 	rc = submit_task(p, TASK_REAL, point, &said);
 	if (rc && said) {
 		p->refused = true;
-		tell_refused_task(p, said);
+		tell_refused_task(p, said, point);
 		forget_task(p);
 	}
 	if (!rc)

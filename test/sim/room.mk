@@ -26,4 +26,9 @@ TESTS += test/sim/test_play
 test_sim_test_play_SOURCES = test/sim/test_play.c
 test_sim_test_play_CPPFLAGS = $(TEST_CPPFLAGS)
 test_sim_test_play_LDADD = $(LIBS_PLAY) $(TEST_LIBS)
+check_PROGRAMS += test/sim/test_link
+TESTS += test/sim/test_link
+test_sim_test_link_SOURCES = test/sim/test_link.c test/security/pki.c test/security/pki.h
+test_sim_test_link_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
+test_sim_test_link_LDADD = $(LIBS_PLAY) $(TEST_LIBS)
 endif
