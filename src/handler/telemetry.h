@@ -21,7 +21,7 @@ int telemetry_close_intervals(struct work *w);
 
 /* Scheduled, in the caller's transaction. Queues PushOperation to dispatch for each minute M with M + settle_ms ≤ now,
  * in order, each once (job TELEMETRY_PUSH_JOB, due_key M in ms, 13 digits); at most 60 a call. Number queued: call
- * again until it is 0; or a negative error.
+ * again until it is 0; or a negative error. Without a dispatch_peer nothing is due.
  * Minutes are due from the first frame on, without gap while any aggregator has a frame stamped in the hour that ends
  * with M: a silent aggregator is told with quality 64, a silent hub falls silent after an hour and goes on with the
  * next frame. A frame that comes after its minute was pushed changes nothing.

@@ -634,6 +634,15 @@ static void nothing_before_the_first_frame(void **state)
 	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), 0);
 }
 
+static void nothing_without_a_peer(void **state)
+{
+	(void)state;
+	send("a", desk_at("06-10T18:01"), (int64_t[]){ 1, 2, 3, 4 });
+	desk.hub.dispatch_peer = NULL;
+	assert_int_equal(push_at(due("06-10T18:01")), 0);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM job"), 0);
+}
+
 static void silent_aggregator_is_told(void **state)
 {
 	(void)state;
@@ -790,6 +799,7 @@ int main(void)
 		cmocka_unit_test_setup(one_aggregators_intervals, setup),
 		cmocka_unit_test_setup(minute_is_pushed_once_it_is_due, setup),
 		cmocka_unit_test_setup(nothing_before_the_first_frame, setup),
+		cmocka_unit_test_setup(nothing_without_a_peer, setup),
 		cmocka_unit_test_setup(silent_aggregator_is_told, setup),
 		cmocka_unit_test_setup(members_are_piles_in_service, setup),
 		cmocka_unit_test_setup(silent_hub_falls_silent, setup),
