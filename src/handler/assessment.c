@@ -76,8 +76,8 @@ static void judge_completeness(struct assessing *s)
 
 	for (size_t a = 0; a < s->ledger.n_aggregators; a++)
 		for (size_t t = 0; t < s->n; t++)
-			s->valid[a * s->n + t] = assess_valid(s->stored[a * s->n + t], s->ledger.aggregator[a].n_piles * samples,
-							      rules->min_completeness_ppm);
+			s->valid[a * s->n + t] = assess_valid(s->stored[a * s->n + t],
+				s->ledger.aggregator[a].n_piles * samples, rules->min_completeness_ppm);
 }
 
 static int load_baselines(struct assessing *s)
@@ -89,7 +89,8 @@ static int load_baselines(struct assessing *s)
 	if (rc < 0)
 		return rc;
 	first = timegrid_index(&s->baselines.grid, s->task.grid.start_ms);
-	if (first < 0 || s->baselines.grid.step_ms != s->task.grid.step_ms || s->baselines.grid.n - first < s->task.grid.n)
+	if (first < 0 || s->baselines.grid.step_ms != s->task.grid.step_ms ||
+	    s->baselines.grid.n - first < s->task.grid.n)
 		return E_NO_BASELINE;
 	s->before = (size_t)first;
 	return 0;
@@ -130,7 +131,8 @@ static void assess_one(struct assessing *s, const struct baseline_row *baseline,
 	size_t at = a * s->n;
 	struct assess_input in = { s->n, s->sign, s->split_w + at, baseline->baseline_w + s->before, s->measured_w + at,
 		s->valid + at };
-	int64_t *asked_w = ARENA_ARRAY(s->w->arena, s->n, int64_t), *delivered_w = ARENA_ARRAY(s->w->arena, s->n, int64_t);
+	int64_t *asked_w = ARENA_ARRAY(s->w->arena, s->n, int64_t),
+		*delivered_w = ARENA_ARRAY(s->w->arena, s->n, int64_t);
 
 	assess_run(&in, asked_w, delivered_w);
 	for (size_t t = 0; t < s->n; t++) {
@@ -139,7 +141,7 @@ static void assess_one(struct assessing *s, const struct baseline_row *baseline,
 		rows->item[rows->n++] = (struct assessment_row){
 			.aggregator_no = baseline->aggregator_no, .no = (int32_t)t, .window = s->task.point[t].window,
 			.asked_w = asked_w[t], .measured_w = s->measured_w[at + t], .valid = s->valid[at + t],
-			.delivered_w = delivered_w[t],
+			.delivered_w = delivered_w[t]
 		};
 	}
 }
@@ -234,7 +236,8 @@ int assessment_run(struct work *w, const char *task_id)
 	if (rc == 0)
 		rc = measure_sessions(&s);
 	if (rc == 0)
-		log_notice("task-assessed", "task=%s measured_deviation_w=%lld", task_id, (long long)s.task.measured_deviation_w);
+		log_notice("task-assessed", "task=%s measured_deviation_w=%lld", task_id,
+			(long long)s.task.measured_deviation_w);
 	return rc;
 }
 
@@ -251,7 +254,8 @@ static int by_aggregator_and_end(const void *a, const void *b)
 	return order != 0 ? order : (x->end_ms > y->end_ms) - (x->end_ms < y->end_ms);
 }
 
-static void add_lines(struct arena *a, const struct task_row *task, const struct assessment_rows *rows, struct lines *lines)
+static void add_lines(
+	struct arena *a, const struct task_row *task, const struct assessment_rows *rows, struct lines *lines)
 {
 	struct line *item = ARENA_ARRAY(a, lines->n + rows->n, struct line);
 
@@ -268,14 +272,16 @@ static int load_lines(struct call *c, const char *aggregator_id, struct lines *l
 	struct work *w = &c->w;
 	int32_t date = c->header->business_date.v;
 	struct task_rows tasks;
-	int rc = task_of_day(w->arena, w->db, date != DATE_NONE ? date : rules_day_of(w->hub->rules, w->now_ms), &tasks);
+	int rc = task_of_day(
+		w->arena, w->db, date != DATE_NONE ? date : rules_day_of(w->hub->rules, w->now_ms), &tasks);
 
 	*lines = (struct lines){ NULL, 0 };
 	for (size_t i = 0; rc == 0 && i < tasks.n; i++) {
 		struct assessment_rows rows;
 
-		rc = aggregator_id != NULL ? assessment_load_of(w->arena, w->db, tasks.item[i].task_id, aggregator_id, &rows) :
-					     assessment_load(w->arena, w->db, tasks.item[i].task_id, &rows);
+		rc = aggregator_id != NULL
+			? assessment_load_of(w->arena, w->db, tasks.item[i].task_id, aggregator_id, &rows)
+			: assessment_load(w->arena, w->db, tasks.item[i].task_id, &rows);
 		if (rc == 0)
 			add_lines(w->arena, &tasks.item[i], &rows, lines);
 	}
@@ -286,7 +292,8 @@ static int load_lines(struct call *c, const char *aggregator_id, struct lines *l
 	return rc;
 }
 
-int assessment_query(struct call *c, const struct agg_query_assessment *in, struct agg_query_assessment_response *answer)
+int assessment_query(
+	struct call *c, const struct agg_query_assessment *in, struct agg_query_assessment_response *answer)
 {
 	struct lines lines;
 	int rc = load_lines(c, c->principal, &lines);
@@ -305,7 +312,8 @@ int assessment_query(struct call *c, const struct agg_query_assessment *in, stru
 	return 0;
 }
 
-int assessment_query_all(struct call *c, const struct dsp_query_assessment *in, struct dsp_query_assessment_response *answer)
+int assessment_query_all(
+	struct call *c, const struct dsp_query_assessment *in, struct dsp_query_assessment_response *answer)
 {
 	struct lines lines;
 	int rc = load_lines(c, NULL, &lines);

@@ -37,7 +37,7 @@ static void add_sessions(struct arena *a, const struct schedule *schedule, struc
 			continue;
 		control->session[control->n_session++] = (struct control_session){
 			.session_id = arena_strdup(a, row->session_id), .pile_id = arena_strdup(a, row->pile_id),
-			.first = { row->first + 1 }, .power_w = watts(a, row->power_w, row->n),
+			.first = { row->first + 1 }, .power_w = watts(a, row->power_w, row->n)
 		};
 		for (int k = 0; k < row->n; k++)
 			control->total_w.item[row->first + k].v += row->power_w[k];
@@ -60,10 +60,10 @@ static int make_control(struct work *w, const char *control_id, struct control *
 	*control = (struct control){
 		.control_id = arena_strdup(w->arena, control_id), .task_id = arena_strdup(w->arena, row.task_id),
 		.revision = { row.revision }, .grid = ARENA_NEW(w->arena, struct grid), .fallback = FALLBACK,
-		.total_w = { task.grid.n, ARENA_ARRAY(w->arena, (size_t)task.grid.n, struct watt) },
+		.total_w = { task.grid.n, ARENA_ARRAY(w->arena, (size_t)task.grid.n, struct watt) }
 	};
-	*control->grid = (struct grid){ { task.grid.start_ms }, { task.grid.step_ms / MS_MINUTE }, { task.grid.n }, CURVE_VALUE_MEAN,
-		CURVE_REFERENCE_ABSOLUTE, POLARITY_LOAD };
+	*control->grid = (struct grid){ { task.grid.start_ms }, { task.grid.step_ms / MS_MINUTE }, { task.grid.n },
+		CURVE_VALUE_MEAN, CURVE_REFERENCE_ABSOLUTE, POLARITY_LOAD };
 	add_sessions(w->arena, &schedule, control);
 	return 0;
 }
@@ -119,7 +119,8 @@ int control_acknowledge(struct call *c, const struct agg_acknowledge_control *m)
 	if (rc < 0)
 		return rc;
 	if (!accepted)
-		log_warn("control-refused", "control=%s reason=%s", m->control_id, m->n_diagnostic > 0 ? m->diagnostic[0].code : "-");
+		log_warn("control-refused", "control=%s reason=%s", m->control_id,
+			m->n_diagnostic > 0 ? m->diagnostic[0].code : "-");
 	c->items_stored = 1;
 	return 0;
 }

@@ -4,10 +4,10 @@
 #define VGI_HANDLER_CONTROL_H
 #include "handler/work.h"
 
-/* FetchControl: what waits for this aggregator, oldest first; fetching marks it delivered, and until it is acknowledged or its task
- * is over it is given again. Sessions by id; those that touch no interval of the task are left out. */
+/* FetchControl: what waits for this aggregator, oldest first; fetching marks it delivered, and until it is acknowledged
+ * or its task is over it is given again. Sessions by id; those that touch no interval of the task are left out. */
 int control_fetch(struct call *call, const struct agg_fetch_control *in, struct agg_fetch_control_response *answer);
-/* AcknowledgeControl; the item is the control message. E_UNKNOWN_CONTROL (also for another aggregator's; expired, or answered
- * the other way before), E_RANGE at "rows": accepted with another number of schedule values than it has. */
+/* AcknowledgeControl; the item is the control message. E_UNKNOWN_CONTROL (also for another aggregator's; expired, or
+ * answered the other way before), E_RANGE at "rows": accepted with another number of schedule values than it has. */
 int control_acknowledge(struct call *call, const struct agg_acknowledge_control *in);
 #endif

@@ -31,8 +31,8 @@ static int check_length(struct call *c, const struct dsp_submit_dispatch_task *m
 	if (m->grid->count.v < 1 || m->grid->count.v > DECOMPOSE_INTERVALS)
 		return refuse_item(c, E_RANGE, NULL, "grid/count");
 	if (m->n_point != m->grid->count.v)
-		return refuse_item(c, E_CURVE_LENGTH, arena_printf(c->w.arena, "%d points, count is %d", m->n_point, m->grid->count.v),
-				   "point");
+		return refuse_item(c, E_CURVE_LENGTH,
+			arena_printf(c->w.arena, "%d points, count is %d", m->n_point, m->grid->count.v), "point");
 	return 0;
 }
 
@@ -71,7 +71,8 @@ static int check_point(struct call *c, const struct timegrid *grid, const struct
 	if (p->target_w.v > DECOMPOSE_POWER)
 		return refuse_item(c, E_RANGE, NULL, "point[%d]/targetMw", i + 1);
 	if ((p->window == WINDOW_HOLD) != is_none(p->price_e5.v))
-		return refuse_item(c, E_RANGE, "a price stands with shave and fill, and only there", "point[%d]/priceCnyMwh", i + 1);
+		return refuse_item(c, E_RANGE, "a price stands with shave and fill, and only there",
+			"point[%d]/priceCnyMwh", i + 1);
 	if (!is_none(p->price_e5.v) && (p->price_e5.v < 0 || p->price_e5.v > PRICE_MOST_E5))
 		return refuse_item(c, p->price_e5.v < 0 ? E_NEGATIVE : E_RANGE, NULL, "point[%d]/priceCnyMwh", i + 1);
 	return 0;
@@ -86,7 +87,8 @@ static int take_points(struct call *c, const struct dsp_submit_dispatch_task *m,
 
 		if (rc < 0)
 			return rc;
-		task->point[i] = (struct task_point_row){ p->window, p->target_w.v, p->weight.v, p->price_e5.v, VALUE_NONE };
+		task->point[i] = (struct task_point_row){ p->window, p->target_w.v, p->weight.v, p->price_e5.v,
+			VALUE_NONE };
 	}
 	return 0;
 }
@@ -95,11 +97,15 @@ static int read_task(struct call *c, const struct dsp_submit_dispatch_task *m, s
 {
 	int rc;
 
-	*task = (struct task_row){
-		.task_id = m->task_id, .state = TASK_STATE_ACCEPTED, .clearing_id = m->clearing_id, .sender = c->principal,
-		.told_revision = c->header->revision.v, .accepted_ms = c->w.now_ms, .measured_deviation_w = VALUE_NONE,
-		.plan = { VALUE_NONE, VALUE_NONE, VALUE_NONE, VALUE_NONE, VALUE_NONE }, .seq = c->w.seq,
-	};
+	*task = (struct task_row){ .task_id = m->task_id,
+		.state = TASK_STATE_ACCEPTED,
+		.clearing_id = m->clearing_id,
+		.sender = c->principal,
+		.told_revision = c->header->revision.v,
+		.accepted_ms = c->w.now_ms,
+		.measured_deviation_w = VALUE_NONE,
+		.plan = { VALUE_NONE, VALUE_NONE, VALUE_NONE, VALUE_NONE, VALUE_NONE },
+		.seq = c->w.seq };
 	if ((rc = check_meaning(c, m->grid)) < 0 || (rc = check_length(c, m)) < 0 || (rc = place(c, m, task)) < 0)
 		return rc;
 	return take_points(c, m, task);
@@ -118,7 +124,8 @@ static int check_own(struct call *c, const struct task_row *task)
 	if (strcmp(stored.sender, task->sender) != 0)
 		return refuse_item(c, E_RESOURCE_TAKEN, NULL, "taskId");
 	if (task->told_revision <= stored.told_revision)
-		return refuse_item(c, E_REVISION, arena_printf(c->w.arena, "stored: %d", stored.told_revision), "header/revision");
+		return refuse_item(
+			c, E_REVISION, arena_printf(c->w.arena, "stored: %d", stored.told_revision), "header/revision");
 	if (stored.state != TASK_STATE_ACCEPTED || stored.grid.start_ms <= c->w.now_ms)
 		return refuse_item(c, E_TASK_CONFLICT, "it has started", "taskId");
 	return 0;
@@ -141,7 +148,8 @@ static int odd_price(struct day_prices *d, const struct task_row *task)
 
 		if (p->window == WINDOW_HOLD)
 			continue;
-		price = &d->price[(timegrid_begin(&task->grid, i) - d->day->start_ms) / d->period_ms][p->window == WINDOW_FILL];
+		price = &d->price[(timegrid_begin(&task->grid, i) - d->day->start_ms) / d->period_ms]
+				 [p->window == WINDOW_FILL];
 		if (*price != 0 && *price != p->price_e5 + 1)
 			return i;
 		*price = p->price_e5 + 1;
@@ -189,14 +197,16 @@ static int check_feasible(struct call *c, const struct task_row *task, struct ds
 	return rc;
 }
 
-int dispatch_submit_task(struct call *c, const struct dsp_submit_dispatch_task *m, struct dsp_submit_dispatch_task_response *answer)
+int dispatch_submit_task(
+	struct call *c, const struct dsp_submit_dispatch_task *m, struct dsp_submit_dispatch_task_response *answer)
 {
 	struct task_row task;
 	int rc;
 
 	c->items_in = m->n_point;
 	if ((rc = read_task(c, m, &task)) < 0 || (rc = task_lock_day(c->w.db, task.business_date)) < 0 ||
-	    (rc = check_own(c, &task)) < 0 || (rc = check_others(c, &task)) < 0 || (rc = check_feasible(c, &task, answer)) < 0)
+	    (rc = check_own(c, &task)) < 0 || (rc = check_others(c, &task)) < 0 ||
+	    (rc = check_feasible(c, &task, answer)) < 0)
 		return rc;
 	rc = task_save(c->w.arena, c->w.db, &task);
 	if (rc == 0)
@@ -212,7 +222,8 @@ int dispatch_submit_task(struct call *c, const struct dsp_submit_dispatch_task *
 static int measure(struct work *w, const struct task_row *task, int64_t *measured_w)
 {
 	struct telemetry_totals totals;
-	int rc = telemetry_load_totals(w->arena, w->db, task->grid.start_ms, timegrid_begin(&task->grid, task->grid.n), &totals);
+	int rc = telemetry_load_totals(
+		w->arena, w->db, task->grid.start_ms, timegrid_begin(&task->grid, task->grid.n), &totals);
 
 	if (rc < 0)
 		return rc;
@@ -228,7 +239,8 @@ static int measure(struct work *w, const struct task_row *task, int64_t *measure
 	return 0;
 }
 
-int dispatch_query_task(struct call *c, const struct dsp_query_dispatch_task *m, struct dsp_query_dispatch_task_response *answer)
+int dispatch_query_task(
+	struct call *c, const struct dsp_query_dispatch_task *m, struct dsp_query_dispatch_task_response *answer)
 {
 	struct task_row task;
 	int64_t *measured_w;
@@ -248,7 +260,7 @@ int dispatch_query_task(struct call *c, const struct dsp_query_dispatch_task *m,
 	answer->n_point = task.grid.n;
 	answer->point = ARENA_ARRAY(c->w.arena, (size_t)task.grid.n, struct task_point);
 	for (int i = 0; i < task.grid.n; i++)
-		answer->point[i] = (struct task_point){ { i + 1 }, { timegrid_end(&task.grid, i) }, { task.point[i].target_w },
-			{ task.point[i].planned_w }, { measured_w[i] } };
+		answer->point[i] = (struct task_point){ { i + 1 }, { timegrid_end(&task.grid, i) },
+			{ task.point[i].target_w }, { task.point[i].planned_w }, { measured_w[i] } };
 	return rc;
 }

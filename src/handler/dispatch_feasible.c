@@ -25,10 +25,12 @@ static int load_clearings(struct call *c, const struct task_row *task, struct cl
 			*clearings = (struct clearing_rows){ &clearings->item[i], 1 };
 			return 0;
 		}
-	return refuse_item(c, E_UNKNOWN_NOTICE, "no clearing of this id is in force for the business date", "clearingId");
+	return refuse_item(
+		c, E_UNKNOWN_NOTICE, "no clearing of this id is in force for the business date", "clearingId");
 }
 
-static void bind_cleared(const struct clearing_rows *clearings, const struct task_row *task, int i, struct dispatch_bound *b)
+static void bind_cleared(
+	const struct clearing_rows *clearings, const struct task_row *task, int i, struct dispatch_bound *b)
 {
 	for (size_t k = 0; k < clearings->n; k++) {
 		const struct cleared_period *p = clearing_period_at(&clearings->item[k], timegrid_begin(&task->grid, i),
@@ -55,7 +57,8 @@ static int load_told(struct call *c, const struct task_row *task, struct potenti
 		    told->grid.n - first >= task->grid.n)
 			return first;
 	}
-	return refuse_item(c, E_ABOVE_POTENTIAL, "no potential was told for these intervals: ask QueryPotential first", "grid/start");
+	return refuse_item(c, E_ABOVE_POTENTIAL, "no potential was told for these intervals: ask QueryPotential first",
+		"grid/start");
 }
 
 int dispatch_feasible_load(struct call *c, const struct task_row *task, struct dispatch_bound **bound)
@@ -123,8 +126,8 @@ static int check_amount(struct call *c, const struct task_point_row *p, const st
 		return 0;
 	}
 	if (is_none(b->price_e5))
-		return refuse_item(c, E_ABOVE_CLEARED, "nothing was cleared for this window and interval", "point[%d]/targetMw",
-				   i + 1);
+		return refuse_item(c, E_ABOVE_CLEARED, "nothing was cleared for this window and interval",
+			"point[%d]/targetMw", i + 1);
 	if (change_w < -TOLERANCE_W || change_w > b->cleared_w)
 		return refuse_amount(c, E_ABOVE_CLEARED, change_w, b->cleared_w, i);
 	if (change_w > b->potential_w)
@@ -160,7 +163,7 @@ void dispatch_feasible_tell(struct arena *a, const struct task_row *task, const 
 		answer->feasible[i] = (struct feasible_point){
 			.no = { i + 1 }, .end = { timegrid_end(&task->grid, i) },
 			.least_w = { b->baseline_w - (window == WINDOW_SHAVE ? room_w : 0) },
-			.most_w = { b->baseline_w + (window == WINDOW_FILL ? room_w : 0) },
+			.most_w = { b->baseline_w + (window == WINDOW_FILL ? room_w : 0) }
 		};
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* From an accepted task to schedules and control messages. Everything is put in order by ids, so that it comes out the same
- * whichever way and however often the work is done. */
+/* From an accepted task to schedules and control messages. Everything is put in order by ids, so that it comes out the
+ * same whichever way and however often the work is done. */
 #include <math.h>
 #include "base/clock.h"
 #include "base/error.h"
@@ -44,8 +44,8 @@ static int is_ready(struct work *w, const struct task_row *task)
 	return telemetry_minute_complete(w, task->grid.start_ms);
 }
 
-/* Adds up what ended by the start without waiting for late frames: what a session has by now is taken from it. 0: frames came for an
- * interval that is still marked, another transaction is at it. */
+/* Adds up what ended by the start without waiting for late frames: what a session has by now is taken from it. 0:
+ * frames came for an interval that is still marked, another transaction is at it. */
 static int close_until_start(struct start *s)
 {
 	struct hub now = *s->w->hub;
@@ -90,7 +90,7 @@ static int make_vehicle(struct start *s, size_t i, struct decompose_vehicle *v)
 		.id = arena_printf(s->w->arena, "%s/%s", s->ledger.aggregator[p->aggregator].id, row->id),
 		.station = p->station, .arrival_ms = row->arrival_ms, .departure_ms = row->departure_ms,
 		.max_w = row->max_w < p->rated_w ? row->max_w : p->rated_w, .need_wh = row->need_wh,
-		.before_wh = s->energy[i].before_wh,
+		.before_wh = s->energy[i].before_wh
 	};
 	return 0;
 }
@@ -111,7 +111,7 @@ static int make_problem(struct start *s)
 		rc = make_vehicle(s, i, &vehicle[i]);
 	s->problem = (struct decompose_problem){
 		.grid = s->task.grid, .target_w = target, .weight_ppm = weight, .station = stations_of(s),
-		.n_stations = s->ledger.n_stations, .vehicle = vehicle, .n_vehicles = s->sessions.n,
+		.n_stations = s->ledger.n_stations, .vehicle = vehicle, .n_vehicles = s->sessions.n
 	};
 	return rc;
 }
@@ -151,11 +151,11 @@ static int decompose(struct start *s)
 		   s->problem.n_vehicles, s->schedule.deviation_w, s->schedule.bound_w,
 		   (long long)((clock_monotonic_us() - begun_us) / 1000));
 	proportional_run(&s->problem, s->schedule.plan, total_w, &s->proportional);
-	s->task.plan = (struct task_plan){
-		.planned_deviation_w = whole_w(s->schedule.deviation_w), .least_deviation_w = whole_w(s->schedule.bound_w),
+	s->task.plan = (struct task_plan){ .planned_deviation_w = whole_w(s->schedule.deviation_w),
+		.least_deviation_w = whole_w(s->schedule.bound_w),
 		.proportional_deviation_w = whole_w(s->proportional.deviation_w),
-		.proportional_missed_wh = s->proportional.undelivered_wh, .proportional_short = (int64_t)s->proportional.n_short,
-	};
+		.proportional_missed_wh = s->proportional.undelivered_wh,
+		.proportional_short = (int64_t)s->proportional.n_short };
 	return 0;
 }
 
@@ -172,11 +172,13 @@ static int save_schedule(struct start *s)
 	for (size_t i = 0; i < s->sessions.n; i++) {
 		const struct decompose_plan *plan = &s->schedule.plan[i];
 
-		row[i] = (struct schedule_row){
-			.session_no = s->sessions.item[i].no, .first = plan->first, .n = plan->count,
-			.power_w = plan->count > 0 ? power_w + plan->offset : power_w, .before_wh = s->energy[i].before_wh,
-			.reachable_wh = plan->reachable_wh, .planned_wh = plan->planned_wh,
-		};
+		row[i] = (struct schedule_row){ .session_no = s->sessions.item[i].no,
+			.first = plan->first,
+			.n = plan->count,
+			.power_w = plan->count > 0 ? power_w + plan->offset : power_w,
+			.before_wh = s->energy[i].before_wh,
+			.reachable_wh = plan->reachable_wh,
+			.planned_wh = plan->planned_wh };
 	}
 	return schedule_save(a, s->w->db, s->task.task_id, s->task.revision, row, s->sessions.n);
 }
@@ -202,10 +204,19 @@ static int queue_control(struct start *s, const struct ledger_aggregator *to, in
 	if (rc < 0)
 		return rc;
 	/* no body: a fetch is answered from the schedule */
-	return outbox_put(w->db, &(struct outbox_message){
-		.peer = to->id, .operation = CONTROL_OPERATION, .message_id = row.control_id, .trace_id = w->trace_id,
-		.caused_by_seq = w->seq, .channel = OUTBOX_FETCH, .body = "", .body_n = 0, .items = values, .created_ms = w->now_ms,
-		.expires_ms = timegrid_begin(&s->task.grid, s->task.grid.n) }, NULL);
+	return outbox_put(w->db,
+		&(struct outbox_message){ .peer = to->id,
+			.operation = CONTROL_OPERATION,
+			.message_id = row.control_id,
+			.trace_id = w->trace_id,
+			.caused_by_seq = w->seq,
+			.channel = OUTBOX_FETCH,
+			.body = "",
+			.body_n = 0,
+			.items = values,
+			.created_ms = w->now_ms,
+			.expires_ms = timegrid_begin(&s->task.grid, s->task.grid.n) },
+		NULL);
 }
 
 static int queue_controls(struct start *s)
@@ -221,7 +232,8 @@ static int queue_controls(struct start *s)
 static int save(struct start *s)
 {
 	struct work *w = s->w;
-	int rc = task_start(w->arena, w->db, s->task.task_id, &s->task.plan, s->schedule.total_w, (size_t)s->task.grid.n);
+	int rc = task_start(
+		w->arena, w->db, s->task.task_id, &s->task.plan, s->schedule.total_w, (size_t)s->task.grid.n);
 
 	s->task.revision = 1;
 	if (rc == 0)

@@ -10,7 +10,7 @@ static const char *state_name(enum task_state state)
 {
 	static const char *const names[] = {
 		[TASK_STATE_REFUSED] = "refused", [TASK_STATE_ACCEPTED] = "accepted", [TASK_STATE_STARTED] = "started",
-		[TASK_STATE_ENDED] = "ended", [TASK_STATE_SETTLED] = "settled",
+		[TASK_STATE_ENDED] = "ended", [TASK_STATE_SETTLED] = "settled"
 	};
 
 	return names[state];
@@ -30,13 +30,15 @@ static int hashed(struct arena *a, const char *prefix, const char *content, cons
 	return 0;
 }
 
-int message_id_progress(struct arena *a, const char *task_id, int32_t told_revision, enum task_state state, const char **id)
+int message_id_progress(
+	struct arena *a, const char *task_id, int32_t told_revision, enum task_state state, const char **id)
 {
 	*id = arena_printf(a, "TP-%d-%s-%s", told_revision, state_name(state), task_id);
 	return strlen(*id) <= MESSAGE_ID_MOST ? 0 : hashed(a, "TPH", *id, id);
 }
 
-int message_id_control(struct arena *a, const char *task_id, int32_t revision, const char *aggregator_id, const char **id)
+int message_id_control(
+	struct arena *a, const char *task_id, int32_t revision, const char *aggregator_id, const char **id)
 {
 	*id = arena_printf(a, "CT-%d-%s/%s", revision, task_id, aggregator_id);
 	if (strlen(*id) <= MESSAGE_ID_MOST && strchr(task_id, '/') == NULL)

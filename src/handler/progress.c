@@ -5,23 +5,35 @@
 
 static int queue(struct work *w, const struct dsk_push_task_progress *message, const struct bytes *body)
 {
-	return outbox_put(w->db, &(struct outbox_message){
-		.peer = w->hub->dispatch_peer, .operation = "PushTaskProgress", .message_id = message->header->message_id,
-		.trace_id = w->trace_id, .caused_by_seq = w->seq, .channel = OUTBOX_PUSH, .body = body->p, .body_n = body->n,
-		.items = 1, .created_ms = w->now_ms, .expires_ms = VALUE_NONE }, NULL);
+	return outbox_put(w->db,
+		&(struct outbox_message){ .peer = w->hub->dispatch_peer,
+			.operation = "PushTaskProgress",
+			.message_id = message->header->message_id,
+			.trace_id = w->trace_id,
+			.caused_by_seq = w->seq,
+			.channel = OUTBOX_PUSH,
+			.body = body->p,
+			.body_n = body->n,
+			.items = 1,
+			.created_ms = w->now_ms,
+			.expires_ms = VALUE_NONE },
+		NULL);
 }
 
 int progress_tell(struct work *w, const struct task_row *task, enum task_state state)
 {
-	struct header header = {
-		.trace_id = arena_strdup(w->arena, w->trace_id), .sender = arena_strdup(w->arena, w->hub->name),
-		.created_at = { w->now_ms }, .revision = { task->told_revision }, .business_date = { task->business_date },
-	};
-	struct dsk_push_task_progress message = {
-		.header = &header, .task_id = arena_strdup(w->arena, task->task_id), .state = state, .at = { w->now_ms },
-		.planned_deviation_w = { task->plan.planned_deviation_w }, .least_deviation_w = { task->plan.least_deviation_w },
-		.measured_deviation_w = { task->measured_deviation_w },
-	};
+	struct header header = { .trace_id = arena_strdup(w->arena, w->trace_id),
+		.sender = arena_strdup(w->arena, w->hub->name),
+		.created_at = { w->now_ms },
+		.revision = { task->told_revision },
+		.business_date = { task->business_date } };
+	struct dsk_push_task_progress message = { .header = &header,
+		.task_id = arena_strdup(w->arena, task->task_id),
+		.state = state,
+		.at = { w->now_ms },
+		.planned_deviation_w = { task->plan.planned_deviation_w },
+		.least_deviation_w = { task->plan.least_deviation_w },
+		.measured_deviation_w = { task->measured_deviation_w } };
 	struct bytes body = BYTES_INIT;
 	const char *id;
 	int rc;

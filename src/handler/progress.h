@@ -5,7 +5,7 @@
 #include "handler/work.h"
 #include "store/task.h"
 
-/* Queues PushTaskProgress: the task enters `state` at w->now_ms, with the deviations it holds. Nothing is queued if the hub has no
- * dispatch peer. */
+/* Queues PushTaskProgress: the task enters `state` at w->now_ms, with the deviations it holds. Nothing is queued if the
+ * hub has no dispatch peer. */
 int progress_tell(struct work *w, const struct task_row *task, enum task_state state);
 #endif

@@ -11,9 +11,10 @@ struct session_energy {
 	bool complete;                  /* no sample of the intervals up to the grid's end is missing */
 };
 
-/* energy[i] of sessions->item[i]: sums of the pile's interval means, each rounded to W, the sum to Wh. No two sessions of a pile touch
- * one interval, so an interval's energy belongs to one of them. Intervals not closed yet (telemetry_close_intervals) count
- * as far as they were added up. grid: a part of a business day; a stay that began before it counts from its arrival on. */
+/* energy[i] of sessions->item[i]: sums of the pile's interval means, each rounded to W, the sum to Wh. No two sessions
+ * of a pile touch one interval, so an interval's energy belongs to one of them. Intervals not closed yet
+ * (telemetry_close_intervals) count as far as they were added up. grid: a part of a business day; a stay that began
+ * before it counts from its arrival on. */
 int session_energy_measure(struct work *w, const struct timegrid *grid, int first, const struct session_list *sessions,
 		struct session_energy **energy);
 #endif

@@ -21,7 +21,13 @@ enum { RULE_SET_MOST = 64 };
 /* -- from assessment to lines */
 
 /* An assessed interval of one aggregator, by its place in the business day. */
-struct cell { const char *aggregator_id; uint32_t aggregator_no; int interval; int8_t sign; int64_t price_e5, asked_w, delivered_w; };
+struct cell {
+	const char *aggregator_id;
+	uint32_t aggregator_no;
+	int interval;
+	int8_t sign;
+	int64_t price_e5, asked_w, delivered_w;
+};
 struct cells { struct cell *item; size_t n; };
 
 /* The business day as settle_run takes it. */
@@ -41,7 +47,7 @@ static struct cell cell_of(const struct timegrid *day, const struct task_row *ta
 		.aggregator_id = r->aggregator_id, .aggregator_no = r->aggregator_no,
 		.interval = timegrid_index(day, timegrid_begin(&task->grid, r->no)),
 		.sign = r->window == WINDOW_SHAVE ? ASSESS_SHAVE : ASSESS_FILL, .price_e5 = task->point[r->no].price_e5,
-		.asked_w = r->asked_w, .delivered_w = r->delivered_w,
+		.asked_w = r->asked_w, .delivered_w = r->delivered_w
 	};
 }
 
@@ -68,11 +74,13 @@ static int add_task(struct work *w, const struct timegrid *day, const struct tas
 
 static void add_line(struct settlement_day *day, const struct cell *who, const struct settle_line *l, int64_t end_ms)
 {
-	struct settlement_entry entry = {
-		.aggregator_id = who->aggregator_id, .aggregator_no = who->aggregator_no,
-		.window = l->sign == ASSESS_SHAVE ? WINDOW_SHAVE : WINDOW_FILL, .period_end_ms = end_ms, .asked_wh = l->asked_wh,
-		.delivered_wh = l->delivered_wh, .price_e5 = l->price,
-	};
+	struct settlement_entry entry = { .aggregator_id = who->aggregator_id,
+		.aggregator_no = who->aggregator_no,
+		.window = l->sign == ASSESS_SHAVE ? WINDOW_SHAVE : WINDOW_FILL,
+		.period_end_ms = end_ms,
+		.asked_wh = l->asked_wh,
+		.delivered_wh = l->delivered_wh,
+		.price_e5 = l->price };
 
 	entry.item = SETTLEMENT_ITEM_RESPONSE;
 	entry.energy_wh = l->response_wh;
@@ -88,7 +96,8 @@ static void add_line(struct settlement_day *day, const struct cell *who, const s
 static int settle_one(const struct rules_settlement *rules, struct day *d, const struct cell *cell, size_t n,
 		struct settle_line *lines, struct settlement_day *day)
 {
-	struct settle_input in = { (size_t)d->grid.n, d->grid.step_ms / MS_MINUTE, d->sign, d->price, d->asked_w, d->delivered_w };
+	struct settle_input in = { (size_t)d->grid.n, d->grid.step_ms / MS_MINUTE, d->sign, d->price, d->asked_w,
+		d->delivered_w };
 	size_t n_lines;
 	int64_t total_fen;
 	int rc;
@@ -102,12 +111,13 @@ static int settle_one(const struct rules_settlement *rules, struct day *d, const
 	}
 	rc = settle_run(rules, &in, lines, &n_lines, &total_fen);
 	for (size_t i = 0; rc == 0 && i < n_lines; i++)
-		add_line(day, cell, &lines[i], d->grid.start_ms + (int64_t)(lines[i].period + 1) * rules->settle_min * MS_MINUTE);
+		add_line(day, cell, &lines[i],
+			d->grid.start_ms + (int64_t)(lines[i].period + 1) * rules->settle_min * MS_MINUTE);
 	return rc;
 }
 
-static int settle_all(struct work *w, const struct rules_settlement *rules, const struct timegrid *grid, const struct cells *cells,
-		struct settlement_day *day)
+static int settle_all(struct work *w, const struct rules_settlement *rules, const struct timegrid *grid,
+	const struct cells *cells, struct settlement_day *day)
 {
 	struct arena *a = w->arena;
 	size_t most, n = (size_t)grid->n;
@@ -121,8 +131,9 @@ static int settle_all(struct work *w, const struct rules_settlement *rules, cons
 	/* never more lines than cells: each has one at least */
 	day->entry = ARENA_ARRAY(a, 2 * cells->n, struct settlement_entry);
 	for (size_t from = 0, to; from < cells->n && rc == 0; from = to) {
-		for (to = from; to < cells->n && strcmp(cells->item[to].aggregator_id, cells->item[from].aggregator_id) == 0; to++)
-			;
+		to = from + 1;
+		while (to < cells->n && strcmp(cells->item[to].aggregator_id, cells->item[from].aggregator_id) == 0)
+			to++;
 		rc = settle_one(rules, &d, cells->item + from, to - from, lines, day);
 	}
 	return rc;
@@ -171,11 +182,16 @@ int settlement_load(struct work *w, int32_t date, struct settlement_day *day)
 	for (size_t i = 0; i < row.n_lines; i++) {
 		const struct settlement_line_row *l = &row.line[i];
 
-		day->entry[i] = (struct settlement_entry){
-			.aggregator_id = l->aggregator_id, .window = l->window, .item = l->item, .period_end_ms = l->period_end_ms,
-			.asked_wh = l->asked_wh, .delivered_wh = l->delivered_wh, .energy_wh = l->energy_wh, .price_e5 = l->price_e5,
-			.amount_fen = l->amount_fen, .aggregator_no = l->aggregator_no,
-		};
+		day->entry[i] = (struct settlement_entry){ .aggregator_id = l->aggregator_id,
+			.window = l->window,
+			.item = l->item,
+			.period_end_ms = l->period_end_ms,
+			.asked_wh = l->asked_wh,
+			.delivered_wh = l->delivered_wh,
+			.energy_wh = l->energy_wh,
+			.price_e5 = l->price_e5,
+			.amount_fen = l->amount_fen,
+			.aggregator_no = l->aggregator_no };
 	}
 	return 0;
 }
@@ -184,7 +200,7 @@ static int store(struct work *w, const char *task_id, const struct settlement_da
 {
 	struct settlement_row row = {
 		.business_date = day->date, .task_id = task_id, .rule_set = day->rule_set, .settled_ms = w->now_ms,
-		.line = ARENA_ARRAY(w->arena, day->n, struct settlement_line_row), .n_lines = day->n,
+		.line = ARENA_ARRAY(w->arena, day->n, struct settlement_line_row), .n_lines = day->n
 	};
 	int rc = settlement_revision(w->db, day->date, &row.revision);
 
@@ -194,11 +210,15 @@ static int store(struct work *w, const char *task_id, const struct settlement_da
 	for (size_t i = 0; i < day->n; i++) {
 		const struct settlement_entry *e = &day->entry[i];
 
-		row.line[i] = (struct settlement_line_row){
-			.aggregator_no = e->aggregator_no, .window = (enum window)e->window, .period_end_ms = e->period_end_ms,
-			.item = (enum settlement_item)e->item, .asked_wh = e->asked_wh, .delivered_wh = e->delivered_wh,
-			.energy_wh = e->energy_wh, .price_e5 = e->price_e5, .amount_fen = e->amount_fen,
-		};
+		row.line[i] = (struct settlement_line_row){ .aggregator_no = e->aggregator_no,
+			.window = (enum window)e->window,
+			.period_end_ms = e->period_end_ms,
+			.item = (enum settlement_item)e->item,
+			.asked_wh = e->asked_wh,
+			.delivered_wh = e->delivered_wh,
+			.energy_wh = e->energy_wh,
+			.price_e5 = e->price_e5,
+			.amount_fen = e->amount_fen };
 	}
 	return settlement_save(w->arena, w->db, &row);
 }
@@ -273,7 +293,8 @@ static int load_asked(struct call *c, struct settlement_day *day)
 	return rc == E_NOTHING ? refuse_item(c, E_NOTHING, NULL, "header/businessDate") : rc;
 }
 
-int settlement_query(struct call *c, const struct agg_query_settlement *in, struct agg_query_settlement_response *answer)
+int settlement_query(
+	struct call *c, const struct agg_query_settlement *in, struct agg_query_settlement_response *answer)
 {
 	struct arena *a = c->w.arena;
 	struct settlement_day day;
@@ -284,16 +305,16 @@ int settlement_query(struct call *c, const struct agg_query_settlement *in, stru
 	if (rc < 0)
 		return rc;
 	s = ARENA_NEW(a, struct statement);
-	*s = (struct statement){ arena_strdup(a, c->principal), { day.date }, arena_strdup(a, day.rule_set), { (int32_t)day.revision },
-		0, ARENA_ARRAY(a, day.n, struct settlement_line), { 0 } };
+	*s = (struct statement){ arena_strdup(a, c->principal), { day.date }, arena_strdup(a, day.rule_set),
+		{ (int32_t)day.revision }, 0, ARENA_ARRAY(a, day.n, struct settlement_line), { 0 } };
 	for (size_t i = 0; i < day.n; i++) {
 		const struct settlement_entry *e = &day.entry[i];
 
 		if (strcmp(e->aggregator_id, c->principal) != 0)
 			continue;
 		s->line[s->n_line++] = (struct settlement_line){ (enum window)e->window, { e->period_end_ms },
-			(enum settlement_item)e->item, { e->asked_wh }, { e->delivered_wh }, { e->energy_wh }, { e->price_e5 },
-			{ e->amount_fen } };
+			(enum settlement_item)e->item, { e->asked_wh }, { e->delivered_wh }, { e->energy_wh },
+			{ e->price_e5 }, { e->amount_fen } };
 		s->total_fen.v += e->amount_fen;
 	}
 	if (s->n_line == 0)
@@ -313,7 +334,8 @@ static struct statement_mwh *open_statement(struct arena *a, const struct settle
 	return s;
 }
 
-int settlement_query_all(struct call *c, const struct trd_query_settlement *in, struct trd_query_settlement_response *answer)
+int settlement_query_all(
+	struct call *c, const struct trd_query_settlement *in, struct trd_query_settlement_response *answer)
 {
 	struct arena *a = c->w.arena;
 	struct settlement_line_mwh *line;
@@ -333,8 +355,9 @@ int settlement_query_all(struct call *c, const struct trd_query_settlement *in, 
 		/* lines of one account stand together */
 		if (s == NULL || strcmp(s->account, e->aggregator_id) != 0)
 			s = open_statement(a, &day, e->aggregator_id, answer);
-		line[i] = (struct settlement_line_mwh){ (enum window)e->window, { e->period_end_ms }, (enum settlement_item)e->item,
-			{ e->asked_wh }, { e->delivered_wh }, { e->energy_wh }, { e->price_e5 }, { e->amount_fen } };
+		line[i] = (struct settlement_line_mwh){ (enum window)e->window, { e->period_end_ms },
+			(enum settlement_item)e->item, { e->asked_wh }, { e->delivered_wh }, { e->energy_wh },
+			{ e->price_e5 }, { e->amount_fen } };
 		if (s->n_line++ == 0)
 			s->line = &line[i];
 		s->total_fen.v += e->amount_fen;

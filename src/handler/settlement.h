@@ -17,18 +17,20 @@ struct settlement_day {
 	int64_t revision;               /* 0: computed, not stored */
 	struct settlement_entry *entry; size_t n;       /* by aggregator id, period, window (shave before fill), item */
 };
-/* Settles an assessed business day, all tasks of it, by any rules' settlement section, without storing: for what-if and for the
- * second rule set. A response and a shortfall line for every aggregator, period and window, also when 0. E_NOTHING; E_PERIOD:
- * the rules' settlement period holds several prices or is no multiple of the step. */
+/* Settles an assessed business day, all tasks of it, by any rules' settlement section, without storing: for what-if and
+ * for the second rule set. A response and a shortfall line for every aggregator, period and window, also when 0.
+ * E_NOTHING; E_PERIOD: the rules' settlement period holds several prices or is no multiple of the step. */
 int settlement_compute(struct work *w, const struct rules *rules, int32_t date, struct settlement_day *day);
 /* The statement in force, with all lines. E_NOTHING. */
 int settlement_load(struct work *w, int32_t date, struct settlement_day *day);
-/* Scheduled: assesses and settles one started task whose business day is over (settle_ms ago, so that charging of all its
- * sessions has ended, and every interval of it added up). Stores the day's next revision, with the lines of all its tasks: 1 for
- * the first. Queues the progress messages "ended" and "settled". 1 done, 0 nothing due. */
+/* Scheduled: assesses and settles one started task whose business day is over (settle_ms ago, so that charging of all
+ * its sessions has ended, and every interval of it added up). Stores the day's next revision, with the lines of all its
+ * tasks: 1 for the first. Queues the progress messages "ended" and "settled". 1 done, 0 nothing due. */
 int settlement_due(struct work *w);
-/* QuerySettlement of an aggregator (own) and of the trading platform (all, the platform's own account last), of the header's
- * business date (absent: today's). E_NOTHING at path "header/businessDate". */
-int settlement_query(struct call *call, const struct agg_query_settlement *in, struct agg_query_settlement_response *answer);
-int settlement_query_all(struct call *call, const struct trd_query_settlement *in, struct trd_query_settlement_response *answer);
+/* QuerySettlement of an aggregator (own) and of the trading platform (all, the platform's own account last), of the
+ * header's business date (absent: today's). E_NOTHING at path "header/businessDate". */
+int settlement_query(
+	struct call *call, const struct agg_query_settlement *in, struct agg_query_settlement_response *answer);
+int settlement_query_all(
+	struct call *call, const struct trd_query_settlement *in, struct trd_query_settlement_response *answer);
 #endif

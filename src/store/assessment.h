@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* What aggregators were asked and what they delivered, one row an aggregator and shave or fill interval (A8). What is read
- * lives in the arena. Errors besides those named: db.h. */
+/* What aggregators were asked and what they delivered, one row an aggregator and shave or fill interval (A8). What is
+ * read lives in the arena. Errors besides those named: db.h. */
 #ifndef VGI_STORE_ASSESSMENT_H
 #define VGI_STORE_ASSESSMENT_H
 #include <stdbool.h>
@@ -24,5 +24,6 @@ struct assessment_rows { struct assessment_row *item; size_t n; };
 int assessment_save(struct arena *a, struct db *db, const char *task_id, const struct assessment_row *row, size_t n);
 /* Of all aggregators or of one (by id); n = 0: there is none. */
 int assessment_load(struct arena *a, struct db *db, const char *task_id, struct assessment_rows *rows);
-int assessment_load_of(struct arena *a, struct db *db, const char *task_id, const char *aggregator_id, struct assessment_rows *rows);
+int assessment_load_of(
+	struct arena *a, struct db *db, const char *task_id, const char *aggregator_id, struct assessment_rows *rows);
 #endif

@@ -5,7 +5,8 @@
 int control_put(struct db *db, const struct control_row *row)
 {
 	return db_exec(db, "INSERT INTO control (control_id, task_id, revision, aggregator_no) VALUES (?, ?, ?, ?)",
-		       DB_ARGS(DB_TEXT(row->control_id), DB_TEXT(row->task_id), DB_INT(row->revision), DB_INT(row->aggregator_no)));
+		DB_ARGS(DB_TEXT(row->control_id), DB_TEXT(row->task_id), DB_INT(row->revision),
+			DB_INT(row->aggregator_no)));
 }
 
 int control_find(struct arena *a, struct db *db, const char *control_id, struct control_row *row)
@@ -20,7 +21,7 @@ int control_find(struct arena *a, struct db *db, const char *control_id, struct 
 	if (rc > 0)
 		*row = (struct control_row){
 			.control_id = arena_strdup(a, db_text(rows, 0)), .task_id = arena_strdup(a, db_text(rows, 1)),
-			.revision = (int32_t)db_int(rows, 2), .aggregator_no = (uint32_t)db_int(rows, 3),
+			.revision = (int32_t)db_int(rows, 2), .aggregator_no = (uint32_t)db_int(rows, 3)
 		};
 	db_rows_done(rows);
 	return rc < 0 ? rc : rc == 0 ? E_NOTHING : 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Which revision of a schedule each control message in the outbox hands to which aggregator (A5). Errors besides those named:
- * db.h. */
+/* Which revision of a schedule each control message in the outbox hands to which aggregator (A5). Errors besides those
+ * named: db.h. */
 #ifndef VGI_STORE_CONTROL_H
 #define VGI_STORE_CONTROL_H
 #include "base/arena.h"

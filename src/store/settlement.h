@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Settlement runs of business days, every revision of them (F7). The lines of a revision are those of the whole day. What is
- * read lives in the arena. Errors besides those named: db.h. */
+/* Settlement runs of business days, every revision of them (F7). The lines of a revision are those of the whole day.
+ * What is read lives in the arena. Errors besides those named: db.h. */
 #ifndef VGI_STORE_SETTLEMENT_H
 #define VGI_STORE_SETTLEMENT_H
 #include "base/arena.h"

@@ -3,9 +3,9 @@
 #include "base/error.h"
 
 #define SELECT \
-	"SELECT task_id, state, business_date, clearing_id, sender, start_ms, step_min, n, revision, told_revision, accepted_ms," \
-	" planned_deviation_w, least_deviation_w, proportional_deviation_w, proportional_missed_wh, proportional_short," \
-	" measured_deviation_w, seq FROM task"
+	"SELECT task_id, state, business_date, clearing_id, sender, start_ms, step_min, n, revision, told_revision," \
+	" accepted_ms, planned_deviation_w, least_deviation_w, proportional_deviation_w, proportional_missed_wh," \
+	" proportional_short, measured_deviation_w, seq FROM task"
 
 /* -- writing */
 
@@ -24,9 +24,11 @@ static int save_points(struct arena *a, struct db *db, const struct task_row *ta
 		column[4 * n + i] = task->point[i].price_e5;
 	}
 	return db_exec_bulk(db,
-		"INSERT INTO task_point (task_id, no, window, target_w, weight_ppm, price_e5) VALUES (?, ?, ?, ?, ?, ?)", n,
-		DB_COLUMNS(DB_COLUMN_TEXT(id), DB_COLUMN_INT(column), DB_COLUMN_INT(column + n), DB_COLUMN_INT(column + 2 * n),
-			DB_COLUMN_INT(column + 3 * n), DB_COLUMN_INT(column + 4 * n)));
+		"INSERT INTO task_point (task_id, no, window, target_w, weight_ppm, price_e5) VALUES (?, ?, ?,"
+		" ?, ?, ?)",
+		n,
+		DB_COLUMNS(DB_COLUMN_TEXT(id), DB_COLUMN_INT(column), DB_COLUMN_INT(column + n),
+			DB_COLUMN_INT(column + 2 * n), DB_COLUMN_INT(column + 3 * n), DB_COLUMN_INT(column + 4 * n)));
 }
 
 int task_save(struct arena *a, struct db *db, const struct task_row *t)
@@ -37,11 +39,13 @@ int task_save(struct arena *a, struct db *db, const struct task_row *t)
 		rc = db_exec(db, "DELETE FROM task WHERE task_id = ?", DB_ARGS(DB_TEXT(t->task_id)));
 	if (rc == 0)
 		rc = db_exec(db,
-			"INSERT INTO task (task_id, state, business_date, clearing_id, sender, start_ms, step_min, n, revision,"
+			"INSERT INTO task (task_id, state, business_date, clearing_id, sender, start_ms,"
+			" step_min, n, revision,"
 			" told_revision, accepted_ms, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			DB_ARGS(DB_TEXT(t->task_id), DB_INT((int64_t)t->state), DB_DATE(t->business_date), DB_TEXT(t->clearing_id),
-				DB_TEXT(t->sender), DB_INT(t->grid.start_ms), DB_INT(t->grid.step_ms / MS_MINUTE), DB_INT(t->grid.n),
-				DB_INT(t->revision), DB_INT(t->told_revision), DB_INT(t->accepted_ms), DB_INT(t->seq)));
+			DB_ARGS(DB_TEXT(t->task_id), DB_INT((int64_t)t->state), DB_DATE(t->business_date),
+				DB_TEXT(t->clearing_id), DB_TEXT(t->sender), DB_INT(t->grid.start_ms),
+				DB_INT(t->grid.step_ms / MS_MINUTE), DB_INT(t->grid.n), DB_INT(t->revision),
+				DB_INT(t->told_revision), DB_INT(t->accepted_ms), DB_INT(t->seq)));
 	return rc == 0 ? save_points(a, db, t) : rc;
 }
 
@@ -50,16 +54,20 @@ static int matched_one(struct db *db, int rc)
 	return rc < 0 ? rc : db_affected(db) == 1 ? 0 : E_NOTHING;
 }
 
-int task_start(struct arena *a, struct db *db, const char *task_id, const struct task_plan *plan, const int64_t *planned_w, size_t n)
+int task_start(struct arena *a, struct db *db, const char *task_id, const struct task_plan *plan,
+	const int64_t *planned_w, size_t n)
 {
 	int64_t *no = ARENA_ARRAY(a, n, int64_t);
 	const char **id = ARENA_ARRAY(a, n, const char *);
-	int rc = matched_one(db, db_exec(db,
-		"UPDATE task SET state = ?, revision = 1, planned_deviation_w = ?, least_deviation_w = ?,"
-		" proportional_deviation_w = ?, proportional_missed_wh = ?, proportional_short = ? WHERE task_id = ? AND state = ?",
-		DB_ARGS(DB_INT(TASK_STATE_STARTED), DB_INT(plan->planned_deviation_w), DB_INT(plan->least_deviation_w),
-			DB_INT(plan->proportional_deviation_w), DB_INT(plan->proportional_missed_wh),
-			DB_INT(plan->proportional_short), DB_TEXT(task_id), DB_INT(TASK_STATE_ACCEPTED))));
+	int rc = matched_one(db,
+		db_exec(db,
+			"UPDATE task SET state = ?, revision = 1, planned_deviation_w = ?, least_deviation_w = ?,"
+			" proportional_deviation_w = ?, proportional_missed_wh = ?, proportional_short = ? WHERE"
+			" task_id = ? AND state = ?",
+			DB_ARGS(DB_INT(TASK_STATE_STARTED), DB_INT(plan->planned_deviation_w),
+				DB_INT(plan->least_deviation_w), DB_INT(plan->proportional_deviation_w),
+				DB_INT(plan->proportional_missed_wh), DB_INT(plan->proportional_short),
+				DB_TEXT(task_id), DB_INT(TASK_STATE_ACCEPTED))));
 
 	if (rc < 0)
 		return rc;
@@ -87,32 +95,38 @@ int task_set_state(struct db *db, const char *task_id, enum task_state state)
 
 static void read_row(struct arena *a, const struct db_rows *rows, struct task_row *t)
 {
-	*t = (struct task_row){
-		.task_id = arena_strdup(a, db_text(rows, 0)), .state = (enum task_state)db_int(rows, 1),
-		.business_date = db_date(rows, 2), .clearing_id = arena_strdup(a, db_text(rows, 3)),
+	*t = (struct task_row){ .task_id = arena_strdup(a, db_text(rows, 0)),
+		.state = (enum task_state)db_int(rows, 1),
+		.business_date = db_date(rows, 2),
+		.clearing_id = arena_strdup(a, db_text(rows, 3)),
 		.sender = arena_strdup(a, db_text(rows, 4)),
 		.grid = { db_int(rows, 5), (int32_t)(db_int(rows, 6) * MS_MINUTE), (int32_t)db_int(rows, 7) },
-		.revision = (int32_t)db_int(rows, 8), .told_revision = (int32_t)db_int(rows, 9), .accepted_ms = db_int(rows, 10),
+		.revision = (int32_t)db_int(rows, 8),
+		.told_revision = (int32_t)db_int(rows, 9),
+		.accepted_ms = db_int(rows, 10),
 		.plan = { db_int(rows, 11), db_int(rows, 12), db_int(rows, 13), db_int(rows, 14), db_int(rows, 15) },
-		.measured_deviation_w = db_int(rows, 16), .seq = db_int(rows, 17),
-	};
+		.measured_deviation_w = db_int(rows, 16),
+		.seq = db_int(rows, 17) };
 }
 
 static int read_points(struct arena *a, struct db *db, struct task_row *task)
 {
 	struct db_rows *rows = NULL;
 	int32_t n = 0;
-	int rc = db_query(db, "SELECT window, target_w, weight_ppm, price_e5, planned_w FROM task_point WHERE task_id = ? ORDER BY no",
-			  DB_ARGS(DB_TEXT(task->task_id)), &rows);
+	int rc = db_query(db,
+		"SELECT window, target_w, weight_ppm, price_e5, planned_w FROM task_point WHERE task_id = ?"
+		" ORDER BY no",
+		DB_ARGS(DB_TEXT(task->task_id)), &rows);
 
 	if (rc < 0)
 		return rc;
 	task->point = ARENA_ARRAY(a, (size_t)task->grid.n, struct task_point_row);
 	while ((rc = db_next(rows)) > 0 && n < task->grid.n)
-		task->point[n++] = (struct task_point_row){
-			.window = (enum window)db_int(rows, 0), .target_w = db_int(rows, 1), .weight_ppm = db_int(rows, 2),
-			.price_e5 = db_int(rows, 3), .planned_w = db_int(rows, 4),
-		};
+		task->point[n++] = (struct task_point_row){ .window = (enum window)db_int(rows, 0),
+			.target_w = db_int(rows, 1),
+			.weight_ppm = db_int(rows, 2),
+			.price_e5 = db_int(rows, 3),
+			.planned_w = db_int(rows, 4) };
 	db_rows_done(rows);
 	return rc < 0 ? rc : 0;
 }
@@ -158,8 +172,9 @@ int task_lock_to_start(struct arena *a, struct db *db, int64_t now_ms, struct ta
 int task_lock_to_settle(struct arena *a, struct db *db, int32_t date, struct task_row *task)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, SELECT " WHERE state = ? AND business_date < ? ORDER BY start_ms, task_id LIMIT 1 FOR UPDATE",
-			  DB_ARGS(DB_INT(TASK_STATE_STARTED), DB_DATE(date)), &rows);
+	int rc = db_query(db,
+		SELECT " WHERE state = ? AND business_date < ? ORDER BY start_ms, task_id LIMIT 1 FOR UPDATE",
+		DB_ARGS(DB_INT(TASK_STATE_STARTED), DB_DATE(date)), &rows);
 
 	return rc < 0 ? rc : read_one(a, db, rows, task);
 }
@@ -167,7 +182,8 @@ int task_lock_to_settle(struct arena *a, struct db *db, int32_t date, struct tas
 int task_of_day(struct arena *a, struct db *db, int32_t business_date, struct task_rows *tasks)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, SELECT " WHERE business_date = ? ORDER BY start_ms, task_id", DB_ARGS(DB_DATE(business_date)), &rows);
+	int rc = db_query(db, SELECT " WHERE business_date = ? ORDER BY start_ms, task_id",
+		DB_ARGS(DB_DATE(business_date)), &rows);
 
 	*tasks = (struct task_rows){ NULL, 0 };
 	if (rc < 0)

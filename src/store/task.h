@@ -38,25 +38,27 @@ struct task_row {
 };
 struct task_rows { struct task_row *item; size_t n; };
 
-/* In a transaction: a newly accepted task, in place of what stands under its id, points included. Written are the fields up to
- * accepted_ms, seq and the points without planned_w. */
+/* In a transaction: a newly accepted task, in place of what stands under its id, points included. Written are the
+ * fields up to accepted_ms, seq and the points without planned_w. */
 int task_save(struct arena *a, struct db *db, const struct task_row *task);
 /* 0 or E_NOTHING. The second locks the task until the end of the transaction. */
 int task_find(struct arena *a, struct db *db, const char *task_id, struct task_row *task);
 int task_lock(struct arena *a, struct db *db, const char *task_id, struct task_row *task);
 /* All tasks of a business date, by start. */
 int task_of_day(struct arena *a, struct db *db, int32_t business_date, struct task_rows *tasks);
-/* Lets one transaction at a time decide about new tasks of a business date: locks its baselines, without which no task is
- * accepted, until the end of the transaction. */
+/* Lets one transaction at a time decide about new tasks of a business date: locks its baselines, without which no task
+ * is accepted, until the end of the transaction. */
 int task_lock_day(struct db *db, int32_t business_date);
 
-/* The earliest accepted task that starts at or before now_ms; the earliest started one of a business date before `date`. Locked
- * until the end of the transaction. 0 or E_NOTHING. */
+/* The earliest accepted task that starts at or before now_ms; the earliest started one of a business date before
+ * `date`. Locked until the end of the transaction. 0 or E_NOTHING. */
 int task_lock_to_start(struct arena *a, struct db *db, int64_t now_ms, struct task_row *task);
 int task_lock_to_settle(struct arena *a, struct db *db, int32_t date, struct task_row *task);
 
-/* An accepted task becomes a started one with revision 1 of its schedule. planned_w: [n]. E_NOTHING: it was not accepted. */
-int task_start(struct arena *a, struct db *db, const char *task_id, const struct task_plan *plan, const int64_t *planned_w, size_t n);
+/* An accepted task becomes a started one with revision 1 of its schedule. planned_w: [n]. E_NOTHING: it was not
+ * accepted. */
+int task_start(struct arena *a, struct db *db, const char *task_id, const struct task_plan *plan,
+	const int64_t *planned_w, size_t n);
 int task_set_measured(struct db *db, const char *task_id, int64_t measured_deviation_w);
 int task_set_state(struct db *db, const char *task_id, enum task_state state);
 #endif

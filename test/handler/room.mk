@@ -27,3 +27,16 @@ test_handler_test_telemetry_SOURCES = test/handler/test_telemetry.c $(MARIADB_TE
 test_handler_test_telemetry_CPPFLAGS = $(TEST_CPPFLAGS)
 test_handler_test_telemetry_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(TEST_LIBS) -lm
 endif
+
+# Dispatch, control, assessment, settlement
+EXTRA_DIST += test/handler/mini_day.h
+if HAVE_CMOCKA
+check_PROGRAMS += test/handler/test_dispatch test/handler/test_settlement
+TESTS += test/handler/test_dispatch test/handler/test_settlement
+test_handler_test_dispatch_SOURCES = test/handler/test_dispatch.c $(MARIADB_TEST_SOURCES)
+test_handler_test_dispatch_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_dispatch_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(TEST_LIBS) -lm
+test_handler_test_settlement_SOURCES = test/handler/test_settlement.c $(MARIADB_TEST_SOURCES)
+test_handler_test_settlement_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_settlement_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(TEST_LIBS) -lm
+endif

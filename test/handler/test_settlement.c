@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* A task to its end: what was asked and delivered, what sessions got, what is paid. Every figure is reckoned again
+ * here, from the schedule and from what was put in as measured. */
+#include <math.h>
+#include "handler/mini_day.h"
+#include "handler/assessment.h"
+#include "handler/dispatch.h"
+#include "handler/settlement.h"
+#include "store/assessment.h"
+#include "store/outbox.h"
+#include "store/schedule.h"
+#include "store/settlement.h"
+#include "store/task.h"
+
+enum { SILENT_FROM = MINI_FIRST + 3, SILENT_TO = MINI_FIRST + 7 };      /* agg-b from 18:45 to 19:45 */
+
+static int set_up(void **state)
+{
+	(void)state;
+	mini_open();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	desk_close();
+	return 0;
+}
+
+/* -- the evening and the night: agg-a follows, agg-b charges 1 kW less than told where it can */
+
+static struct schedule schedule;
+
+static int64_t after_w(int pile, int t)
+{
+	int64_t w = 0;
+
+	for (size_t i = 0; i < schedule.n; i++) {
+		const struct schedule_row *r = &schedule.item[i];
+		int k = t - MINI_FIRST - r->first;
+
+		if (strcmp(r->pile_id, mini_pile[pile].id) == 0 && k >= 0 && k < r->n)
+			w = r->power_w[k];
+	}
+	return strcmp(mini_owner(pile), "agg-b") == 0 && w > 1000 ? w - 1000 : w;
+}
+
+static void play(void)
+{
+	assert_int_equal(schedule_load(desk.arena, desk.db, "task-1", 1, &schedule), 0);
+	mini_put_all(MINI_FIRST, MINI_N, 15, after_w);
+	for (int pile = 7; pile < MINI_PILES; pile++)
+		for (int t = SILENT_FROM; t < SILENT_TO; t++)
+			mini_put(pile, t, 0, 0);
+	mini_put(5, MINI_FIRST + 2, 14, 14 * after_w(5, MINI_FIRST + 2));       /* one sample of a/s07 is missing */
+}
+
+static void submit(const struct dsp_submit_dispatch_task *m)
+{
+	struct dsp_submit_dispatch_task_response answer = { 0 };
+	struct call *c = mini_begin("dispatch", "06-10T17:40", 1);
+
+	assert_items(desk_end(dispatch_submit_task(c, m, &answer)), m->n_point, m->n_point);
+}
+
+static int played(void **state)
+{
+	struct dsp_submit_dispatch_task m;
+
+	(void)state;
+	mini_day(false);
+	m = mini_task("task-1", MINI_CLEARED_SHAVE, MINI_CLEARED_FILL);
+	submit(&m);
+	mini_frame("agg-a", desk_at("06-10T18:00"));
+	mini_frame("agg-b", desk_at("06-10T18:00"));
+	assert_int_equal(mini_job(dispatch_start_due, "06-10T18:00"), 1);
+	play();
+	return 0;
+}
+
+static int settled(void **state)
+{
+	played(state);
+	assert_int_equal(mini_job(settlement_due, "06-11T12:01"), 1);
+	return 0;
+}
+
+static const char *outcome(void)
+{
+	return arena_printf(desk.arena, "%s%s%s%s%s%s%s",
+		mini_rows("SELECT CONCAT_WS(' ', task_id, state, measured_deviation_w) FROM task ORDER BY task_id"),
+		mini_rows(
+			"SELECT CONCAT_WS(' ', s.task_id, a.aggregator_id, s.no, s.window, s.asked_w,"
+			" s.measured_w, s.valid,"
+			" s.delivered_w) FROM assessment s JOIN aggregator a ON a.aggregator_no = s.aggregator_no"
+			" ORDER BY s.task_id, a.aggregator_id, s.no"),
+		mini_rows(
+			"SELECT CONCAT_WS(' ', a.aggregator_id, s.session_id, r.before_wh, r.delivered_wh, r.outcome)"
+			" FROM session_result r JOIN session s ON s.session_no = r.session_no"
+			" JOIN aggregator a ON a.aggregator_no = s.aggregator_no ORDER BY a.aggregator_id,"
+			" s.session_id"),
+		mini_rows(
+			"SELECT CONCAT_WS(' ', business_date, revision, task_id, rule_set, settled_ms) FROM settlement"
+			" ORDER BY business_date, revision"),
+		mini_rows(
+			"SELECT CONCAT_WS(' ', l.revision, a.aggregator_id, l.period_end_ms, l.window, l.item,"
+			" l.asked_wh,"
+			" l.delivered_wh, l.energy_wh, l.price_e5, l.amount_fen) FROM settlement_line l JOIN"
+			" aggregator a"
+			" ON a.aggregator_no = l.aggregator_no ORDER BY l.revision, a.aggregator_id,"
+			" l.period_end_ms, l.window,"
+			" l.item"),
+		mini_rows(
+			"SELECT CONCAT_WS(' ', message_id, body) FROM outbox WHERE operation ="
+			" 'PushTaskProgress' ORDER BY message_id"),
+		mini_rows("SELECT CONCAT_WS(' ', name, due_key, state) FROM job ORDER BY name, due_key"));
+}
+
+/* -- when */
+
+static void test_when(void **state)
+{
+	struct timegrid grid = mini_grid();
+	int64_t end_ms = desk_at("06-11T12:00");
+	uint32_t no_a;
+	struct ledger ledger;
+
+	(void)state;
+	assert_int_equal(ledger_load(desk.arena, desk.db, &ledger), 0);
+	no_a = ledger.aggregator[0].no;
+	assert_int_equal(mini_job_at(settlement_due, end_ms), 0);
+	assert_int_equal(mini_job_at(settlement_due, end_ms + desk.hub.settle_ms - 1), 0);
+	assert_int_equal(telemetry_mark(desk.db, no_a, timegrid_begin(&grid, MINI_N - 1)), 0);
+	assert_int_equal(mini_job_at(settlement_due, end_ms + desk.hub.settle_ms), 0);  /* an interval is still open */
+	assert_int_equal(db_exec(desk.db, "UPDATE interval_state SET dirty = 0", DB_NO_ARGS), 0);
+	assert_int_equal(mini_job_at(settlement_due, end_ms + desk.hub.settle_ms), 1);
+	assert_int_equal(mini_job_at(settlement_due, end_ms + desk.hub.settle_ms), 0);  /* once */
+}
+
+/* -- assessment */
+
+/* Σ over an aggregator's piles, or of all (NULL), of what was put in for an interval. */
+static int64_t measured_w(const char *aggregator, int t)
+{
+	int64_t sum = 0;
+
+	for (int pile = 0; pile < MINI_PILES; pile++)
+		if (aggregator == NULL || strcmp(mini_owner(pile), aggregator) == 0)
+			sum += strcmp(mini_owner(pile), "agg-b") == 0 && t >= SILENT_FROM && t < SILENT_TO
+				? 0
+				: after_w(pile, t);
+	return sum;
+}
+
+static int64_t split_w(const char *aggregator, int i)
+{
+	int64_t sum = 0;
+
+	for (size_t k = 0; k < schedule.n; k++) {
+		const struct schedule_row *r = &schedule.item[k];
+
+		if (strcmp(r->aggregator_id, aggregator) == 0 && i >= r->first && i < r->first + r->n)
+			sum += r->power_w[i - r->first];
+	}
+	return sum;
+}
+
+static bool is_silent(const char *aggregator, int i)
+{
+	return strcmp(aggregator, "agg-b") == 0 && MINI_FIRST + i >= SILENT_FROM && MINI_FIRST + i < SILENT_TO;
+}
+
+static void test_assessment(void **state)
+{
+	struct assessment_rows rows;
+	int asked = 0, invalid = 0;
+
+	(void)state;
+	assert_int_equal(assessment_load(desk.arena, desk.db, "task-1", &rows), 0);
+	assert_int_equal(rows.n, 2 * (MINI_SHAVE_END + MINI_FILL_END - MINI_FILL));
+	for (size_t k = 0; k < rows.n; k++) {
+		const struct assessment_row *r = &rows.item[k];
+		int64_t base_w = strcmp(r->aggregator_id, "agg-a") == 0 ? 16000 : 10000;
+		int sign = mini_window(r->no) == WINDOW_SHAVE ? -1 : 1;
+		int64_t change_w = sign * (split_w(r->aggregator_id, r->no) - base_w);
+		bool valid = !is_silent(r->aggregator_id, r->no);
+
+		assert_int_equal(r->window, mini_window(r->no));
+		assert_int_equal(r->asked_w, change_w > 0 ? change_w : 0);
+		assert_int_equal(r->measured_w, measured_w(r->aggregator_id, MINI_FIRST + r->no));
+		assert_int_equal(r->valid, valid);
+		assert_int_equal(r->delivered_w, valid ? sign * (r->measured_w - base_w) : 0);
+		asked += r->asked_w > 0;
+		invalid += !valid;
+	}
+	assert_true(asked > 0);
+	assert_int_equal(invalid, SILENT_TO - SILENT_FROM);
+}
+
+static void test_deviation(void **state)
+{
+	struct task_row task;
+	double sum = 0, weights = 0;
+
+	(void)state;
+	assert_int_equal(task_find(desk.arena, desk.db, "task-1", &task), 0);
+	for (int i = 0; i < MINI_POINTS; i++) {
+		double diff = (double)(measured_w(NULL, MINI_FIRST + i) - task.point[i].target_w);
+
+		if (is_silent("agg-b", i))
+			continue;
+		sum += (double)task.point[i].weight_ppm * diff * diff;
+		weights += (double)task.point[i].weight_ppm;
+	}
+	assert_true(fabs(sqrt(sum / weights) - (double)task.measured_deviation_w) <= 1);
+	assert_int_equal(task.state, TASK_STATE_SETTLED);
+}
+
+static void test_sessions(void **state)
+{
+	struct timegrid grid = mini_grid();
+	struct session_list sessions;
+	struct session_result *result;
+	int outcomes[3] = { 0 };
+
+	(void)state;
+	assert_int_equal(session_load(desk.arena, desk.db, grid.start_ms, timegrid_begin(&grid, MINI_N), &sessions), 0);
+	assert_int_equal(session_load_results(desk.arena, desk.db, &sessions, &result), 0);
+	assert_int_equal(sessions.n, MINI_SESSIONS);
+	for (int i = 0; i < MINI_SESSIONS; i++) {
+		const struct mini_session *s = &mini_session[i];
+		int64_t before_w = 0, all_w = 0;
+		bool complete = true;
+		struct ledger ledger;
+		int64_t at;
+
+		for (int t = 0; t < MINI_N; t++) {
+			if (timegrid_overlap(&grid, t, desk_at(s->arrival), desk_at(s->departure)) == 0)
+				continue;
+			complete = complete && !is_silent(mini_owner(s->pile), t - MINI_FIRST) &&
+				   !(s->pile == 5 && t == MINI_FIRST + 2);
+			before_w += t < MINI_FIRST ? mini_before_w(s->pile, t) : 0;
+			all_w += t < MINI_FIRST ? mini_before_w(s->pile, t) :
+				 is_silent(mini_owner(s->pile), t - MINI_FIRST) ? 0 : after_w(s->pile, t);
+		}
+		assert_int_equal(ledger_load(desk.arena, desk.db, &ledger), 0);
+		at = session_find(&sessions, ledger.aggregator[strcmp(mini_owner(s->pile), "agg-b") == 0].no, s->id);
+		assert_true(at >= 0);
+		assert_int_equal(result[at].before_wh, decimal_div(before_w, 4));
+		assert_int_equal(result[at].delivered_wh, decimal_div(all_w, 4));
+		assert_int_equal(result[at].outcome, !complete ? SESSION_UNKNOWN :
+			result[at].delivered_wh * 100 >= s->need_wh * 99 ? SESSION_MET : SESSION_SHORT);
+		outcomes[result[at].outcome]++;
+	}
+	assert_true(outcomes[SESSION_UNKNOWN] > 0 && outcomes[SESSION_MET] > 0 && outcomes[SESSION_SHORT] > 0);
+}
+
+/* -- money: rule S with 1.1, 0.5, 0.9, 1.1, in floating point and exact to the last digit all the same */
+
+static int64_t away(double x)
+{
+	return (int64_t)(x < 0 ? ceil(x - 0.5 - 1e-9) : floor(x + 0.5 + 1e-9));
+}
+
+static void check_line(const struct settlement_entry *response, const struct settlement_entry *shortfall)
+{
+	double asked = (double)response->asked_wh,
+	       delivered = response->delivered_wh > 0 ? (double)response->delivered_wh : 0;
+	double over = delivered - 1.1 * asked > 0 ? delivered - 1.1 * asked : 0, missing;
+	int64_t price = response->window == WINDOW_SHAVE ? MINI_SHAVE_E5 : MINI_FILL_E5;
+
+	assert_int_equal(response->energy_wh, response->asked_wh == 0 ? 0 : away(delivered - over + 0.5 * over));
+	assert_int_equal(response->amount_fen, away((double)(response->energy_wh * price) / 1e6));
+	missing = 0.9 * asked - (double)response->energy_wh;
+	assert_int_equal(shortfall->energy_wh, missing > 0 ? away(missing) : 0);
+	assert_int_equal(shortfall->amount_fen, away(-1.1 * (double)(shortfall->energy_wh * price) / 1e6));
+	assert_int_equal(response->price_e5, price);
+	assert_int_equal(shortfall->price_e5, price);
+	assert_int_equal(shortfall->asked_wh, response->asked_wh);
+	assert_int_equal(shortfall->delivered_wh, response->delivered_wh);
+	assert_int_equal(response->item, SETTLEMENT_ITEM_RESPONSE);
+	assert_int_equal(shortfall->item, SETTLEMENT_ITEM_SHORTFALL);
+	assert_int_equal(shortfall->window, response->window);
+	assert_int_equal(shortfall->period_end_ms, response->period_end_ms);
+}
+
+static struct settlement_day load_day(void)
+{
+	struct settlement_day d = { 0 };
+	struct call *c = mini_begin("test", "06-11T12:02", 1);
+
+	assert_int_equal(desk_end(settlement_load(&c->w, MINI_DATE, &d)), 0);
+	return d;
+}
+
+static void test_settlement(void **state)
+{
+	struct settlement_day d = load_day();
+	struct assessment_rows rows;
+	size_t periods = 2 + 6, entry = 0;
+
+	(void)state;
+	assert_int_equal(d.revision, 1);
+	assert_string_equal(d.rule_set, "sichuan-2023-1");
+	assert_string_equal(d.task_id, "task-1");
+	assert_int_equal(d.n, 2 * periods * 2);
+	assert_int_equal(assessment_load(desk.arena, desk.db, "task-1", &rows), 0);
+	/* rows come by aggregator and time, four quarters a period; lines likewise, two a period */
+	for (size_t k = 0; k < rows.n; k += 4, entry += 2) {
+		const struct settlement_entry *e = &d.entry[entry];
+		int64_t asked_w = 0, delivered_w = 0;
+
+		for (size_t q = k; q < k + 4; q++) {
+			asked_w += rows.item[q].asked_w;
+			delivered_w += rows.item[q].delivered_w;
+		}
+		assert_string_equal(e->aggregator_id, rows.item[k].aggregator_id);
+		assert_int_equal(e->window, rows.item[k].window);
+		assert_int_equal(
+			e->period_end_ms, desk_at("06-10T18:00") + (rows.item[k].no / 4 + 1) * (int64_t)MS_HOUR);
+		assert_int_equal(e->asked_wh, decimal_div(asked_w, 4));
+		assert_int_equal(e->delivered_wh, decimal_div(delivered_w, 4));
+		check_line(e, e + 1);
+	}
+	assert_int_equal(entry, d.n);
+}
+
+static void test_progress(void **state)
+{
+	struct task_row task;
+
+	(void)state;
+	assert_int_equal(task_find(desk.arena, desk.db, "task-1", &task), 0);
+	for (int i = 0; i < 2; i++) {
+		enum task_state s = i == 0 ? TASK_STATE_ENDED : TASK_STATE_SETTLED;
+		const char *id = i == 0 ? "TP-1-ended-task-1" : "TP-1-settled-task-1";
+		struct outbox_message m;
+
+		assert_int_equal(outbox_find(desk.arena, desk.db, id, &m), 0);
+		assert_string_equal(m.body,
+			arena_printf(desk.arena, "%s task-1 state=%d at=%lld planned=%lld least=%lld measured=%lld", id,
+				(int)s, (long long)desk_at("06-11T12:01"), (long long)task.plan.planned_deviation_w,
+				(long long)task.plan.least_deviation_w, (long long)task.measured_deviation_w));
+	}
+	assert_string_equal(
+		mini_rows("SELECT message_id FROM outbox WHERE operation = 'PushTaskProgress' ORDER BY seq"),
+		"TP-1-accepted-task-1\nTP-1-started-task-1\nTP-1-ended-task-1\nTP-1-settled-task-1\n");
+}
+
+static void test_undone(void **state)
+{
+	const char *before = outcome(), *first;
+	struct call *c = mini_begin("scheduler", "06-11T12:01", 1);
+
+	(void)state;
+	c->w.seq = VALUE_NONE;
+	assert_int_equal(settlement_due(&c->w), 1);
+	first = outcome();
+	db_rollback(desk.db);
+	assert_string_equal(outcome(), before);
+	assert_int_equal(mini_job(settlement_due, "06-11T12:01"), 1);
+	assert_string_equal(outcome(), first);
+	/* and measured anew from what is stored it is the same */
+	c = mini_begin("test", "06-11T12:30", 1);
+	assert_int_equal(desk_end(assessment_run(&c->w, "task-1")), 0);
+	assert_string_equal(outcome(), first);
+	c = mini_begin("test", "06-11T12:30", 1);
+	assert_int_equal(desk_end(assessment_run(&c->w, "task-9")), E_UNKNOWN_TASK);
+}
+
+/* -- another rule set, without storing */
+
+static void test_other_rules(void **state)
+{
+	struct settlement_day stored = load_day(), d;
+	struct settings_error error;
+	struct rules rules;
+	struct call *c;
+	const char *before = outcome();
+
+	(void)state;
+	assert_int_equal(rules_load(arena_printf(desk.arena, "%s/etc/rules/threshold-80-120.rules", mariadb_source()),
+				 &rules, &error),
+		0);
+	c = mini_begin("test", "06-11T12:02", 1);
+	assert_int_equal(desk_end(settlement_compute(&c->w, &rules, MINI_DATE, &d)), 0);
+	assert_int_equal(d.revision, 0);
+	assert_string_equal(d.rule_set, arena_printf(desk.arena, "%s-%s", rules.name, rules.version));
+	assert_int_equal(d.n, stored.n);
+	for (size_t i = 0; i < d.n; i++) {
+		const struct settlement_entry *e = &d.entry[i];
+		int64_t recognised = e->delivered_wh * 10 > e->asked_wh * 12 ? decimal_div(e->asked_wh * 12, 10)
+									     : e->delivered_wh;
+
+		assert_int_equal(e->asked_wh, stored.entry[i].asked_wh);
+		assert_int_equal(e->delivered_wh, stored.entry[i].delivered_wh);
+		if (e->item == SETTLEMENT_ITEM_SHORTFALL)
+			continue;
+		if (e->asked_wh == 0 || e->delivered_wh * 10 < e->asked_wh * 8)
+			recognised = 0;
+		assert_int_equal(e->energy_wh, recognised);
+	}
+	c = mini_begin("test", "06-11T12:02", 1);
+	assert_int_equal(desk_end(settlement_compute(&c->w, &desk.rules, MINI_DATE, &d)), 0);
+	for (size_t i = 0; i < d.n; i++)
+		assert_int_equal(d.entry[i].amount_fen, stored.entry[i].amount_fen);
+	assert_string_equal(outcome(), before);
+	c = mini_begin("test", "06-11T12:02", 1);
+	assert_int_equal(desk_end(settlement_compute(&c->w, &rules, MINI_DATE - 1, &d)), E_NOTHING);
+	rules_done(&rules);
+}
+
+/* -- two tasks of one day are settled together */
+
+static void test_two_tasks(void **state)
+{
+	struct dsp_submit_dispatch_task evening, night;
+	struct settlement_day both;
+	struct settlement_row row;
+
+	(void)state;
+	mini_day(false);
+	evening = mini_task_part("task-1", MINI_CLEARED_SHAVE, MINI_CLEARED_FILL, 0, MINI_FILL);
+	night = mini_task_part("task-2", MINI_CLEARED_SHAVE, MINI_CLEARED_FILL, MINI_FILL, MINI_POINTS);
+	submit(&evening);
+	submit(&night);
+	assert_int_equal(mini_job(dispatch_start_due, "06-10T18:01"), 1);
+	assert_int_equal(mini_job(dispatch_start_due, "06-10T18:01"), 0);
+	play();
+	assert_int_equal(mini_job(dispatch_start_due, "06-11T00:01"), 1);
+	assert_int_equal(mini_job(settlement_due, "06-11T00:30"), 0);
+	assert_int_equal(mini_job(settlement_due, "06-11T12:01"), 1);
+	assert_int_equal(mini_job(settlement_due, "06-11T12:01"), 1);
+	assert_int_equal(mini_job(settlement_due, "06-11T12:01"), 0);
+	assert_int_equal(settlement_find(desk.arena, desk.db, MINI_DATE, &row), 0);
+	assert_int_equal(row.revision, 2);
+	assert_string_equal(row.task_id, "task-2");
+	both = load_day();
+	assert_int_equal(both.n, 2 * (2 + 6) * 2);
+	for (size_t i = 0; i < both.n; i += 2)
+		check_line(&both.entry[i], &both.entry[i + 1]);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM settlement_line WHERE revision = 1"), 2 * 2 * 2);
+}
+
+/* A task without shave or fill: nothing to pay, and nothing to wait for. */
+static void test_hold_only(void **state)
+{
+	struct dsp_submit_dispatch_task hold;
+	struct agg_query_settlement_response own = { 0 };
+	struct trd_query_settlement_response all = { 0 };
+	struct call *c;
+
+	(void)state;
+	mini_day(false);
+	hold = mini_task_part("task-1", 0, 0, MINI_FILL_END, MINI_POINTS);
+	submit(&hold);
+	assert_int_equal(mini_job(dispatch_start_due, "06-11T06:01"), 1);
+	assert_int_equal(mini_job(settlement_due, "06-11T12:01"), 1);
+	c = mini_begin("trading", "06-11T12:02", 1);
+	desk.header.business_date.v = MINI_DATE;
+	assert_int_equal(desk_end(settlement_query_all(c, &(struct trd_query_settlement){ &desk.header }, &all)), 0);
+	assert_int_equal(all.n_statement, 1);
+	assert_int_equal(all.statement[0].total_fen.v, 0);
+	c = mini_begin("agg-a", "06-11T12:02", 1);
+	desk.header.business_date.v = MINI_DATE;
+	assert_refused(desk_end(settlement_query(c, &(struct agg_query_settlement){ &desk.header }, &own)), E_NOTHING,
+		"header/businessDate");
+}
+
+/* -- queries */
+
+static void test_query_settlement(void **state)
+{
+	struct settlement_day d = load_day();
+	struct agg_query_settlement_response own = { 0 };
+	struct trd_query_settlement_response all = { 0 };
+	int64_t total[2] = { 0 };
+	size_t entry = 0;
+	struct call *c = mini_begin("trading", "06-11T12:02", 1);
+
+	(void)state;
+	desk.header.business_date.v = MINI_DATE;
+	assert_int_equal(desk_end(settlement_query_all(c, &(struct trd_query_settlement){ &desk.header }, &all)), 0);
+	assert_int_equal(all.n_statement, 3);
+	for (int i = 0; i < 2; i++) {
+		const struct statement_mwh *s = &all.statement[i];
+
+		assert_string_equal(s->account, i == 0 ? "agg-a" : "agg-b");
+		assert_string_equal(s->rule_set, "sichuan-2023-1");
+		assert_int_equal(s->revision.v, 1);
+		assert_int_equal(s->business_date.v, MINI_DATE);
+		assert_int_equal(s->n_line, d.n / 2);
+		for (int k = 0; k < s->n_line; k++, entry++) {
+			assert_int_equal(s->line[k].amount_fen.v, d.entry[entry].amount_fen);
+			assert_int_equal(s->line[k].end.v, d.entry[entry].period_end_ms);
+			total[i] += s->line[k].amount_fen.v;
+		}
+		assert_int_equal(s->total_fen.v, total[i]);
+	}
+	assert_string_equal(all.statement[2].account, "platform");
+	assert_int_equal(all.statement[2].n_line, 0);
+	assert_int_equal(all.statement[2].total_fen.v, -total[0] - total[1]);
+	assert_true(total[0] != 0 && total[1] != 0);
+
+	c = mini_begin("agg-b", "06-11T11:59", 1);              /* within the day: no date needed */
+	assert_int_equal(desk_end(settlement_query(c, &(struct agg_query_settlement){ &desk.header }, &own)), 0);
+	assert_int_equal(own.n_statement, 1);
+	assert_string_equal(own.statement[0].account, "agg-b");
+	assert_int_equal(own.statement[0].n_line, d.n / 2);
+	assert_int_equal(own.statement[0].total_fen.v, total[1]);
+	for (int k = 0; k < own.statement[0].n_line; k++)
+		assert_int_equal(own.statement[0].line[k].amount_fen.v, d.entry[d.n / 2 + (size_t)k].amount_fen);
+	c = mini_begin("agg-x", "06-11T11:59", 1);
+	assert_refused(desk_end(settlement_query(c, &(struct agg_query_settlement){ &desk.header }, &own)), E_NOTHING,
+		"header/businessDate");
+	c = mini_begin("agg-a", "06-11T12:02", 1);              /* the next day by now */
+	assert_refused(desk_end(settlement_query(c, &(struct agg_query_settlement){ &desk.header }, &own)), E_NOTHING,
+		"header/businessDate");
+	c = mini_begin("trading", "06-11T12:02", 1);
+	assert_refused(desk_end(settlement_query_all(c, &(struct trd_query_settlement){ &desk.header }, &all)),
+		E_NOTHING, "header/businessDate");
+}
+
+static void test_query_assessment(void **state)
+{
+	struct assessment_rows rows;
+	struct agg_query_assessment_response own = { 0 };
+	struct dsp_query_assessment_response all = { 0 };
+	struct call *c = mini_begin("dispatch", "06-11T12:02", 1);
+
+	(void)state;
+	assert_int_equal(assessment_load(desk.arena, desk.db, "task-1", &rows), 0);
+	desk.header.business_date.v = MINI_DATE;
+	assert_int_equal(desk_end(assessment_query_all(c, &(struct dsp_query_assessment){ &desk.header }, &all)), 0);
+	assert_int_equal(all.n_line, rows.n);
+	for (int i = 0; i < all.n_line; i++) {
+		assert_string_equal(all.line[i].aggregator_id, rows.item[i].aggregator_id);
+		assert_int_equal(all.line[i].end.v, desk_at("06-10T18:15") + rows.item[i].no * 15 * (int64_t)MS_MINUTE);
+		assert_int_equal(all.line[i].window, rows.item[i].window);
+		assert_int_equal(all.line[i].asked_w.v, rows.item[i].asked_w);
+		assert_int_equal(all.line[i].measured_w.v, rows.item[i].measured_w);
+		assert_int_equal(all.line[i].valid, rows.item[i].valid);
+		assert_int_equal(all.line[i].delivered_w.v, rows.item[i].delivered_w);
+	}
+	c = mini_begin("agg-b", "06-11T12:02", 1);
+	desk.header.business_date.v = MINI_DATE;
+	assert_int_equal(desk_end(assessment_query(c, &(struct agg_query_assessment){ &desk.header }, &own)), 0);
+	assert_int_equal(own.n_line, rows.n / 2);
+	for (int i = 0; i < own.n_line; i++) {
+		assert_string_equal(own.line[i].aggregator_id, "agg-b");
+		assert_int_equal(own.line[i].delivered_w.v, rows.item[rows.n / 2 + (size_t)i].delivered_w);
+	}
+	c = mini_begin("agg-x", "06-11T12:02", 1);
+	desk.header.business_date.v = MINI_DATE;
+	assert_refused(desk_end(assessment_query(c, &(struct agg_query_assessment){ &desk.header }, &own)), E_NOTHING,
+		"header/businessDate");
+	c = mini_begin("dispatch", "06-11T12:02", 1);
+	assert_refused(desk_end(assessment_query_all(c, &(struct dsp_query_assessment){ &desk.header }, &all)),
+		E_NOTHING, "header/businessDate");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_when, played),
+		cmocka_unit_test_setup(test_undone, played),
+		cmocka_unit_test_setup(test_assessment, settled),
+		cmocka_unit_test(test_deviation),
+		cmocka_unit_test(test_sessions),
+		cmocka_unit_test(test_settlement),
+		cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_other_rules),
+		cmocka_unit_test(test_query_settlement),
+		cmocka_unit_test(test_query_assessment),
+		cmocka_unit_test(test_two_tasks),
+		cmocka_unit_test(test_hold_only),
+	};
+
+	return cmocka_run_group_tests_name("settlement", tests, set_up, tear_down);
+}
