@@ -6,3 +6,11 @@ test_codec_test_envelope_SOURCES = test/codec/test_envelope.c
 test_codec_test_envelope_CPPFLAGS = $(TEST_CPPFLAGS)
 test_codec_test_envelope_LDADD = $(LIBS_CODEC) $(TEST_LIBS)
 endif
+
+if HAVE_CMOCKA
+check_PROGRAMS += test/codec/test_efile
+TESTS += test/codec/test_efile
+test_codec_test_efile_SOURCES = test/codec/test_efile.c
+test_codec_test_efile_CPPFLAGS = $(TEST_CPPFLAGS) $(XML_CFLAGS)
+test_codec_test_efile_LDADD = $(LIBS_CODEC) $(TEST_LIBS)
+endif

@@ -66,14 +66,16 @@ static int cut_quoted(struct parser *p, char **s, const char **text)
 	return 0;
 }
 
-static int cut_token(struct parser *p, char **s, struct token *t)
+static bool separates(char c, bool tabs) { return c == '\t' || (c == ' ' && !tabs); }
+
+static int cut_token(struct parser *p, char **s, bool tabs, struct token *t)
 {
 	*t = (struct token){ .text = *s };
 	if (**s == '\'' || **s == '"') {
 		int rc = cut_quoted(p, s, &t->text);
-		return rc || !**s || efile_is_blank(**s) ? rc : fail(p, E_FORMAT, "a quoted value is followed by something else than a blank");
+		return rc || !**s || separates(**s, tabs) ? rc : fail(p, E_FORMAT, "a quoted value is followed by something else than a blank");
 	}
-	while (**s && !efile_is_blank(**s)) {
+	while (**s && !separates(**s, tabs)) {
 		if (**s == '\'' || **s == '"')
 			return fail(p, E_FORMAT, "a quote within a value that does not begin with one");
 		(*s)++;
@@ -89,7 +91,7 @@ static int cut_tokens(struct parser *p, char *s)
 	for (s = skip_blanks(s); *s; s = skip_blanks(s)) {
 		if (p->n_tokens > p->limits.columns)
 			return fail(p, E_TOO_MANY, "more columns than allowed");
-		int rc = cut_token(p, &s, &p->token[p->n_tokens]);
+		int rc = cut_token(p, &s, p->limits.tabs, &p->token[p->n_tokens]);
 		if (rc)
 			return rc;
 		p->n_tokens++;
@@ -115,7 +117,7 @@ static int read_attributes(struct parser *p, char *s, struct efile_attributes *t
 		item[n].name = s;
 		s = equal + 1;
 		struct token t;
-		int rc = cut_token(p, &s, &t);
+		int rc = cut_token(p, &s, false, &t);
 		if (rc)
 			return rc;
 		if (*s)

@@ -8,8 +8,11 @@
 #include <stddef.h>
 #include "base/arena.h"
 
-struct efile_limits { size_t line, columns, rows, blocks, attributes; };        /* rows: of all blocks together */
-#define EFILE_LIMITS ((struct efile_limits){ 65536, 1024, 1000000, 10000, 64 })
+struct efile_limits {
+	size_t line, columns, rows, blocks, attributes;         /* rows: of all blocks together */
+	bool tabs;                      /* only tabs separate the values of a row: for files with unquoted blanks in them */
+};
+#define EFILE_LIMITS ((struct efile_limits){ 65536, 1024, 1000000, 10000, 64, false })
 
 struct efile_attribute { const char *name, *value; };
 struct efile_attributes { struct efile_attribute *item; size_t n; };
