@@ -22,4 +22,5 @@ include test/net/room.mk
 include test/security/room.mk
 include test/handler/room.mk
 include test/sim/room.mk
+include test/cli/room.mk
 include test/day/room.mk

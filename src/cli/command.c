@@ -155,7 +155,7 @@ static int read_options(int argc, char **argv, struct cli *c, bool *help)
 	struct option longs[OPTIONS + 8];
 	int o;
 	make_long_options(longs);
-	optind = 0;
+	optind = opterr = 0;
 	while ((o = getopt_long(argc, argv, "c:qh", longs, NULL)) != -1)
 		switch (o) {
 		case CONFIG: c->config_path = optarg; break;
@@ -163,7 +163,7 @@ static int read_options(int argc, char **argv, struct cli *c, bool *help)
 		case QUIET: c->quiet = true; break;
 		case HELP: *help = true; break;
 		case SHOW_VERSION: puts(PACKAGE_STRING); return -1;
-		case '?': return complain(NULL, language_say("unknown option or missing argument", "未知选项或缺少参数"), "");
+		case '?': return complain(NULL, language_say("unknown option or missing argument", "未知选项或缺少参数"), argv[optind - 1]);
 		default: c->option[o - SHOW_VERSION - 1] = optarg;
 		}
 	return 0;
