@@ -35,8 +35,21 @@ check_PROGRAMS += test/handler/test_dispatch test/handler/test_settlement
 TESTS += test/handler/test_dispatch test/handler/test_settlement
 test_handler_test_dispatch_SOURCES = test/handler/test_dispatch.c $(MARIADB_TEST_SOURCES)
 test_handler_test_dispatch_CPPFLAGS = $(TEST_CPPFLAGS)
-test_handler_test_dispatch_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(TEST_LIBS) -lm
+test_handler_test_dispatch_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(LIBS_SECURITY) $(TEST_LIBS) -lm
 test_handler_test_settlement_SOURCES = test/handler/test_settlement.c $(MARIADB_TEST_SOURCES)
 test_handler_test_settlement_CPPFLAGS = $(TEST_CPPFLAGS)
-test_handler_test_settlement_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(TEST_LIBS) -lm
+test_handler_test_settlement_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(LIBS_SECURITY) $(TEST_LIBS) -lm
+endif
+
+# Export and report of a day
+EXTRA_DIST += test/handler/played_day.h
+if HAVE_CMOCKA
+check_PROGRAMS += test/handler/test_export test/handler/test_report
+TESTS += test/handler/test_export test/handler/test_report
+test_handler_test_export_SOURCES = test/handler/test_export.c $(MARIADB_TEST_SOURCES)
+test_handler_test_export_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_export_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(LIBS_SECURITY) $(TEST_LIBS) -lm
+test_handler_test_report_SOURCES = test/handler/test_report.c $(MARIADB_TEST_SOURCES)
+test_handler_test_report_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_report_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_CODEC) $(LIBS_STORE) $(TEST_LIBS) -lm
 endif
