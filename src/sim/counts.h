@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* How many messages this side sent, had answered and took, by peer, direction and operation, in distinct message ids: each
- * is told here once, however often it is repeated. Thread-safe. */
+/* How many messages this side sent, had answered and took, by peer, direction and operation, in distinct message ids:
+ * each is told here once, however often it is repeated. Thread-safe. */
 #ifndef VGI_SIM_COUNTS_H
 #define VGI_SIM_COUNTS_H
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* A fixed number of threads that all do the same thing to different members, over and over: one thread an aggregator, so
- * that each keeps its connection and its buffers. */
+/* A fixed number of threads that all do the same thing to different members, over and over: one thread an aggregator,
+ * so that each keeps its connection and its buffers. */
 #ifndef VGI_SIM_CREW_H
 #define VGI_SIM_CREW_H
 #include <stddef.h>

@@ -116,8 +116,8 @@ static int attempt(struct link *l, const struct operation *op, int64_t waited_ms
 		snprintf(l->why, sizeof(l->why), "HTTP %d, answer not understood: %s", status, codec_error(l->codec));
 		return status >= 500 ? E_BUSY : rc;     /* something in front of the hub spoke */
 	}
-	snprintf(l->why, sizeof(l->why), "fault %s: %s%s%s", fault->code, fault->text_en, fault->n_diagnostic ? "; " : "",
-		 fault->n_diagnostic ? fault->diagnostic[0].text_en : "");
+	snprintf(l->why, sizeof(l->why), "fault %s: %s%s%s", fault->code, fault->text_en,
+		 fault->n_diagnostic ? "; " : "", fault->n_diagnostic ? fault->diagnostic[0].text_en : "");
 	if (is_passing_fault(fault, status))
 		return E_BUSY;
 	rc = error_by_code(fault->code);
@@ -152,7 +152,8 @@ int link_call(struct link *l, enum operation_id id, const void *request, int64_t
 	bytes_clear(&l->out);
 	rc = envelope_write_request(l->codec, op, request, SOAP_VERSION_11, &l->out);
 	if (rc) {
-		progress_problem(l->common->progress, "%s %s: not written: %s", l->principal, op->name, codec_error(l->codec));
+		progress_problem(l->common->progress, "%s %s: not written: %s", l->principal, op->name,
+				 codec_error(l->codec));
 		return rc;
 	}
 	if (counted)
@@ -162,7 +163,8 @@ int link_call(struct link *l, enum operation_id id, const void *request, int64_t
 	if (rc) {
 		if (rc != E_STOPPING)
 			progress_problem(l->common->progress, "%s %s %s: %s%s", l->principal, op->name,
-					 request_header(request)->message_id, rc == E_TIMEOUT ? "patience is at an end: " : "", l->why);
+					 request_header(request)->message_id,
+					 rc == E_TIMEOUT ? "patience is at an end: " : "", l->why);
 		return rc;
 	}
 	if (counted)
@@ -175,8 +177,8 @@ static int tell_refusal(struct link *l, const struct operation *op, const void *
 	const struct diagnostic *d = ack->n_diagnostic ? &ack->diagnostic[0] : NULL;
 	int rc = d ? error_by_code(d->code) : E_INTERNAL;
 
-	progress_problem(l->common->progress, "%s %s %s: %s, %" PRId32 " of %" PRId32 " items stored%s%s%s%s%s%s", l->principal,
-			 op->name, request_header(request)->message_id,
+	progress_problem(l->common->progress, "%s %s %s: %s, %" PRId32 " of %" PRId32 " items stored%s%s%s%s%s%s",
+			 l->principal, op->name, request_header(request)->message_id,
 			 ack->status == ACK_STATUS_REJECTED ? "rejected" : "not taken whole", ack->items_stored.v,
 			 ack->items_received.v, d ? "; " : "", d ? d->code : "", d ? " at " : "", d ? d->path : "",
 			 d ? ": " : "", d ? d->text_en : "");

@@ -24,8 +24,8 @@ static void on_signal(int sig)
 static void usage(FILE *out)
 {
 	fputs("Usage: vgisim day OPTIONS\n"
-	      "Plays one day of a city against a hub in trial mode: eight aggregators with 2,000 charging piles, the trading\n"
-	      "platform and the dispatch system, over SOAP, from seeded draws of real sessions.\n\n"
+	      "Plays one day of a city against a hub in trial mode: eight aggregators with 2,000 charging piles,\n"
+	      "the trading platform and the dispatch system, over SOAP, from seeded draws of real sessions.\n\n"
 	      "  --hub-dispatch HOST:PORT    the hub's service for the dispatch system\n"
 	      "  --hub-trading HOST:PORT     … for the trading platform\n"
 	      "  --hub-aggregator HOST:PORT  … for aggregators\n"
@@ -40,12 +40,14 @@ static void usage(FILE *out)
 	      "  --bid-scale X               all bids times X (default 1)\n"
 	      "  --quiet                     problems only\n"
 	      "  -h, --help; --version\n\n"
-	      "Exit status: 0 the day was played; 1 it was not, stderr says why; 3 the hub refused the task; 64 wrong usage.\n",
-	      out);
+	      "Exit status: 0 the day was played; 1 it was not, stderr says why; 3 the hub refused the task;\n"
+	      "64 wrong usage.\n", out);
 }
 
-enum { O_DISPATCH = 256, O_TRADING, O_AGGREGATOR, O_SINK, O_PKI, O_CLOCK, O_SEED, O_TRIAL, O_DATA, O_SENT, O_PATIENCE, O_SCALE,
-	O_QUIET, O_VERSION };
+enum {
+	O_DISPATCH = 256, O_TRADING, O_AGGREGATOR, O_SINK, O_PKI, O_CLOCK, O_SEED, O_TRIAL, O_DATA, O_SENT, O_PATIENCE,
+	O_SCALE, O_QUIET, O_VERSION
+};
 
 /* "127.0.0.1:8443", "[::1]:8443" */
 static int parse_address(const char *s, struct link_address *at)
@@ -125,8 +127,10 @@ static int play(const struct play_options *o)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "hub-dispatch", required_argument, NULL, O_DISPATCH }, { "hub-trading", required_argument, NULL, O_TRADING },
-		{ "hub-aggregator", required_argument, NULL, O_AGGREGATOR }, { "sink", required_argument, NULL, O_SINK },
+		{ "hub-dispatch", required_argument, NULL, O_DISPATCH },
+		{ "hub-trading", required_argument, NULL, O_TRADING },
+		{ "hub-aggregator", required_argument, NULL, O_AGGREGATOR },
+		{ "sink", required_argument, NULL, O_SINK },
 		{ "pki", required_argument, NULL, O_PKI }, { "clock", required_argument, NULL, O_CLOCK },
 		{ "seed", required_argument, NULL, O_SEED }, { "trial", required_argument, NULL, O_TRIAL },
 		{ "data", required_argument, NULL, O_DATA }, { "sent", required_argument, NULL, O_SENT },

@@ -48,18 +48,20 @@ static void fill_station(const struct message_from *from, struct station *s, con
 
 	*s = (struct station){ .id = text(is->id), .name = arena_printf(a, "Trial station %s", is->id),
 		.operator_id = text(from->world->operator[is->operator].id), .position = ARENA_NEW(a, struct position),
-		.limit_w = { is->limit_w }, .meter_no = text(is->meter_id), .transformer_area = text(is->transformer_area_id),
-		.feeder = text(is->feeder_id), .substation = text(is->substation_id), .state = RESOURCE_STATE_IN_SERVICE,
-		.n_pile = (int)is->n_piles, .pile = ARENA_ARRAY(a, is->n_piles, struct pile) };
-	*s->position = (struct position){ { is->longitude_e6 * DEGREES_E6_TO_E7 }, { is->latitude_e6 * DEGREES_E6_TO_E7 },
-		COORDINATE_SYSTEM_GCJ_02 };
+		.limit_w = { is->limit_w }, .meter_no = text(is->meter_id),
+		.transformer_area = text(is->transformer_area_id), .feeder = text(is->feeder_id),
+		.substation = text(is->substation_id), .state = RESOURCE_STATE_IN_SERVICE, .n_pile = (int)is->n_piles,
+		.pile = ARENA_ARRAY(a, is->n_piles, struct pile) };
+	*s->position = (struct position){ { is->longitude_e6 * DEGREES_E6_TO_E7 },
+		{ is->latitude_e6 * DEGREES_E6_TO_E7 }, COORDINATE_SYSTEM_GCJ_02 };
 	for (size_t i = 0; i < is->n_piles; i++)
 		fill_pile(&s->pile[i], &from->world->pile[is->first_pile + i]);
 }
 
 static void fill_party(struct party *p, const char *id, const char *name)
 {
-	*p = (struct party){ .id = text(id), .name = text(name), .address = text("Shenzhen (trial, not a real address)") };
+	*p = (struct party){ .id = text(id), .name = text(name),
+		.address = text("Shenzhen (trial, not a real address)") };
 }
 
 const struct agg_report_ledger *message_ledger(const struct message_from *from, size_t aggregator, int64_t *items)
@@ -106,11 +108,12 @@ const struct agg_report_sessions *message_sessions(const struct message_from *fr
 	return m;
 }
 
-static struct grid *new_grid(struct arena *a, int64_t start_ms, int32_t n)
+static struct grid *grid_of_changes(struct arena *a, int64_t start_ms, int32_t n)
 {
 	struct grid *g = ARENA_NEW(a, struct grid);
 
-	*g = (struct grid){ { start_ms }, { STEP_MIN }, { n }, CURVE_VALUE_MEAN, CURVE_REFERENCE_ABSOLUTE, POLARITY_LOAD };
+	*g = (struct grid){ { start_ms }, { STEP_MIN }, { n }, CURVE_VALUE_MEAN, CURVE_REFERENCE_DEVIATION,
+		POLARITY_LOAD };
 	return g;
 }
 
@@ -125,12 +128,12 @@ const struct agg_report_capability *message_capability(const struct message_from
 
 	for (size_t i = 0; i < g->n_stations; i++)
 		limit_w += w->station[g->first_station + i].limit_w;
-	*c = (struct capability){ .resource_id = text(g->id), .grid = new_grid(from->arena, w->grid.start_ms, WORLD_STEPS),
+	*c = (struct capability){ .resource_id = text(g->id),
+		.grid = grid_of_changes(from->arena, w->grid.start_ms, WORLD_STEPS),
 		.up_w = { WORLD_STEPS, ARENA_ARRAY(from->arena, WORLD_STEPS, struct watt) },
 		.down_w = { WORLD_STEPS, ARENA_ARRAY(from->arena, WORLD_STEPS, struct watt) },
 		.up_rate_w_min = { VALUE_NONE }, .down_rate_w_min = { VALUE_NONE },
 		.up_minutes = { COUNT_NONE }, .down_minutes = { COUNT_NONE } };
-	c->grid->reference = CURVE_REFERENCE_DEVIATION;
 	for (size_t t = 0; t < WORLD_STEPS; t++) {
 		int64_t b = baseline_w[t], room_w = limit_w > b ? limit_w - b : 0;
 

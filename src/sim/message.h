@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* What the other sides say, as structs of model/messages.h made from the world and from what was planned. Message ids follow
- * from sender, day and purpose alone, so that a day played again says the same. Everything made lives in the arena; texts of
- * the world and of the arguments are referred to, not copied. Where there is an `items`, it becomes how many items the
- * answer must count. Pure; any thread. */
+/* What the other sides say, as structs of model/messages.h made from the world and from what was planned. Message ids
+ * follow from sender, day and purpose alone, so that a day played again says the same. Everything made lives in the
+ * arena; texts of the world and of the arguments are referred to, not copied. Where there is an `items`, it becomes
+ * how many items the answer must count. Pure; any thread. */
 #ifndef VGI_SIM_MESSAGE_H
 #define VGI_SIM_MESSAGE_H
 #include "base/arena.h"
@@ -24,13 +24,13 @@ const char *message_day(struct arena *a, int32_t date);
 /* -- aggregators */
 const struct agg_report_ledger *message_ledger(const struct message_from *from, size_t aggregator, int64_t *items);
 const struct agg_report_sessions *message_sessions(const struct message_from *from, size_t aggregator, int64_t *items);
-/* From its own baseline: it can go down by the three quarters that can wait, and up by as much again as runs, as far as the
- * stations carry. One item. */
+/* From its own baseline: it can go down by the three quarters that can wait, and up by as much again as runs, as far
+ * as the stations carry. One item. */
 const struct agg_report_capability *message_capability(const struct message_from *from, size_t aggregator,
 	const int64_t baseline_w[WORLD_STEPS]);
 /* For the periods of notice that it has anything to offer for. */
-const struct agg_submit_bid *message_bid(const struct message_from *from, size_t aggregator, const struct notice *notice,
-	const int64_t baseline_w[WORLD_STEPS], int64_t scale_ppm, int64_t *items);
+const struct agg_submit_bid *message_bid(const struct message_from *from, size_t aggregator,
+	const struct notice *notice, const int64_t baseline_w[WORLD_STEPS], int64_t scale_ppm, int64_t *items);
 /* One item. */
 const struct agg_acknowledge_control *message_control_taken(const struct message_from *from, const char *control_id,
 	int64_t rows);

@@ -36,8 +36,8 @@ const struct trd_publish_market_notice *message_notice(const struct message_from
 		size_t first = plan_period_first(k);
 		enum window window = plan_window(first);
 
-		n->period[k] = (struct notice_period){ { step_ms(w, first) }, { step_ms(w, first + PLAN_PERIOD_STEPS) }, window,
-			{ plan_demand_w(baseline_w, k) },
+		n->period[k] = (struct notice_period){ { step_ms(w, first) },
+			{ step_ms(w, first + PLAN_PERIOD_STEPS) }, window, { plan_demand_w(baseline_w, k) },
 			{ window == WINDOW_SHAVE ? PLAN_SHAVE_CAP_E5 : PLAN_FILL_CAP_E5 } };
 	}
 	m->header = message_header(from, n->notice_id);
@@ -56,13 +56,15 @@ static size_t period_at(const struct world *w, int64_t start_ms)
 	return k;
 }
 
-const struct agg_submit_bid *message_bid(const struct message_from *from, size_t aggregator, const struct notice *notice,
-	const int64_t baseline_w[WORLD_STEPS], int64_t scale_ppm, int64_t *items)
+const struct agg_submit_bid *message_bid(const struct message_from *from, size_t aggregator,
+	const struct notice *notice, const int64_t baseline_w[WORLD_STEPS], int64_t scale_ppm, int64_t *items)
 {
 	struct agg_submit_bid *m = ARENA_NEW(from->arena, struct agg_submit_bid);
-	const char *id = arena_printf(from->arena, "B-%s-%s", from->sender, message_day(from->arena, from->world->date));
+	const char *day = message_day(from->arena, from->world->date);
+	const char *id = arena_printf(from->arena, "B-%s-%s", from->sender, day);
 
-	*m = (struct agg_submit_bid){ .header = message_header(from, id), .bid_id = text(id), .notice_id = notice->notice_id,
+	*m = (struct agg_submit_bid){ .header = message_header(from, id), .bid_id = text(id),
+		.notice_id = notice->notice_id,
 		.period = ARENA_ARRAY(from->arena, (size_t)notice->n_period, struct bid_period) };
 	m->header->conversation_id = notice->notice_id;
 	for (int i = 0; i < notice->n_period; i++) {
@@ -97,8 +99,9 @@ const struct trd_submit_clearing_result *message_clearing(const struct message_f
 		size_t first = plan_period_first(k);
 		enum window window = plan_window(first);
 
-		m->period[k] = (struct cleared_period){ { step_ms(w, first) }, { step_ms(w, first + PLAN_PERIOD_STEPS) }, window,
-			{ cleared_w[k] }, { plan_price_e5(window) } };
+		m->period[k] = (struct cleared_period){ { step_ms(w, first) },
+			{ step_ms(w, first + PLAN_PERIOD_STEPS) }, window, { cleared_w[k] },
+			{ plan_price_e5(window) } };
 	}
 	*items = PLAN_PERIODS;
 	return m;
@@ -120,8 +123,8 @@ const struct dsp_submit_dispatch_task *message_task(const struct message_from *f
 	*m->grid = (struct grid){ { step_ms(w, PLAN_TASK_FIRST) }, { STEP_MIN }, { PLAN_TASK_STEPS }, CURVE_VALUE_MEAN,
 		CURVE_REFERENCE_ABSOLUTE, POLARITY_LOAD };
 	for (size_t i = 0; i < PLAN_TASK_STEPS; i++)
-		m->point[i] = (struct target_point){ { (int32_t)i + 1 }, { step_ms(w, PLAN_TASK_FIRST + i + 1) }, point[i].window,
-			{ point[i].target_w }, { point[i].weight_ppm }, { point[i].price_e5 } };
+		m->point[i] = (struct target_point){ { (int32_t)i + 1 }, { step_ms(w, PLAN_TASK_FIRST + i + 1) },
+			point[i].window, { point[i].target_w }, { point[i].weight_ppm }, { point[i].price_e5 } };
 	*items = PLAN_TASK_STEPS;
 	return m;
 }

@@ -33,7 +33,10 @@ size_t plan_period_first(size_t k)
 	return k < shave ? PLAN_SHAVE_FIRST + k * PLAN_PERIOD_STEPS : PLAN_FILL_FIRST + (k - shave) * PLAN_PERIOD_STEPS;
 }
 
-static int64_t shaved_w(int64_t baseline_w) { return baseline_w - decimal_div((__int128)baseline_w * KEPT_PERCENT, 100); }
+static int64_t shaved_w(int64_t baseline_w)
+{
+	return baseline_w - decimal_div((__int128)baseline_w * KEPT_PERCENT, 100);
+}
 
 static int64_t filled_w(const int64_t baseline_w[WORLD_STEPS])
 {
@@ -123,7 +126,8 @@ void plan_target_beyond(const int64_t baseline_w[WORLD_STEPS], const int64_t cle
 {
 	plan_target(baseline_w, point);
 	for (size_t t = PLAN_SHAVE_FIRST; t < PLAN_SHAVE_END; t++) {
-		int64_t beyond_w = divide_up((__int128)cleared_w[(t - PLAN_SHAVE_FIRST) / PLAN_PERIOD_STEPS] * BEYOND_PERCENT, 100);
+		size_t k = (t - PLAN_SHAVE_FIRST) / PLAN_PERIOD_STEPS;
+		int64_t beyond_w = divide_up((__int128)cleared_w[k] * BEYOND_PERCENT, 100);
 
 		point[t - PLAN_TASK_FIRST].target_w = beyond_w < baseline_w[t] ? baseline_w[t] - beyond_w : 0;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* What the other sides of the hub reckon for themselves before they speak: an aggregator its bid, the trading platform what
- * it clears, the dispatch system its target. Pure arithmetic on the day's grid (sim/world.h), in W.
+/* What the other sides of the hub reckon for themselves before they speak: an aggregator its bid, the trading
+ * platform what it clears, the dispatch system its target. Pure arithmetic on the day's grid (sim/world.h), in W.
  *
  *   18:00 to 20:00 shave   target 40 % of baseline
  *   00:00 to 06:00 fill    target baseline + a third of the mean power shaved
@@ -29,8 +29,8 @@ int64_t plan_price_e5(enum window window);      /* cleared price; VALUE_NONE for
 /* The periods of the market in order: first interval of period k, 0 ≤ k < PLAN_PERIODS. */
 size_t plan_period_first(size_t k);
 
-/* What an aggregator with this baseline offers in period k: what it would be asked if the whole target followed baselines
- * (the greatest of the period's intervals), 8 % more as a reserve, times scale_ppm; rounded up. */
+/* What an aggregator with this baseline offers in period k: what it would be asked if the whole target followed
+ * baselines (the greatest of the period's intervals), 8 % more as a reserve, times scale_ppm; rounded up. */
 int64_t plan_bid_w(const int64_t baseline_w[WORLD_STEPS], size_t k, int64_t scale_ppm);
 /* The same in two steps of 60 and 40 % with rising prices below the cleared one; dearer by the aggregator's number. */
 void plan_segments(int64_t bid_w, enum window window, size_t aggregator, struct bid_segment segment[PLAN_SEGMENTS]);

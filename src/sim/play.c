@@ -54,7 +54,10 @@ int play_set_clock(struct play *p, int64_t ts_ms)
 	return rc;
 }
 
-static int64_t minute_ms(const struct play *p, int minute) { return p->world->grid.start_ms + (int64_t)minute * MS_MINUTE; }
+static int64_t minute_ms(const struct play *p, int minute)
+{
+	return p->world->grid.start_ms + (int64_t)minute * MS_MINUTE;
+}
 
 /* ---- scenes */
 
@@ -93,7 +96,8 @@ static int take_control(struct play *p)
 	for (size_t i = 0; i < WORLD_AGGREGATORS; i++)
 		rows += p->agent[i].rows;
 	if (!rc)
-		progress_event(p->progress, p->now_ms, "control curves fetched and acknowledged, %" PRId64 " values", rows);
+		progress_event(p->progress, p->now_ms, "control curves fetched and acknowledged, %" PRId64 " values",
+			       rows);
 	return rc;
 }
 
@@ -131,8 +135,8 @@ static int morning(struct play *p)
 	if (!rc)
 		rc = everybody(p, agent_report_ledger);
 	if (!rc)
-		progress_event(p->progress, p->now_ms, "ledger of %zu piles at %zu stations reported", p->world->n_piles,
-			       p->world->n_stations);
+		progress_event(p->progress, p->now_ms, "ledger of %zu piles at %zu stations reported",
+			       p->world->n_piles, p->world->n_stations);
 	if (!rc)
 		rc = tell(p, record_history(p->options->sent, p->world), "history.csv");
 	return rc ? rc : trading_send_history(p, WORLD_HISTORY_DAYS, 2);
@@ -252,8 +256,8 @@ static int load_tls(struct play *p, const char *name, struct tls **tls)
 {
 	struct tls_error why = { "" };
 	const char *pki = p->options->pki;
-	struct tls_files files = { arena_printf(p->arena, "%s/%s.pem", pki, name), arena_printf(p->arena, "%s/%s.key", pki, name),
-		arena_printf(p->arena, "%s/ca.pem", pki), NULL };
+	struct tls_files files = { arena_printf(p->arena, "%s/%s.pem", pki, name),
+		arena_printf(p->arena, "%s/%s.key", pki, name), arena_printf(p->arena, "%s/ca.pem", pki), NULL };
 	int rc = tls_client_new(&files, tls, &why);
 
 	if (rc)
@@ -261,7 +265,8 @@ static int load_tls(struct play *p, const char *name, struct tls **tls)
 	return rc;
 }
 
-static int open_office(struct play *p, struct office *o, const char *name, const struct link_address *at, enum service service)
+static int open_office(struct play *p, struct office *o, const char *name, const struct link_address *at,
+	enum service service)
 {
 	int rc = load_tls(p, name, &o->tls);
 
@@ -281,8 +286,10 @@ static int open_agent(struct play *p, size_t number)
 	g->scratch = arena_new(SCRATCH_BLOCK);
 	message_frame_init(&g->frame, g->arena, p->world, number);
 	rc = load_tls(p, g->is->id, &g->tls);
-	return rc ? rc : tell(p, link_new(&p->common, g->tls, &p->options->aggregator, SERVICE_AGGREGATOR, g->is->id, &g->link),
-			      g->is->id);
+	if (!rc)
+		rc = tell(p, link_new(&p->common, g->tls, &p->options->aggregator, SERVICE_AGGREGATOR, g->is->id,
+				      &g->link), g->is->id);
+	return rc;
 }
 
 static int draw_world(struct play *p)
@@ -335,8 +342,8 @@ static int open_play(struct play *p)
 	if (!rc)
 		rc = draw_world(p);
 	if (!rc)
-		rc = tell(p, timekeeper_new(p->options->clock, p->options->patience_s * 1000, p->options->stop, &p->timekeeper),
-			  p->options->clock);
+		rc = tell(p, timekeeper_new(p->options->clock, p->options->patience_s * 1000, p->options->stop,
+					    &p->timekeeper), p->options->clock);
 	if (!rc)
 		rc = open_dispatch(p);
 	if (!rc)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* The day, played: eight aggregators, the trading platform and the dispatch system against one hub, over SOAP alone; business
- * time moves only when everything said at an instant is answered, so that the same seed makes the same day. */
+/* The day, played: eight aggregators, the trading platform and the dispatch system against one hub, over SOAP alone;
+ * business time moves only when everything said at an instant is answered, so that the same seed makes the same day. */
 #ifndef VGI_SIM_PLAY_H
 #define VGI_SIM_PLAY_H
 #include <stdatomic.h>

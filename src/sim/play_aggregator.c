@@ -47,7 +47,8 @@ int agent_report_capability(void *context, size_t member)
 
 	if (rc)
 		return complain(g, rc, "has no eligible day to estimate its baseline from");
-	return link_tell(g->link, OPERATION_agg_ReportCapability, message_capability(&from, member, g->baseline_w), 1, NULL);
+	return link_tell(g->link, OPERATION_agg_ReportCapability, message_capability(&from, member, g->baseline_w), 1,
+			 NULL);
 }
 
 /* ---- market */
@@ -78,9 +79,12 @@ int agent_fetch_notice(void *context, size_t member)
 	if (rc)
 		return rc;
 	said = answer;
-	for (int i = 0; i < said->n_notice; i++)
-		if (said->notice[i].trade_date.v == g->play->world->date && said->notice[i].gate_close.v > g->play->now_ms)
-			g->notice = keep_notice(g->arena, &said->notice[i]);
+	for (int i = 0; i < said->n_notice; i++) {
+		const struct notice *n = &said->notice[i];
+
+		if (n->trade_date.v == g->play->world->date && n->gate_close.v > g->play->now_ms)
+			g->notice = keep_notice(g->arena, n);
+	}
 	return g->notice ? 0 : complain(g, E_UNKNOWN_NOTICE, "was told no notice of the day");
 }
 
@@ -119,7 +123,10 @@ int agent_report_frame(void *context, size_t member)
 
 /* ---- control */
 
-static int by_id(const void *key, const void *session) { return strcmp(key, ((const struct world_session *)session)->id); }
+static int by_id(const void *key, const void *session)
+{
+	return strcmp(key, ((const struct world_session *)session)->id);
+}
 
 /* Takes one session's schedule; E_UNKNOWN_SESSION, E_UNKNOWN_RESOURCE or E_CURVE_LENGTH if it cannot be followed. */
 static int keep_schedule(struct agent *g, const struct control *c, const struct control_session *from,
@@ -149,7 +156,8 @@ static int keep_control(struct agent *g, const struct control *c)
 	const struct world *w = g->play->world;
 	int rc = 0;
 
-	if (c->grid->step_min.v * 60 != WORLD_STEP_S || (c->grid->start.v - w->grid.start_ms) % (WORLD_STEP_S * MS_SECOND))
+	if (c->grid->step_min.v * 60 != WORLD_STEP_S ||
+	    (c->grid->start.v - w->grid.start_ms) % (WORLD_STEP_S * MS_SECOND) != 0)
 		return complain(g, E_TIME_GRID, "the control message is not on the grid of the day");
 	g->control_id = arena_strdup(g->arena, c->control_id);
 	g->n_schedules = (size_t)c->n_session;

@@ -57,8 +57,9 @@ int trading_clear(struct play *p)
 	bids = answer;
 	for (size_t k = 0; k < PLAN_PERIODS; k++) {
 		size_t first = plan_period_first(k);
+		int64_t start_ms = timegrid_begin(&p->world->grid, (int)first);
 
-		p->cleared_w[k] = plan_cleared_w(bids->offer, (size_t)bids->n_offer, timegrid_begin(&p->world->grid, (int)first),
+		p->cleared_w[k] = plan_cleared_w(bids->offer, (size_t)bids->n_offer, start_ms,
 						 plan_price_e5(plan_window(first)), plan_demand_w(p->baseline_w, k));
 		most_w = p->cleared_w[k] > most_w ? p->cleared_w[k] : most_w;
 	}
@@ -89,8 +90,8 @@ static int compare(struct play *p, const struct trd_query_settlement_response *s
 	put_money(sum_fen, sum);
 	put_money(platform_fen == VALUE_NONE ? 0 : platform_fen, platform);
 	if (seen != WORLD_AGGREGATORS || platform_fen != -sum_fen) {
-		progress_problem(p->progress, "statements do not agree: %zu of %d aggregators as told to them, sum %s, platform %s CNY",
-				 seen, WORLD_AGGREGATORS, sum, platform);
+		progress_problem(p->progress, "statements do not agree: %zu of %d aggregators as told to them, "
+				 "sum %s CNY, platform %s CNY", seen, WORLD_AGGREGATORS, sum, platform);
 		return E_INTERNAL;
 	}
 	progress_event(p->progress, p->now_ms, "settled: aggregators %s CNY, platform %s CNY", sum, platform);
@@ -146,7 +147,7 @@ int dispatch_ask_potential(struct play *p)
 
 /* ---- dispatch system: tasks */
 
-/* 0: accepted; E_ABOVE_CLEARED or what else the first finding says: refused, with *said; another error: not answered. */
+/* 0: accepted. Refused: what the first finding says, with *said. Not answered: another error, *said NULL. */
 static int submit_task(struct play *p, int number, const struct plan_point point[PLAN_TASK_STEPS],
 	const struct dsp_submit_dispatch_task_response **said)
 {

@@ -65,10 +65,11 @@ static void print_operation(struct play *p, enum operation_id id)
 
 void summary_print(struct play *p)
 {
-	progress_print(p->progress, "\n  %-22s %8s %12s %12s %12s\n", "answers of the hub", "number", "median ms", "99 % ms",
-		       "longest ms");
+	progress_print(p->progress, "\n  %-22s %8s %12s %12s %12s\n", "answers of the hub", "number", "median ms",
+		       "99 % ms", "longest ms");
 	for (int id = 0; id < OPERATION_N; id++)
 		print_operation(p, (enum operation_id)id);
-	progress_print(p->progress, "  sent again: %" PRId64 " messages, %" PRId64 " clock moves; totals told to dispatch: %" PRId64 "\n",
-		       atomic_load(&p->common.retries), timekeeper_retries(p->timekeeper), sink_minutes(p->sink));
+	progress_print(p->progress, "  sent again: %" PRId64 " messages, %" PRId64 " clock moves; "
+		       "totals told to dispatch: %" PRId64 "\n", atomic_load(&p->common.retries),
+		       timekeeper_retries(p->timekeeper), sink_minutes(p->sink));
 }

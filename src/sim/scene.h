@@ -63,8 +63,8 @@ struct play {
 
 /* -- the scenes: 0, or an error that has been told */
 /* play_aggregator.c: done by all aggregators, side by side; context is the play */
-crew_fn agent_report_ledger, agent_report_capability, agent_fetch_notice, agent_bid, agent_report_sessions, agent_report_frame,
-	agent_fetch_control, agent_acknowledge_control, agent_ask_results;
+crew_fn agent_report_ledger, agent_report_capability, agent_fetch_notice, agent_bid, agent_report_sessions,
+	agent_report_frame, agent_fetch_control, agent_acknowledge_control, agent_ask_results;
 /* The batteries follow what was fetched; main thread. */
 int agents_follow(struct play *p);
 /* play_office.c */

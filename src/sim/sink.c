@@ -124,9 +124,10 @@ static int write_ack(struct codec *c, const struct operation *op, const void *re
 		     struct bytes *out)
 {
 	const struct header *h = request_header(request);
-	struct ack ack = { .status = verdict->accepted ? ACK_STATUS_ACCEPTED : ACK_STATUS_REJECTED, .stored_id = h->message_id,
-		.trace_id = h->trace_id ? h->trace_id : h->message_id, .received_at = { clock_machine_ms() },
-		.items_received = { verdict->items }, .items_stored = { verdict->accepted ? verdict->items : 0 } };
+	struct ack ack = { .status = verdict->accepted ? ACK_STATUS_ACCEPTED : ACK_STATUS_REJECTED,
+		.stored_id = h->message_id, .trace_id = h->trace_id ? h->trace_id : h->message_id,
+		.received_at = { clock_machine_ms() }, .items_received = { verdict->items },
+		.items_stored = { verdict->accepted ? verdict->items : 0 } };
 	struct ack **answer = codec_alloc(c, op->answer_size);
 
 	if (!verdict->accepted) {
@@ -163,9 +164,15 @@ static int answer_message(struct worker *w, const struct net_request *r, struct 
 	return rc ? rc : write_ack(w->codec, op, request, &verdict, out);
 }
 
+/* In which version to answer whoever asked so. */
+static enum soap_version version_for(const char *content_type_asked)
+{
+	return soap_version_of(content_type_asked) == SOAP_VERSION_12 ? SOAP_VERSION_12 : SOAP_VERSION_11;
+}
+
 static void put_fault(struct net_answer *a, const char *content_type_asked, int error)
 {
-	enum soap_version v = soap_version_of(content_type_asked) == SOAP_VERSION_12 ? SOAP_VERSION_12 : SOAP_VERSION_11;
+	enum soap_version v = version_for(content_type_asked);
 
 	bytes_clear(&a->body);
 	fault_write(&a->body, v, error, NULL, NULL);
@@ -211,7 +218,7 @@ static void serve(void *state, const struct net_request *r, struct net_answer *a
 		rc = answer_message(w, r, &a->body);
 	if (rc) {
 		a->status = rc == E_HTTP_PATH ? 404 : rc == E_HTTP_METHOD ? 405 :
-			    fault_http_status(soap_version_of(r->content_type), rc);
+			    fault_http_status(version_for(r->content_type), rc);
 		put_fault(a, r->content_type, rc);
 	} else {
 		a->content_type = soap_content_type(envelope_version(w->codec));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Nothing is lost and nothing counted twice: links against a hub that follows a script, the dispatch system's own service,
- * the clock's socket, and the crew. */
+/* Nothing is lost and nothing counted twice: links against a hub that follows a script, the dispatch system's own
+ * service, the clock's socket, and the crew. */
 #include "sim/trial.h"
 #include <pthread.h>
 #include <signal.h>
@@ -48,10 +48,13 @@ static void put_fault(struct net_answer *a, int error)
 
 static void put_ack(struct codec *c, const struct operation *op, struct net_answer *a, enum word word)
 {
-	struct diagnostic d = { (char *)"above-rating", SEVERITY_ERROR, (char *)"powerKw[2]", (char *)"en", (char *)"zh" };
-	struct ack ack = { .status = word == ACCEPT ? ACK_STATUS_ACCEPTED : word == PARTLY ? ACK_STATUS_PARTLY_ACCEPTED :
-		ACK_STATUS_REJECTED, .trace_id = (char *)"t", .received_at = { 0 }, .items_received = { 2 },
-		.items_stored = { word == ACCEPT ? 2 : word == PARTLY }, .n_diagnostic = word != ACCEPT, .diagnostic = &d };
+	static const enum ack_status status[] = { [ACCEPT] = ACK_STATUS_ACCEPTED, [PARTLY] = ACK_STATUS_PARTLY_ACCEPTED,
+		[REJECT] = ACK_STATUS_REJECTED };
+	struct diagnostic d = { (char *)"above-rating", SEVERITY_ERROR, (char *)"powerKw[2]", (char *)"en",
+		(char *)"zh" };
+	struct ack ack = { .status = status[word], .trace_id = (char *)"t", .received_at = { 0 },
+		.items_received = { 2 }, .items_stored = { word == ACCEPT ? 2 : word == PARTLY },
+		.n_diagnostic = word != ACCEPT, .diagnostic = &d };
 	struct ack **answer = codec_alloc(c, op->answer_size);
 
 	*answer = &ack;
@@ -278,8 +281,8 @@ static struct told post(struct net_client *client, struct codec *codec, enum ope
 	void *answer;
 
 	assert_int_equal(envelope_write_request(codec, op, request, SOAP_VERSION_11, &out), 0);
-	assert_int_equal(net_client_post(client, path, soap_content_type(SOAP_VERSION_11), op->action, out.p, out.n, &told.status,
-					 &in), 0);
+	assert_int_equal(net_client_post(client, path, soap_content_type(SOAP_VERSION_11), op->action, out.p, out.n,
+					 &told.status, &in), 0);
 	told.rc = envelope_read_answer(codec, op, in.p, in.n, &answer, &fault);
 	if (!told.rc) {
 		const struct ack *ack = answer_ack(answer);
@@ -301,11 +304,14 @@ static void the_sink_takes_each_message_once(void **state)
 	static const struct net_client_limits limits = NET_CLIENT_LIMITS;
 	static struct operation_point points[] = { { (char *)"*", { 5000 }, { 0 }, { 2 }, { 2 } },
 		{ (char *)"A1", { 5000 }, { 0 }, { 2 }, { 2 } } };
-	struct header h = { .message_id = (char *)"OP-1", .sender = (char *)"hub", .revision = { 1 }, .business_date = { DATE_NONE } };
-	struct header h2 = { .message_id = (char *)"TP-1", .sender = (char *)"hub", .revision = { 1 }, .business_date = { DATE_NONE } };
+	struct header h = { .message_id = (char *)"OP-1", .sender = (char *)"hub", .revision = { 1 },
+		.business_date = { DATE_NONE } };
+	struct header h2 = { .message_id = (char *)"TP-1", .sender = (char *)"hub", .revision = { 1 },
+		.business_date = { DATE_NONE } };
 	struct dsk_push_operation m = { .header = &h, .full = true, .n_point = 2, .point = points };
-	struct dsk_push_task_progress progress = { .header = &h2, .task_id = (char *)"T-2", .state = TASK_STATE_SETTLED,
-		.planned_deviation_w = { VALUE_NONE }, .least_deviation_w = { VALUE_NONE }, .measured_deviation_w = { VALUE_NONE } };
+	struct dsk_push_task_progress progress = { .header = &h2, .task_id = (char *)"T-2",
+		.state = TASK_STATE_SETTLED, .planned_deviation_w = { VALUE_NONE },
+		.least_deviation_w = { VALUE_NONE }, .measured_deviation_w = { VALUE_NONE } };
 	struct link_address at = { "127.0.0.1", 0 };
 	struct counts *counts = counts_new();
 	struct codec *codec = codec_new(NULL);
@@ -405,7 +411,8 @@ static int set_clock(const char *const *answer, size_t n, int64_t *retries, char
 
 static void the_clock_is_set_until_it_stands_there(void **state)
 {
-	static const char *const good[] = { "ok 1000\n" }, *const later[] = { "error store-unavailable\n", NULL, "ok 1000\n" };
+	static const char *const good[] = { "ok 1000\n" };
+	static const char *const later[] = { "error store-unavailable\n", NULL, "ok 1000\n" };
 	static const char *const ahead[] = { "error time-order\n" }, *const elsewhere[] = { "ok 1001\n" };
 	static const char *const strange[] = { "what\n" };
 	char first[64];

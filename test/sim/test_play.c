@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* What the other sides reckon and say in a day: bids against the task they are for, the target, and every message through
- * encoder, guard and decoder. */
+/* What the other sides reckon and say in a day: bids against the task they are for, the target, and every message
+ * through encoder, guard and decoder. */
 #include "sim/trial.h"
 #include "base/rng.h"
 #include "codec/soap/envelope.h"
@@ -133,7 +133,8 @@ static void clearing_takes_what_is_cheap_enough_up_to_the_demand(void **state)
 {
 	struct offer_segment a[] = { { { 1 }, { 600 }, { 100 } }, { { 2 }, { 400 }, { 200 } } };
 	struct offer_segment b[] = { { { 1 }, { 50 }, { 201 } } };
-	struct offer_period pa[] = { { { 5000 }, { 6000 }, WINDOW_SHAVE, 2, a }, { { 6000 }, { 7000 }, WINDOW_SHAVE, 1, a } };
+	struct offer_period pa[] = { { { 5000 }, { 6000 }, WINDOW_SHAVE, 2, a },
+		{ { 6000 }, { 7000 }, WINDOW_SHAVE, 1, a } };
 	struct offer_period pb[] = { { { 5000 }, { 6000 }, WINDOW_SHAVE, 1, b } };
 	struct offer offers[] = { { .n_period = 2, .period = pa }, { .n_period = 1, .period = pb } };
 
@@ -240,7 +241,8 @@ static const void *pass(enum operation_id id, const void *request)
 	assert_ptr_equal(found, op);
 	assert_int_equal(envelope_request(codec, &decoded), 0);
 	assert_true(n_said < MOST_IDS);
-	said_id[n_said++] = arena_printf(arena, "%s/%s", request_header(decoded)->sender, request_header(decoded)->message_id);
+	said_id[n_said++] = arena_printf(arena, "%s/%s", request_header(decoded)->sender,
+		request_header(decoded)->message_id);
 	bytes_done(&text);
 	return decoded;
 }
@@ -286,7 +288,8 @@ static void sessions_are_all_reported(void **state)
 		want += world->session[i].need_wh;
 	for (size_t a = 0; a < WORLD_AGGREGATORS; a++) {
 		const struct message_from from = from_aggregator(a);
-		const struct agg_report_sessions *m = pass(OPERATION_agg_ReportSessions, message_sessions(&from, a, &items));
+		const struct agg_report_sessions *m =
+			pass(OPERATION_agg_ReportSessions, message_sessions(&from, a, &items));
 
 		assert_int_equal(m->n_session, items);
 		for (int i = 0; i < m->n_session; i++)
@@ -395,8 +398,8 @@ static void market_speaks_from_notice_to_clearing(void **state)
 	assert_int_equal(notice->notice->gate_close.v, world->grid.start_ms + 150 * MS_MINUTE);
 	for (size_t a = 0; a < WORLD_AGGREGATORS; a++) {
 		const struct message_from bidder = from_aggregator(a);
-		const struct agg_submit_bid *m =
-			pass(OPERATION_agg_SubmitBid, message_bid(&bidder, a, notice->notice, each[a], PLAN_PPM, &items));
+		const struct agg_submit_bid *m = pass(OPERATION_agg_SubmitBid,
+			message_bid(&bidder, a, notice->notice, each[a], PLAN_PPM, &items));
 
 		assert_int_equal(m->n_period, items);
 		assert_int_equal(items, 8);
