@@ -7,13 +7,13 @@ check_PROGRAMS += test/handler/test_market test/handler/test_meter test/handler/
 TESTS += test/handler/test_market test/handler/test_meter test/handler/test_forecast
 test_handler_test_market_SOURCES = test/handler/test_market.c $(MARIADB_TEST_SOURCES)
 test_handler_test_market_CPPFLAGS = $(TEST_CPPFLAGS)
-test_handler_test_market_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(TEST_LIBS) -lm
+test_handler_test_market_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
 test_handler_test_meter_SOURCES = test/handler/test_meter.c $(MARIADB_TEST_SOURCES)
 test_handler_test_meter_CPPFLAGS = $(TEST_CPPFLAGS)
-test_handler_test_meter_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(TEST_LIBS) -lm
+test_handler_test_meter_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
 test_handler_test_forecast_SOURCES = test/handler/test_forecast.c $(MARIADB_TEST_SOURCES)
 test_handler_test_forecast_CPPFLAGS = $(TEST_CPPFLAGS)
-test_handler_test_forecast_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(LIBS_SIM) $(TEST_LIBS) -lm
+test_handler_test_forecast_LDADD = $(LIBS_HANDLER) $(LIBS_SIM) $(TEST_LIBS)
 endif
 
 # Ledger, sessions, capability, telemetry
@@ -22,10 +22,10 @@ check_PROGRAMS += test/handler/test_registry test/handler/test_telemetry
 TESTS += test/handler/test_registry test/handler/test_telemetry
 test_handler_test_registry_SOURCES = test/handler/test_registry.c $(MARIADB_TEST_SOURCES)
 test_handler_test_registry_CPPFLAGS = $(TEST_CPPFLAGS)
-test_handler_test_registry_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(TEST_LIBS) -lm
+test_handler_test_registry_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
 test_handler_test_telemetry_SOURCES = test/handler/test_telemetry.c $(MARIADB_TEST_SOURCES)
 test_handler_test_telemetry_CPPFLAGS = $(TEST_CPPFLAGS)
-test_handler_test_telemetry_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(TEST_LIBS) -lm
+test_handler_test_telemetry_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
 endif
 
 # Dispatch, control, assessment, settlement
@@ -35,10 +35,10 @@ check_PROGRAMS += test/handler/test_dispatch test/handler/test_settlement
 TESTS += test/handler/test_dispatch test/handler/test_settlement
 test_handler_test_dispatch_SOURCES = test/handler/test_dispatch.c $(MARIADB_TEST_SOURCES)
 test_handler_test_dispatch_CPPFLAGS = $(TEST_CPPFLAGS)
-test_handler_test_dispatch_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(LIBS_SECURITY) $(TEST_LIBS) -lm
+test_handler_test_dispatch_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
 test_handler_test_settlement_SOURCES = test/handler/test_settlement.c $(MARIADB_TEST_SOURCES)
 test_handler_test_settlement_CPPFLAGS = $(TEST_CPPFLAGS)
-test_handler_test_settlement_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(LIBS_SECURITY) $(TEST_LIBS) -lm
+test_handler_test_settlement_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
 endif
 
 # Export and report of a day
@@ -48,8 +48,8 @@ check_PROGRAMS += test/handler/test_export test/handler/test_report
 TESTS += test/handler/test_export test/handler/test_report
 test_handler_test_export_SOURCES = test/handler/test_export.c $(MARIADB_TEST_SOURCES)
 test_handler_test_export_CPPFLAGS = $(TEST_CPPFLAGS)
-test_handler_test_export_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_STORE) $(LIBS_SECURITY) $(TEST_LIBS) -lm
+test_handler_test_export_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
 test_handler_test_report_SOURCES = test/handler/test_report.c $(MARIADB_TEST_SOURCES)
 test_handler_test_report_CPPFLAGS = $(TEST_CPPFLAGS)
-test_handler_test_report_LDADD = libvgi_handler.a libvgi_compute.a $(LIBS_CODEC) $(LIBS_STORE) $(TEST_LIBS) -lm
+test_handler_test_report_LDADD = $(LIBS_HANDLER) $(LIBS_CODEC) $(TEST_LIBS)
 endif
