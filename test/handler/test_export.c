@@ -157,7 +157,6 @@ static void test_other_rules_are_refused(void **state)
 	struct settings_error why;
 	(void)state;
 	OK(rules_load(arena_printf(desk.arena, "%s/etc/rules/threshold-80-120.rules", mariadb_source()), &other, &why));
-	other.calendar = shipped.calendar;
 	desk.hub.rules = &other;
 	assert_string_equal(error_code(make(&d, NULL)), "configuration");
 	assert_non_null(strstr(error.text, "not of the type"));
@@ -168,6 +167,7 @@ static void test_other_rules_are_refused(void **state)
 	assert_non_null(strstr(error.text, "settled by rule set sichuan-2023-1"));
 	export_done(&d);
 	desk.rules = shipped;
+	rules_done(&other);
 }
 
 /* ---- the folder */
