@@ -5,3 +5,17 @@ bench_bench_decompose_LDADD = $(LIBS_COMPUTE)
 noinst_PROGRAMS += bench/bench_net
 bench_bench_net_SOURCES = bench/bench_net.c
 bench_bench_net_LDADD = $(LIBS_NET)
+noinst_PROGRAMS += bench/bench_hub
+bench_bench_hub_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
+bench_bench_hub_SOURCES = bench/bench_hub.c \
+	bench/limit.c bench/limit.h \
+	bench/load.c bench/load.h \
+	bench/messages.c bench/messages.h \
+	bench/place.c bench/place.h
+bench_bench_hub_LDADD = $(LIBS_PLAY)
+EXTRA_DIST += bench/run.sh bench/README.md
+
+# All figures of bench/README.md; no part of check.
+.PHONY: bench
+bench: all
+	$(SHELL) $(srcdir)/bench/run.sh --build .
