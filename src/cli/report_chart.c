@@ -27,13 +27,14 @@ static int64_t mean(const struct day_report *r, size_t first, size_t n, size_t o
 
 static int64_t highest(int64_t a, int64_t b) { return !is_none(b) && b > a ? b : a; }
 
-/* The least of 1, 2, 5 times a power of ten, in kW, that is not below w. */
+/* The least round number that is not below w: a step of the axis. */
 static int64_t round_step(int64_t w)
 {
-	for (int64_t unit = 1000;; unit *= 10)
-		for (int64_t times = 1; times <= 5; times = times * 2 + (times == 2))
-			if (unit * times >= w || unit > INT64_MAX / 100)
-				return unit * times;
+	static const int64_t tenths[] = { 10, 12, 15, 20, 25, 30, 40, 50, 60, 80 };
+	for (int64_t unit = 100;; unit *= 10)
+		for (size_t i = 0; i < sizeof tenths / sizeof *tenths; i++)
+			if (unit * tenths[i] >= w || unit > INT64_MAX / 1000)
+				return unit * tenths[i];
 }
 
 static void fill(const struct day_report *r, struct chart *c)
@@ -108,7 +109,9 @@ void report_chart(FILE *out, const struct day_report *r, const struct report_sty
 	if (!c.n)
 		return;
 	for (int line = LINES - 1; line >= 0; line--) {
-		fprintf(out, "%6lld %s", (long long)(c.top_w * (line + 1) / LINES / 1000), style->blocks ? "┤ " : "| ");
+		char kw[24];
+		decimal_format(c.top_w * (line + 1) / LINES / 100, 1, kw);
+		fprintf(out, "%7s %s", kw, style->blocks ? "┤" : "|");
 		for (int i = 0; i < c.n; i++)
 			put_cell(out, &c, style, &c.column[i], line);
 		fputc('\n', out);
