@@ -13,9 +13,9 @@ int action_migrate(struct cli *c)
 {
 	int applied = 0, version = 0, code = cli_database(c);
 	if (!code)
-		code = cli_fail(c, migrate_run(c->db, c->in.contracts.sql_dir, &applied), "migrate");
+		code = cli_fail(migrate_run(c->db, c->in.contracts.sql_dir, &applied), "migrate");
 	if (!code)
-		code = cli_fail(c, overview_schema_version(c->db, &version), "migrate");
+		code = cli_fail(overview_schema_version(c->db, &version), "migrate");
 	if (code)
 		return code;
 	cli_note(c, "%d migration%s applied, schema version %d", applied, applied == 1 ? "" : "s", version);
@@ -53,5 +53,5 @@ int action_status(struct cli *c)
 		rc = overview_load(c->db, start_ms, start_ms + MS_DAY, &o);
 	if (!rc)
 		rc = outbox_waiting(c->db, &waiting);
-	return rc ? cli_fail(c, rc, "status") : output_document(c, document(c, version, now_ms, &o, waiting));
+	return rc ? cli_fail(rc, "status") : output_document(c, document(c, version, now_ms, &o, waiting));
 }

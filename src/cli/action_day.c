@@ -75,7 +75,7 @@ static int drop(struct cli *c, const struct day_report *r, const char *suffix, i
 		return cli_refuse(EX_CANTCREAT, "%s: %s", path, strerror(errno));
 	if (!rc)
 		cli_note(c, "%s", path);
-	return cli_fail(c, rc, path);
+	return cli_fail(rc, path);
 }
 
 static void show(const struct day_report *r)
@@ -99,7 +99,7 @@ int action_report_day(struct cli *c)
 		return code;
 	int rc = report_load(&w, date, c->option[OPTION_PEERS], &report, &problem);
 	if (rc)
-		return *problem ? cli_refuse(EX_DATAERR, "%s", problem) : cli_fail(c, rc, c->argument[0]);
+		return *problem ? cli_refuse(EX_DATAERR, "%s", problem) : cli_fail(rc, c->argument[0]);
 	if (c->json)
 		code = output_document(c, report_document(&report));
 	else
@@ -133,7 +133,7 @@ static int settle(struct cli *c, struct work *w, int32_t date, struct bytes *tex
 		rc = export_settlement(&rules, day.entry, day.n, account, ledger.n_aggregators, text);
 	}
 	rules_done(&rules);
-	return cli_fail(c, rc, c->argument[0]);
+	return cli_fail(rc, c->argument[0]);
 }
 
 int action_settlement_compute(struct cli *c)

@@ -31,7 +31,7 @@ int action_principal_add(struct cli *c)
 	if (rc == E_FORMAT)
 		return cli_refuse(EX_USAGE, "a name has 1 to 64 letters, digits and _ . : * / -, got \"%s\"", name);
 	if (rc)
-		return cli_fail(c, rc, name);
+		return cli_fail(rc, name);
 	cli_note(c, "%s added, role %s, certificate %s", name, role, fingerprint);
 	return 0;
 }
@@ -41,7 +41,7 @@ int action_principal_list(struct cli *c)
 	struct principal_list list = { 0 };
 	int code = cli_schema(c);
 	if (!code)
-		code = cli_fail(c, principal_list(c->arena, c->db, &list), "principal list");
+		code = cli_fail(principal_list(c->arena, c->db, &list), "principal list");
 	if (code)
 		return code;
 	json_t *rows = json_array();
@@ -59,7 +59,7 @@ int action_principal_revoke(struct cli *c)
 	const char *name = c->argument[0];
 	int code = cli_schema(c);
 	if (!code)
-		code = cli_fail(c, principal_revoke(c->db, name), name);
+		code = cli_fail(principal_revoke(c->db, name), name);
 	if (!code)
 		cli_note(c, "%s revoked", name);
 	return code;

@@ -98,5 +98,5 @@ int action_trace(struct cli *c)
 	if (!rc)
 		return output_document(c, document);
 	json_decref(document);
-	return cli_fail(c, rc, id);
+	return cli_fail(rc, id);
 }

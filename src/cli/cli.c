@@ -26,9 +26,8 @@ int cli_exit_code(int rc)
 	}
 }
 
-int cli_fail(const struct cli *c, int rc, const char *what)
+int cli_fail(int rc, const char *what)
 {
-	(void)c;
 	if (rc)
 		fprintf(stderr, "vgihub: %s: %s\n", what, language_say(error_text_en(rc), error_text_zh(rc)));
 	return cli_exit_code(rc);
@@ -93,13 +92,13 @@ int cli_rules(struct cli *c)
 int cli_database(struct cli *c)
 {
 	int code = cli_installation(c);
-	return code || c->db ? code : cli_fail(c, db_open(&c->target, &c->db), "database");
+	return code || c->db ? code : cli_fail(db_open(&c->target, &c->db), "database");
 }
 
 int cli_schema(struct cli *c)
 {
 	int code = cli_database(c);
-	return code ? code : cli_fail(c, migrate_check(c->db, c->in.contracts.sql_dir), "database");
+	return code ? code : cli_fail(migrate_check(c->db, c->in.contracts.sql_dir), "database");
 }
 
 int cli_now(struct cli *c, int64_t *now_ms)
@@ -110,7 +109,7 @@ int cli_now(struct cli *c, int64_t *now_ms)
 	int rc = business_clock_load(c->db, now_ms);
 	if (rc == E_NOTHING && time_parse(c->in.trial.start, now_ms) == 0)
 		rc = 0;
-	return cli_fail(c, rc, "business clock");
+	return cli_fail(rc, "business clock");
 }
 
 void cli_done(struct cli *c)

@@ -35,7 +35,7 @@ void cli_done(struct cli *c);
 /* The exit code for a result of this project, without a word: the contract of `vgihub --help`. */
 int cli_exit_code(int rc);
 /* Says "vgihub: WHAT: why" on standard error unless rc is 0; returns the exit code. */
-int cli_fail(const struct cli *c, int rc, const char *what);
+int cli_fail(int rc, const char *what);
 /* The same with a text of one's own, for wrong arguments and files; returns code. */
 int cli_refuse(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* What was done, on standard error; nothing with --quiet. */
