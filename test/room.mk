@@ -12,6 +12,8 @@ TEST_LIBS = $(CMOCKA_LIBS)
 
 TESTS += test/tree/check_tree.py
 EXTRA_DIST += test/tree/check_tree.py
+TESTS += test/tree/check_docs.py
+EXTRA_DIST += test/tree/check_docs.py
 
 include test/base/room.mk
 include test/model/room.mk
