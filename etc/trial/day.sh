@@ -42,7 +42,7 @@ mkdir -p "$out/sent"
 play --sent "$out/sent" ${seed:+--seed "$seed"} ${data:+--data "$data"} ${scale:+--bid-scale "$scale"}
 played=$(date +%s)
 $vgihub export day 2026-06-10 "$out" --peers "$out/sent"
-$vgihub report day 2026-06-10
+$vgihub report day 2026-06-10 --peers "$out/sent"
 cat <<END
 
 Exported to    $out (vgisim's own record: $out/sent)
