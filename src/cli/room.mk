@@ -17,4 +17,4 @@ src_cli_vgihub_SOURCES = \
 	src/cli/report_chart.c \
 	src/cli/report_rows.c \
 	src/cli/report_view.c src/cli/report_view.h
-src_cli_vgihub_LDADD = libvgi_handler.a $(LIBS_CODEC) $(LIBS_COMPUTE) $(LIBS_STORE) $(JANSSON_LIBS)
+src_cli_vgihub_LDADD = libvgi_handler.a $(LIBS_DOCUMENT) $(LIBS_COMPUTE) $(LIBS_STORE) $(JANSSON_LIBS)
