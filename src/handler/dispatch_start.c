@@ -74,6 +74,13 @@ static const struct decompose_station *stations_of(struct start *s)
 	return station;
 }
 
+/* A vehicle that gave back more than it took, up to the start, is short of that too: to charge it is to need so much
+ * more and to have nothing. ≤ 0. */
+static int64_t given_back_wh(const struct start *s, size_t i)
+{
+	return s->energy[i].before_wh < 0 ? s->energy[i].before_wh : 0;
+}
+
 static int make_vehicle(struct start *s, size_t i, struct decompose_vehicle *v)
 {
 	const struct session_row *row = &s->sessions.item[i];
@@ -89,8 +96,8 @@ static int make_vehicle(struct start *s, size_t i, struct decompose_vehicle *v)
 		/* an id is unique within its aggregator only */
 		.id = arena_printf(s->w->arena, "%s/%s", s->ledger.aggregator[p->aggregator].id, row->id),
 		.station = p->station, .arrival_ms = row->arrival_ms, .departure_ms = row->departure_ms,
-		.max_w = row->max_w < p->rated_w ? row->max_w : p->rated_w, .need_wh = row->need_wh,
-		.before_wh = s->energy[i].before_wh
+		.max_w = row->max_w < p->rated_w ? row->max_w : p->rated_w,
+		.need_wh = row->need_wh - given_back_wh(s, i), .before_wh = s->energy[i].before_wh - given_back_wh(s, i)
 	};
 	return 0;
 }
@@ -177,8 +184,8 @@ static int save_schedule(struct start *s)
 			.n = plan->count,
 			.power_w = plan->count > 0 ? power_w + plan->offset : power_w,
 			.before_wh = s->energy[i].before_wh,
-			.reachable_wh = plan->reachable_wh,
-			.planned_wh = plan->planned_wh };
+			.reachable_wh = plan->reachable_wh + given_back_wh(s, i),
+			.planned_wh = plan->planned_wh + given_back_wh(s, i) };
 	}
 	return schedule_save(a, s->w->db, s->task.task_id, s->task.revision, row, s->sessions.n);
 }

@@ -629,6 +629,29 @@ static int acknowledge(const char *aggregator, const char *id, enum decision dec
 	return desk_end(control_acknowledge(c, &m));
 }
 
+/* A pile that feeds back leaves its vehicle with less than nothing: it is charged that too, and nobody's start waits. */
+static void test_gave_back(void **state)
+{
+	struct schedule schedule;
+	const struct schedule_row *r;
+	int64_t before = decimal_div(-12000 + mini_before_w(0, MINI_FIRST - 1), 4), sum_w = 0;
+
+	(void)state;
+	mini_put(0, MINI_FIRST - 2, 15, 15 * -12000);
+	mini_frame("agg-a", desk_at("06-10T18:00"));
+	mini_frame("agg-b", desk_at("06-10T18:00"));
+	assert_int_equal(mini_job(dispatch_start_due, "06-10T18:00"), 1);
+	schedule = load_schedule();
+	r = row_of(&schedule, &mini_session[1]);        /* a/s02 */
+	for (int k = 0; k < r->n; k++)
+		sum_w += r->power_w[k];
+	assert_true(before < 0);
+	assert_int_equal(r->before_wh, before);
+	assert_int_equal(r->reachable_wh, mini_session[1].need_wh);
+	assert_true(llabs(before + decimal_div(sum_w, 4) - r->planned_wh) <= 1);
+	assert_true(llabs(r->planned_wh - r->reachable_wh) <= 5);
+}
+
 static void test_fetch(void **state)
 {
 	struct schedule schedule = load_schedule();
@@ -784,6 +807,7 @@ int main(void)
 		cmocka_unit_test_setup(test_undone, accepted),
 		cmocka_unit_test(test_shuffled),
 		cmocka_unit_test(test_long_stay),
+		cmocka_unit_test_setup(test_gave_back, accepted),
 		cmocka_unit_test_setup(test_fetch, started),
 		cmocka_unit_test_setup(test_acknowledge, started),
 		cmocka_unit_test_setup(test_query, started),
