@@ -6,6 +6,7 @@
 #include "compute/quality.h"
 #include "handler/telemetry_past.h"
 #include "store/ledger.h"
+#include "store/settlement.h"
 #include "store/telemetry.h"
 
 /* Columns by place of the pile in the ledger. */
@@ -47,6 +48,20 @@ static int check_time(struct call *c, const struct agg_report_frame *m)
 	if (-age_ms > hub->sample_future_ms)
 		return refuse_item(c, E_TIME_FUTURE, NULL, "at");
 	return 0;
+}
+
+/* Once a day is settled what was measured on it stands. Only of days before today's is it to be asked. */
+static int check_settled(struct call *c, const struct agg_report_frame *m)
+{
+	const struct rules *rules = c->w.hub->rules;
+	int32_t date = rules_day_of(rules, m->at.v - 1), revision = 0;
+	int rc = 0;
+
+	if (date < rules_day_of(rules, c->w.now_ms))
+		rc = settlement_revision(c->w.db, date, &revision);
+	if (rc < 0 || revision == 0)
+		return rc;
+	return refuse_item(c, E_TIME_ANCIENT, "its business day is settled", "at");
 }
 
 /* -- samples */
@@ -167,6 +182,8 @@ int telemetry_report_frame(struct call *c, const struct agg_report_frame *m)
 	c->items_in = m->pile_id.n;
 	if (rc == 0)
 		rc = check_time(c, m);
+	if (rc == 0)
+		rc = check_settled(c, m);
 	if (rc == 0)
 		rc = ledger_of(c->w.arena, c->w.ledger, c->w.db, c->principal, &in.own);
 	if (rc == 0)

@@ -6,7 +6,7 @@
 
 /* One minute of one aggregator; items are samples. Whole message: E_COLUMN_LENGTH, E_TOO_MANY (more than
  * TELEMETRY_SAMPLES_MAX), E_RANGE (period other than the rules'), E_TIME_GRID (stamp off the whole periods),
- * E_TIME_ANCIENT and E_TIME_FUTURE (hub's sample_past_ms, sample_future_ms). Items: E_UNKNOWN_RESOURCE "pileId[17]",
+ * E_TIME_ANCIENT (beyond hub's sample_past_ms; of a settled business day) and E_TIME_FUTURE (sample_future_ms). Items: E_UNKNOWN_RESOURCE "pileId[17]",
  * E_DUPLICATE_ITEM "pileId[17]" (the first counts), E_NEGATIVE and E_ABOVE_RATING "powerKw[17]". Polarity GEN is turned
  * round before anything is checked.
  * A further message for the same aggregator and minute completes the frame: where both have a pile the later arrival

@@ -221,6 +221,26 @@ static void frames_refused_whole(void **state)
 	assert_items(report_at("a", frame.at.v + 24 * (int64_t)MS_HOUR), PILES, PILES);
 }
 
+/* Once a day is settled what was measured on it stands; before that, and on the next day, frames are taken. */
+static void settled_day_takes_no_frame(void **state)
+{
+	const char *before;
+
+	(void)state;
+	empty("settlement");
+	reset_frame("a", desk_at("06-11T11:58"));
+	assert_items(report_at("a", desk_at("06-11T12:01")), PILES, PILES);
+	assert_int_equal(db_exec(desk.db, "INSERT INTO settlement (business_date, revision, task_id, rule_set,"
+			" settled_ms) VALUES ('2026-06-10', 1, 't', 'r', 0)", DB_NO_ARGS), 0);
+	before = content();
+	frame.at.v = desk_at("06-11T12:00");
+	assert_refused(report_at("a", desk_at("06-11T12:01")), E_TIME_ANCIENT, "at");
+	assert_string_equal(content(), before);
+	frame.at.v = desk_at("06-11T12:01");
+	assert_items(report_at("a", desk_at("06-11T12:01")), PILES, PILES);
+	empty("settlement");
+}
+
 static void samples_refused(void **state)
 {
 	struct telemetry_frame f;
@@ -782,6 +802,7 @@ int main(void)
 		cmocka_unit_test_setup(quality_may_be_missing_and_order_is_free, setup),
 		cmocka_unit_test_setup(polarity_is_turned, setup),
 		cmocka_unit_test_setup(frames_refused_whole, setup),
+		cmocka_unit_test_setup(settled_day_takes_no_frame, setup),
 		cmocka_unit_test_setup(samples_refused, setup),
 		cmocka_unit_test_setup(sender_without_ledger, setup),
 		cmocka_unit_test_setup(second_message_completes_the_frame, setup),
