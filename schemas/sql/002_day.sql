@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 -- What the hub knows of the world and of a day: ledger, sessions, telemetry, meters, market, potential, baseline, tasks,
 -- schedules, assessment, settlement. _ms: UTC milliseconds; _w: W, consumption positive; _wh: Wh; _e5: 0.00001 CNY/kWh;
--- _fen: 0.01 CNY; _ppm: 0.000001. Columns *_w of type blob: int32 little endian, one a point. seq: the journal row (message)
--- that said so.
+-- _fen: 0.01 CNY; _ppm: 0.000001. Columns *_w of type blob: int32 little endian, one a point; int64 in potential, baseline
+-- and baseline_day, which hold sums. seq: the journal row (message) that said so.
 
 CREATE TABLE IF NOT EXISTS aggregator (
 	aggregator_no SMALLINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -112,7 +112,7 @@ CREATE TABLE IF NOT EXISTS frame (
 	ts_ms BIGINT NOT NULL COMMENT 'end of the sampled minute',
 	seq BIGINT NOT NULL,
 	received_us BIGINT NOT NULL COMMENT 'machine time',
-	n SMALLINT UNSIGNED NOT NULL COMMENT 'samples stored',
+	n INT UNSIGNED NOT NULL COMMENT 'samples stored',
 	total_w BIGINT NOT NULL COMMENT 'sum of raw values',
 	payload MEDIUMBLOB NOT NULL COMMENT 'columns: pile_no u32[n], raw_w i32[n], filtered_w i32[n], quality u16[n], little endian',
 	PRIMARY KEY (aggregator_no, ts_ms),
@@ -142,7 +142,8 @@ CREATE TABLE IF NOT EXISTS meter_series (
 	n SMALLINT NOT NULL,
 	mean_w BLOB NOT NULL,
 	seq BIGINT NOT NULL,
-	PRIMARY KEY (station_no, start_ms)
+	PRIMARY KEY (station_no, start_ms),
+	KEY start_ms (start_ms)
 ) ENGINE=InnoDB COMMENT='revenue meter readings (F6)';
 
 CREATE TABLE IF NOT EXISTS notice (

@@ -82,10 +82,8 @@ static void judge_completeness(struct assessing *s)
 
 static int load_baselines(struct assessing *s)
 {
-	int first, rc = forecast_baseline(s->w, s->task.business_date);
+	int first, rc = forecast_baseline_finish(s->w, s->task.business_date, &s->baselines);
 
-	if (rc == 0)
-		rc = forecast_baseline_load(s->w, s->task.business_date, &s->baselines);
 	if (rc < 0)
 		return rc;
 	first = timegrid_index(&s->baselines.grid, s->task.grid.start_ms);

@@ -5,6 +5,7 @@
 #include "compute/assess.h"
 #include "store/ledger.h"
 #include "store/meter.h"
+#include "store/task.h"
 #include "store/telemetry.h"
 
 static size_t steps_of(const struct rules *rules, int32_t date)
@@ -107,34 +108,31 @@ int forecast_history(struct work *w, const struct ledger *ledger, int32_t busine
 
 /* -- the day itself, for the same-day factor */
 
-/* load and valid: [aggregator of days * days->n + interval]. */
-struct today { int64_t *load_w; bool *valid; size_t first, end; };
+/* load and valid: [aggregator of the ledger * n + interval], n of the day's grid. */
+struct today { int64_t *load_w; bool *valid; size_t n, first, end; };
 
-static void add_totals(struct work *w, const struct ledger *ledger, const struct forecast_days *days,
-		       const struct telemetry_totals *totals, const struct timegrid *grid, struct today *today)
+static void add_totals(struct work *w, const struct ledger *ledger, const struct telemetry_totals *totals,
+		       const struct timegrid *grid, struct today *today)
 {
 	const struct rules *rules = w->hub->rules;
 	int64_t samples = rules->calendar.step_min * 60 / rules->telemetry.sample_s;
 
 	for (size_t i = 0; i < totals->n; i++) {
 		const struct telemetry_total *t = &totals->item[i];
+		int64_t a = ledger_aggregator_no(ledger, t->aggregator_no);
 		int at = timegrid_index(grid, t->begin_ms);
+		size_t cell = (size_t)a * today->n + (size_t)at;
 
-		for (size_t k = 0; k < days->n_aggregators && at >= 0; k++) {
-			const struct ledger_aggregator *a = &ledger->aggregator[days->aggregator[k]];
-
-			if (a->no != t->aggregator_no)
-				continue;
-			today->load_w[k * days->n + (size_t)at] = t->load_w;
-			today->valid[k * days->n + (size_t)at] = assess_valid(t->stored, (int64_t)a->n_piles * samples,
-									      rules->telemetry.min_completeness_ppm);
-		}
+		if (a < 0 || at < 0)
+			continue;
+		today->load_w[cell] = t->load_w;
+		today->valid[cell] = assess_valid(t->stored, (int64_t)ledger->aggregator[a].n_piles * samples,
+						  rules->telemetry.min_completeness_ppm);
 	}
 }
 
 /* 1: today is set; 0: there is no factor, or not yet. */
-static int measure_today(struct work *w, const struct ledger *ledger, int32_t date, const struct forecast_days *days,
-			 struct today *today)
+static int measure_today(struct work *w, const struct ledger *ledger, int32_t date, struct today *today)
 {
 	const struct rules *rules = w->hub->rules;
 	const struct rules_baseline *b = &rules->baseline;
@@ -148,10 +146,17 @@ static int measure_today(struct work *w, const struct ledger *ledger, int32_t da
 	rc = telemetry_load_totals(w->arena, w->db, timegrid_begin(&grid, first), timegrid_begin(&grid, end), &totals);
 	if (rc < 0)
 		return rc;
-	*today = (struct today){ ARENA_ARRAY(w->arena, days->n_aggregators * days->n, int64_t),
-		ARENA_ARRAY(w->arena, days->n_aggregators * days->n, bool), (size_t)first, (size_t)end };
-	add_totals(w, ledger, days, &totals, &grid, today);
+	*today = (struct today){ .n = (size_t)grid.n, .first = (size_t)first, .end = (size_t)end };
+	today->load_w = ARENA_ARRAY(w->arena, ledger->n_aggregators * today->n, int64_t);
+	today->valid = ARENA_ARRAY(w->arena, ledger->n_aggregators * today->n, bool);
+	add_totals(w, ledger, &totals, &grid, today);
 	return 1;
+}
+
+static struct baseline_measured measured_of(const struct today *today, size_t aggregator)
+{
+	return (struct baseline_measured){ today->load_w + aggregator * today->n, today->valid + aggregator * today->n,
+		today->first, today->end };
 }
 
 /* -- baselines */
@@ -178,8 +183,7 @@ static int make_one(struct work *w, const struct forecast_days *days, size_t k, 
 	int rc;
 
 	if (today != NULL)
-		measured = (struct baseline_measured){ today->load_w + k * days->n, today->valid + k * days->n,
-			today->first, today->end };
+		measured = measured_of(today, days->aggregator[k]);
 	rc = baseline_run(&w->hub->rules->baseline, (enum day_class)row->day_class, day, days->n_days, days->n,
 			  today != NULL ? &measured : NULL, &result);
 	if (rc < 0)
@@ -225,8 +229,10 @@ int forecast_baseline_diag(struct work *w, int32_t business_date, struct diag *d
 	struct forecast_days days;
 	struct today today;
 	bool final;
-	int measured, rc = baseline_is_final(w->db, business_date, &final);
+	int measured, rc = task_lock_day(w->db, business_date);        /* no task is accepted meanwhile */
 
+	if (rc == 0)
+		rc = baseline_is_final(w->db, business_date, &final);
 	if (rc < 0 || final)
 		return rc;
 	rc = ledger_load(w->arena, w->db, &ledger);
@@ -234,7 +240,7 @@ int forecast_baseline_diag(struct work *w, int32_t business_date, struct diag *d
 		rc = forecast_history(w, &ledger, business_date, &days);
 	if (rc < 0)
 		return rc;
-	measured = measure_today(w, &ledger, business_date, &days, &today);
+	measured = measure_today(w, &ledger, business_date, &today);
 	if (measured < 0)
 		return measured;
 	return make_all(w, &ledger, business_date, &days, measured > 0 ? &today : NULL, diag);
@@ -243,6 +249,49 @@ int forecast_baseline_diag(struct work *w, int32_t business_date, struct diag *d
 int forecast_baseline(struct work *w, int32_t business_date)
 {
 	return forecast_baseline_diag(w, business_date, NULL);
+}
+
+/* Of one that stands: the factor it must have, by the rule. */
+static int finish_one(struct work *w, int32_t date, const struct today *today, size_t aggregator, size_t n,
+		      struct baseline_row *row)
+{
+	const struct rules_baseline *rules = &w->hub->rules->baseline;
+	struct baseline_measured measured = measured_of(today, aggregator);
+	int64_t factor_ppm = baseline_factor_ppm(rules, row->mean_w, &measured);
+	int64_t *baseline_w = ARENA_ARRAY(w->arena, n, int64_t);
+
+	if (factor_ppm == row->factor_ppm)
+		return 0;
+	baseline_apply(row->mean_w, factor_ppm, n, baseline_w);
+	row->factor_ppm = factor_ppm;
+	row->baseline_w = baseline_w;
+	log_notice("baseline-adjusted", "aggregator=%s factor_ppm=%lld", row->aggregator_id, (long long)factor_ppm);
+	return baseline_set_factor(w->arena, w->db, date, n, row);
+}
+
+int forecast_baseline_finish(struct work *w, int32_t business_date, struct forecast_baselines *baselines)
+{
+	struct ledger ledger;
+	struct today today;
+	int measured, rc = forecast_baseline(w, business_date);
+
+	if (rc == 0)
+		rc = forecast_baseline_load(w, business_date, baselines);
+	if (rc == 0)
+		rc = ledger_load(w->arena, w->db, &ledger);
+	if (rc < 0)
+		return rc;
+	measured = measure_today(w, &ledger, business_date, &today);
+	if (measured <= 0)
+		return measured;
+	for (size_t i = 0; i < baselines->set.n_items && rc == 0; i++) {
+		struct baseline_row *row = &baselines->set.item[i];
+		int64_t aggregator = ledger_aggregator_no(&ledger, row->aggregator_no);
+
+		if (aggregator >= 0)
+			rc = finish_one(w, business_date, &today, (size_t)aggregator, baselines->set.n, row);
+	}
+	return rc == 0 ? forecast_baseline_load(w, business_date, baselines) : rc;
 }
 
 int forecast_baseline_load(struct work *w, int32_t business_date, struct forecast_baselines *baselines)

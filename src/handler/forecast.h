@@ -24,9 +24,9 @@ int forecast_history(struct work *w, const struct ledger *ledger, int32_t busine
 
 /* Makes the baselines of a business date by rule B and stores them with their history, in place of what stood there;
  * the same inputs give the same rows, so it may be run at any time and again. Once a task for the date is accepted the
- * baseline is final: then nothing is done. The same-day factor is taken, if the rules have one, from telemetry once the
- * rules' adjustment window and the wait for its samples have passed, over the window's valid intervals; until then it
- * is 1. E_NO_BASELINE: an aggregator has no eligible day, and nothing is stored for any; which one is logged
+ * days it is taken from are final: then nothing is done. The same-day factor is taken, if the rules have one, from
+ * telemetry once the rules' adjustment window and the wait for its samples have passed, over the window's valid
+ * intervals; until then it is 1, and forecast_baseline_finish makes up for it. E_NO_BASELINE: an aggregator has no eligible day, and nothing is stored for any; which one is logged
  * ("no-baseline"). E_STORE_CONFLICT too if another transaction made them meanwhile. */
 int forecast_baseline(struct work *w, int32_t business_date);
 /* The same; E_NO_BASELINE also adds to diag, at path "header/businessDate", detail: the aggregator's id. */
@@ -39,6 +39,10 @@ struct forecast_baselines {
 	int64_t *total_w;               /* [grid.n] */
 };
 int forecast_baseline_load(struct work *w, int32_t business_date, struct forecast_baselines *baselines);
+/* What a day is assessed by: loads the same after having put the same-day factor of the whole window into the baselines
+ * that stand, also of a date for which a task was accepted before the window was over. The days stay as they are, and
+ * so does what was told to dispatch, by which the task was accepted. */
+int forecast_baseline_finish(struct work *w, int32_t business_date, struct forecast_baselines *baselines);
 
 /* Answers baseline and potential of the header's business date (absent: today's) and keeps what it told: it binds until
  * told anew (potential_last_told). Makes the baseline first. Where an aggregator has reported sessions that arrive on

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "store/baseline.h"
+#include "base/error.h"
 #include "store/curve.h"
 
 /* -- writing */
 
 static int save_set(struct arena *a, struct db *db, int32_t date, const struct baseline_set *set)
 {
-	size_t size = curve_size(set->n);
+	size_t size = curve_wide_size(set->n);
 	int rc = 0;
 
 	for (size_t i = 0; i < set->n_items && rc == 0; i++) {
@@ -16,8 +17,8 @@ static int save_set(struct arena *a, struct db *db, int32_t date, const struct b
 			"INSERT INTO baseline (business_date, aggregator_no, rule_set, day_class, factor_ppm, mean_w,"
 			" baseline_w) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			DB_ARGS(DB_DATE(date), DB_INT(b->aggregator_no), DB_TEXT(b->rule_set), DB_INT(b->day_class),
-				DB_INT(b->factor_ppm), DB_BYTES(curve_pack(a, b->mean_w, set->n), size),
-				DB_BYTES(curve_pack(a, b->baseline_w, set->n), size)));
+				DB_INT(b->factor_ppm), DB_BYTES(curve_wide_pack(a, b->mean_w, set->n), size),
+				DB_BYTES(curve_wide_pack(a, b->baseline_w, set->n), size)));
 	}
 	return rc;
 }
@@ -42,8 +43,8 @@ static int save_days(struct arena *a, struct db *db, int32_t date, const struct 
 		stored[i] = d->stored;
 		due[i] = d->due;
 		used[i] = d->used;
-		load[i] = curve_pack(a, d->load_w, days->n);
-		size[i] = curve_size(days->n);
+		load[i] = curve_wide_pack(a, d->load_w, days->n);
+		size[i] = curve_wide_size(days->n);
 	}
 	return db_exec_bulk(db,
 		"INSERT INTO baseline_day (business_date, aggregator_no, day, day_class, event, stored, due, used,"
@@ -66,6 +67,16 @@ int baseline_save(struct arena *a, struct db *db, int32_t date, const struct bas
 	return rc == 0 ? save_days(a, db, date, days) : rc;
 }
 
+int baseline_set_factor(struct arena *a, struct db *db, int32_t date, size_t n, const struct baseline_row *row)
+{
+	int rc = db_exec(db,
+		"UPDATE baseline SET factor_ppm = ?, baseline_w = ? WHERE business_date = ? AND aggregator_no = ?",
+		DB_ARGS(DB_INT(row->factor_ppm), DB_BYTES(curve_wide_pack(a, row->baseline_w, n), curve_wide_size(n)),
+			DB_DATE(date), DB_INT(row->aggregator_no)));
+
+	return rc < 0 ? rc : db_affected(db) == 1 ? 0 : E_NOTHING;
+}
+
 /* -- reading */
 
 /* The curve in column col, of *n points; the first one read (*n == 0) says how many. */
@@ -77,8 +88,8 @@ static int read_curve(struct arena *a, const struct db_rows *rows, unsigned col,
 	int rc;
 
 	if (*n == 0)
-		*n = size / curve_size(1);
-	rc = curve_unpack(a, blob, size, *n, &value);
+		*n = size / curve_wide_size(1);
+	rc = curve_wide_unpack(a, blob, size, *n, &value);
 	*curve = value;
 	return rc;
 }

@@ -31,10 +31,12 @@ struct baseline_days { size_t n; struct baseline_day_row *item; size_t n_items; 
 /* In a transaction: takes the place of everything stored for the business date. */
 int baseline_save(struct arena *a, struct db *db, int32_t business_date, const struct baseline_set *set,
 		  const struct baseline_days *days);
+/* Gives one of them, of n points, another factor and what it makes of its mean. E_NOTHING: it is not there. */
+int baseline_set_factor(struct arena *a, struct db *db, int32_t business_date, size_t n, const struct baseline_row *row);
 /* By aggregator id. n_items = 0: there is none. E_INTERNAL (logged): curves of different lengths. */
 int baseline_load(struct arena *a, struct db *db, int32_t business_date, struct baseline_set *set);
 /* By aggregator id and day, likewise. */
 int baseline_load_days(struct arena *a, struct db *db, int32_t business_date, struct baseline_days *days);
-/* Whether the baseline of the date no longer changes because a task for it has been accepted. */
+/* Whether the days the baseline of the date is taken from no longer change because a task for it was accepted. */
 int baseline_is_final(struct db *db, int32_t business_date, bool *final);
 #endif

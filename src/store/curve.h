@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Curves in blob columns: int32 little endian, one a point; VALUE_NONE as INT32_MIN. Pure. */
+/* Curves in blob columns, little endian, one number a point. Of one pile, vehicle, meter or resource: int32,
+ * VALUE_NONE as INT32_MIN. Of sums, which a province's load takes beyond 2.1 GW: int64 (the _wide form). Pure. */
 #ifndef VGI_STORE_CURVE_H
 #define VGI_STORE_CURVE_H
 #include <stdbool.h>
@@ -15,4 +16,9 @@ bool curve_fits(const int64_t *value, size_t n);
 const void *curve_pack(struct arena *a, const int64_t *value, size_t n);
 /* The n values of a blob of `size` bytes. 0; E_INTERNAL, logged, if it does not hold n values. */
 int curve_unpack(struct arena *a, const void *blob, size_t size, size_t n, int64_t **value);
+
+/* The same with int64: every value fits. */
+static inline size_t curve_wide_size(size_t n) { return n * sizeof(int64_t); }
+const void *curve_wide_pack(struct arena *a, const int64_t *value, size_t n);
+int curve_wide_unpack(struct arena *a, const void *blob, size_t size, size_t n, int64_t **value);
 #endif

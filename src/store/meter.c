@@ -83,11 +83,16 @@ int meter_save(struct arena *a, struct db *db, const struct meter_run *run, size
 int meter_earliest(struct db *db, int64_t from_ms, int32_t step_min, int64_t *start_ms)
 {
 	int rc = db_query_int(db,
-		"SELECT MIN(start_ms) FROM meter_series WHERE step_min = ? AND start_ms + n * step_min * 60000 > ?",
-		DB_ARGS(DB_INT(step_min), DB_INT(from_ms)), start_ms);
+		"SELECT start_ms FROM meter_series WHERE start_ms > ? AND step_min = ? AND start_ms + n * step_min * 60000"
+		" > ? ORDER BY start_ms LIMIT 1",
+		DB_ARGS(DB_INT(from_ms - longest_ms), DB_INT(step_min), DB_INT(from_ms)), start_ms);
 
-	if (rc == 0 && *start_ms != VALUE_NONE && *start_ms < from_ms)
+	if (rc == E_NOTHING) {
+		*start_ms = VALUE_NONE;
+		rc = 0;
+	} else if (rc == 0 && *start_ms < from_ms) {
 		*start_ms = from_ms;
+	}
 	return rc;
 }
 
@@ -117,9 +122,9 @@ int meter_read(struct db *db, int64_t from_ms, int64_t to_ms, int32_t step_min, 
 	struct db_rows *rows = NULL;
 	struct arena *scratch;
 	int rc = db_query(db,
-		"SELECT station_no, start_ms, n, seq, mean_w FROM meter_series WHERE step_min = ? AND start_ms < ?"
-		" AND start_ms + n * step_min * 60000 > ?",
-		DB_ARGS(DB_INT(step_min), DB_INT(to_ms), DB_INT(from_ms)), &rows);
+		"SELECT station_no, start_ms, n, seq, mean_w FROM meter_series WHERE step_min = ? AND start_ms > ?"
+		" AND start_ms < ? AND start_ms + n * step_min * 60000 > ?",
+		DB_ARGS(DB_INT(step_min), DB_INT(from_ms - longest_ms), DB_INT(to_ms), DB_INT(from_ms)), &rows);
 
 	if (rc < 0)
 		return rc;

@@ -5,15 +5,15 @@
 
 int potential_tell(struct arena *a, struct db *db, const struct potential_told *t)
 {
-	size_t n = (size_t)t->grid.n, size = curve_size(n);
+	size_t n = (size_t)t->grid.n, size = curve_wide_size(n);
 
 	return db_exec(db,
 		"INSERT INTO potential (business_date, told_ms, told_to, start_ms, step_min, n, baseline_w, up_w,"
 		" down_w, needs_known) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		DB_ARGS(DB_DATE(t->business_date), DB_INT(t->told_ms), DB_TEXT(t->told_to), DB_INT(t->grid.start_ms),
 			DB_INT(t->grid.step_ms / MS_MINUTE), DB_INT((int64_t)n),
-			DB_BYTES(curve_pack(a, t->baseline_w, n), size), DB_BYTES(curve_pack(a, t->up_w, n), size),
-			DB_BYTES(curve_pack(a, t->down_w, n), size),
+			DB_BYTES(curve_wide_pack(a, t->baseline_w, n), size), DB_BYTES(curve_wide_pack(a, t->up_w, n), size),
+			DB_BYTES(curve_wide_pack(a, t->down_w, n), size),
 			DB_INT(t->needs_known)));
 }
 
@@ -22,7 +22,7 @@ static int read_curve(struct arena *a, const struct db_rows *rows, unsigned col,
 	int64_t *value = NULL;
 	size_t size;
 	const void *blob = db_bytes(rows, col, &size);
-	int rc = curve_unpack(a, blob, size, n, &value);
+	int rc = curve_wide_unpack(a, blob, size, n, &value);
 
 	*curve = value;
 	return rc;

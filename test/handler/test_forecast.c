@@ -192,14 +192,32 @@ static void making_it_again_changes_nothing_new_readings_do(void **state)
 	assert_int_equal(load().set.item[1].baseline_w[0], 520);        /* 4 × 500 and 600 */
 }
 
+static void accept_task(void)
+{
+	assert_int_equal(db_exec(desk.db, "INSERT INTO task (task_id, state, business_date, sender, start_ms, step_min,"
+		" n, revision,"
+		" accepted_ms, seq) VALUES ('T', 1, ?, 'dispatch', 0, 15, 72, 0, 0, 1)", DB_ARGS(DB_DATE(DATE))), 0);
+}
+
+static const char *baseline_days_content(void)
+{
+	struct db_rows *rows = NULL;
+	const char *text = "";
+
+	assert_int_equal(db_query(desk.db, "SELECT CONCAT_WS(' ', aggregator_no, day, stored, used, HEX(load_w)) FROM"
+		" baseline_day ORDER BY aggregator_no, day", DB_NO_ARGS, &rows), 0);
+	while (db_next(rows) > 0)
+		text = arena_printf(desk.arena, "%s%s\n", text, db_text(rows, 0));
+	db_rows_done(rows);
+	return text;
+}
+
 static void it_is_final_once_a_task_is_accepted(void **state)
 {
 	(void)state;
 	settle_history();
 	assert_int_equal(make("06-10T13:00"), 0);
-	assert_int_equal(db_exec(desk.db, "INSERT INTO task (task_id, state, business_date, sender, start_ms, step_min,"
-		" n, revision,"
-		" accepted_ms, seq) VALUES ('T', 1, ?, 'dispatch', 0, 15, 72, 0, 0, 1)", DB_ARGS(DB_DATE(DATE))), 0);
+	accept_task();
 	read_meter("agg-b", 9, 600, 0);
 	assert_int_equal(make("06-10T14:00"), 0);
 	assert_int_equal(load().set.item[1].baseline_w[0], 500);
@@ -274,6 +292,44 @@ static void the_same_day_factor_comes_from_valid_intervals(void **state)
 	assert_int_equal(load().set.item[1].factor_ppm, 1000000);
 }
 
+/* Told to dispatch at 13:00 and a task accepted by that: the factor of the afternoon counts in the assessment. The days
+ * stay, and so does what was told. */
+static void a_task_accepted_before_the_window_does_not_lose_the_factor(void **state)
+{
+	struct forecast_baselines b;
+	const char *days;
+	struct call *c;
+
+	(void)state;
+	settle_history();
+	desk.rules.baseline.adjust_min_ppm = 800000;
+	desk.rules.baseline.adjust_max_ppm = 1200000;
+	assert_int_equal(make("06-10T13:00"), 0);
+	days = baseline_days_content();
+	accept_task();
+	read_meter("agg-b", 9, 600, 0);
+	measure("agg-b", "06-10T15:00", 550, 15);
+	measure("agg-b", "06-10T15:15", 500, 15);
+	measure("agg-a", "06-10T15:00", 100, 15);       /* 300 W, far below the floor */
+	c = desk_begin("scheduler", "06-10T17:00", 1);
+	assert_int_equal(desk_end(forecast_baseline_finish(&c->w, DATE, &b)), 0);
+	assert_int_equal(b.set.item[1].factor_ppm, 1000000);    /* samples of 17:00 are still waited for */
+	c = desk_begin("scheduler", "06-11T12:01", 1);
+	assert_int_equal(desk_end(forecast_baseline_finish(&c->w, DATE, &b)), 0);
+	assert_int_equal(b.set.item[0].factor_ppm, 800000);
+	assert_int_equal(b.set.item[0].mean_w[0], 1167);
+	assert_int_equal(b.set.item[0].baseline_w[0], 934);     /* 933.6 */
+	assert_int_equal(b.set.item[1].factor_ppm, 1050000);
+	assert_int_equal(b.set.item[1].baseline_w[0], 525);
+	assert_int_equal(b.total_w[0], 934 + 525);
+	assert_int_equal(load().total_w[0], 934 + 525);
+	assert_string_equal(baseline_days_content(), days);
+	c = desk_begin("scheduler", "06-11T12:02", 1);
+	assert_int_equal(desk_end(forecast_baseline_finish(&c->w, DATE, &b)), 0);       /* again */
+	assert_int_equal(b.total_w[0], 934 + 525);
+	desk.rules.baseline.adjust_min_ppm = desk.rules.baseline.adjust_max_ppm = 1000000;
+}
+
 /* -- potential */
 
 static int ask(const char *now, int32_t date, struct dsp_query_potential_response *answer)
@@ -324,6 +380,23 @@ static void potential_is_told_from_history_at_first(void **state)
 	assert_int_equal(answer.point[4].up_w.v, 0);
 	assert_true(answer.point[5].up_w.v > 0);
 	assert_true(answer.point[N - 1].up_w.v > answer.point[5].up_w.v);
+}
+
+/* Sums beyond 32 bits of W are told as they are. */
+static void a_province_has_more_than_two_gigawatts(void **state)
+{
+	struct dsp_query_potential_response answer;
+
+	(void)state;
+	settle_history();
+	for (int day = 1; day <= 9; day++) {
+		read_meter("agg-a", day, 2000000000, 0);
+		read_meter("agg-b", day, 1900000000, 0);
+	}
+	assert_int_equal(ask("06-10T13:01", DATE_NONE, &answer), 0);
+	assert_told(&answer, "06-10T13:01", false);
+	assert_int_equal(answer.point[5].baseline_w.v, INT64_C(3900000000));
+	assert_int_equal(answer.point[5].down_w.v, INT64_C(2925000000));
 }
 
 static void potential_cannot_be_told_without_baseline_or_too_far_ahead(void **state)
@@ -596,6 +669,8 @@ int main(void)
 		SMALL(the_baseline_is_the_mean_of_like_days), SMALL(making_it_again_changes_nothing_new_readings_do),
 		SMALL(it_is_final_once_a_task_is_accepted), SMALL(an_aggregator_without_stations_is_passed_over),
 		SMALL(without_a_ledger_there_is_no_baseline), SMALL(the_same_day_factor_comes_from_valid_intervals),
+		SMALL(a_task_accepted_before_the_window_does_not_lose_the_factor),
+		SMALL(a_province_has_more_than_two_gigawatts),
 		SMALL(potential_is_told_from_history_at_first),
 		SMALL(potential_cannot_be_told_without_baseline_or_too_far_ahead),
 		SMALL(needs_replace_history_once_they_are_known),

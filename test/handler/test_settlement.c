@@ -198,6 +198,46 @@ static void test_assessment(void **state)
 	assert_int_equal(invalid, SILENT_TO - SILENT_FROM);
 }
 
+/* Σ measured / Σ mean from 15:00 to 17:00, within 0.8 … 1.2; the task was accepted by a baseline without it. */
+static int64_t factor_ppm(const char *aggregator, int64_t mean_w)
+{
+	int64_t sum = 0, ppm;
+
+	for (int t = 12; t < 20; t++)
+		for (int pile = 0; pile < MINI_PILES; pile++)
+			sum += strcmp(mini_owner(pile), aggregator) == 0 ? mini_before_w(pile, t) : 0;
+	ppm = decimal_div((__int128)sum * 1000000, 8 * mean_w);
+	return ppm < 800000 ? 800000 : ppm > 1200000 ? 1200000 : ppm;
+}
+
+static void test_factor(void **state)
+{
+	struct assessment_rows rows;
+	int changed = 0;
+
+	desk.rules.baseline.adjust_min_ppm = 800000;
+	desk.rules.baseline.adjust_max_ppm = 1200000;
+	settled(state);
+	desk.rules.baseline.adjust_min_ppm = desk.rules.baseline.adjust_max_ppm = 1000000;
+	assert_int_equal(assessment_load(desk.arena, desk.db, "task-1", &rows), 0);
+	for (size_t k = 0; k < rows.n; k++) {
+		const struct assessment_row *r = &rows.item[k];
+		int64_t mean_w = strcmp(r->aggregator_id, "agg-a") == 0 ? 16000 : 10000;
+		int64_t base_w = decimal_div((__int128)mean_w * factor_ppm(r->aggregator_id, mean_w), 1000000);
+		int sign = mini_window(r->no) == WINDOW_SHAVE ? -1 : 1;
+		int64_t asked_w = sign * (split_w(r->aggregator_id, r->no) - base_w);
+
+		assert_int_equal(r->asked_w, asked_w > 0 ? asked_w : 0);
+		assert_int_equal(r->delivered_w, r->valid ? sign * (r->measured_w - base_w) : 0);
+		changed += base_w != mean_w;
+	}
+	assert_true(changed > 0);
+	assert_string_equal(mini_rows("SELECT CONCAT_WS(' ', a.aggregator_id, b.factor_ppm) FROM baseline b JOIN"
+				      " aggregator a ON a.aggregator_no = b.aggregator_no ORDER BY a.aggregator_id"),
+		arena_printf(desk.arena, "agg-a %lld\nagg-b %lld\n", (long long)factor_ppm("agg-a", 16000),
+			(long long)factor_ppm("agg-b", 10000)));
+}
+
 static void test_deviation(void **state)
 {
 	struct task_row task;
@@ -575,6 +615,7 @@ int main(void)
 		cmocka_unit_test(test_query_assessment),
 		cmocka_unit_test(test_two_tasks),
 		cmocka_unit_test(test_hold_only),
+		cmocka_unit_test(test_factor),
 	};
 
 	return cmocka_run_group_tests_name("settlement", tests, set_up, tear_down);
