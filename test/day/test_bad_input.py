@@ -235,4 +235,6 @@ def case_wrong_configuration():
     try: says('nothing', 'nothing', 'hub.key', '0644')
     finally: os.chmod(P.pki('hub.key'), 0o600)
 
+def case_daemon_ends_when_told(): P.finish()
+
 sys.exit(run([(n[5:].replace('_', ' '), f) for n, f in list(globals().items()) if n.startswith('case_')]))

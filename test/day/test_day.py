@@ -5,7 +5,7 @@ where its session sets are there, the same day by a second rule set, and halved 
 VGI_SEEDS="1 2 3" plays more home days. Prints TAP."""
 import collections, csv, decimal, glob, json, os, shutil, subprocess, sys, tempfile, time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from parts import BUILD, TOP
+from parts import BUILD, TOP, no_reports
 from tap import Skip, Stop, equal, run
 
 D = decimal.Decimal
@@ -23,6 +23,7 @@ def play(name, *args, want=0):
         log = os.path.join(place, 'vgihubd.log')
         tail = ''.join(open(log, errors='replace').readlines()[-15:]) if os.path.exists(log) else ''
         raise Stop(f'exit {r.returncode}, want {want}\n{r.stdout[-1500:]}\n{r.stderr[-3000:]}\n{tail}')
+    if '--keep' not in args: no_reports(open(os.path.join(place, 'vgihubd.log'), errors='replace').read())
     return place, out, r.stdout, time.time() - began
 
 def check(out):
@@ -93,6 +94,7 @@ def case_status_is_json():
 def case_stopped_without_a_trace():
     down(home['place'])
     log = open(os.path.join(home['place'], 'vgihubd.log'), errors='replace').read()
+    no_reports(log)
     assert 'ERROR' not in log, [l for l in log.splitlines() if 'ERROR' in l][:5]
 
 def seeded(n):

@@ -146,4 +146,6 @@ def case_contract_is_served():
     port = c.service._binding_options['address']
     equal(port, P.url('aggregator'))
 
+def case_daemon_ends_when_told(): P.finish()
+
 sys.exit(run([(n[5:].replace('_', ' '), f) for n, f in list(globals().items()) if n.startswith('case_')]))

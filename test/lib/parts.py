@@ -11,6 +11,11 @@ def at(text):
     return dt.datetime.strptime('2026-' + text, '%Y-%m-%d %H:%M:%S' if text.count(':') == 2 else '%Y-%m-%d %H:%M').replace(tzinfo=CST)
 def ms(t): return round(t.timestamp() * 1000)
 
+def no_reports(log):
+    """Raises if a sanitizer said something."""
+    for word in ('AddressSanitizer', 'LeakSanitizer', 'runtime error:', 'UndefinedBehaviorSanitizer'):
+        if word in log: raise AssertionError(log[max(0, log.index(word) - 200):][:3000])
+
 class Parts:
     def __init__(self, rules='etc/rules/sichuan-2023.rules'):
         self.place = tempfile.mkdtemp(prefix='vgihub-test.')
@@ -37,6 +42,16 @@ class Parts:
             print('# kept: ' + self.place); return
         self.shell('stop_parts')
         shutil.rmtree(self.place, ignore_errors=True)
+
+    def finish(self):
+        """Stops the daemon as an operator would; it must end by itself, without a report of a sanitizer. For the last case."""
+        pid = self.pid()
+        os.kill(pid, signal.SIGTERM)
+        for _ in range(600):
+            if not os.path.exists(f'/proc/{pid}') or open(f'/proc/{pid}/stat').read().rsplit(')', 1)[1].split()[0] == 'Z': break
+            time.sleep(0.05)
+        else: raise AssertionError('the daemon does not end\n' + self.log()[-1500:])
+        no_reports(self.log())
 
     def pki(self, name): return os.path.join(self.place, 'pki', name)
     def log(self): return open(os.path.join(self.place, 'vgihubd.log'), errors='replace').read()
