@@ -11,6 +11,7 @@
 #include "daemon/front.h"
 #include "daemon/scheduler.h"
 #include "daemon/trial.h"
+#include "endpoint/answered.h"
 #include "endpoint/capabilities.h"
 #include "model/installation.h"
 #include "security/tls.h"
@@ -181,7 +182,7 @@ static int start_sender(struct daemon_hub *h, struct hub_error *error)
 
 static int start_parts(struct daemon_hub *h, struct hub_error *error)
 {
-	int rc = scheduler_start(&h->target, &h->hub, h->in.scheduler.tick_ms, &h->scheduler);
+	int rc = scheduler_start(&h->target, &h->hub, h->endpoint.answered, h->in.scheduler.tick_ms, &h->scheduler);
 	if (rc)
 		return say(error, rc, "scheduler", error_text_en(rc));
 	if ((rc = start_sender(h, error)) || (rc = start_server(h, error)))
@@ -204,7 +205,9 @@ int daemon_hub_start(const char *config_path, struct daemon_hub **hub, struct hu
 	if (!rc && !(rc = open_log(h, error))) {
 		fill(h);
 		h->endpoint.principals = principal_book_new();
-		if (!(rc = check_database(h, error)))
+		h->endpoint.answered = answered_new();
+		rc = h->endpoint.answered ? check_database(h, error) : say(error, E_MEMORY, "", error_text_en(E_MEMORY));
+		if (!rc)
 			rc = start_parts(h, error);
 	}
 	if (rc) {
@@ -239,6 +242,7 @@ void daemon_hub_stop(struct daemon_hub *h)
 	scheduler_stop(h->scheduler);
 	sender_stop(h->sender);
 	principal_book_free(h->endpoint.principals);
+	answered_free(h->endpoint.answered);
 	guard_free(h->guard);
 	for (int i = 0; i < INSTALLATION_LISTENERS; i++)
 		tls_free(h->tls[i]);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "codec/soap/envelope.h"
+#include "endpoint/answered.h"
 #include "endpoint/outgoing.h"
 #include "handler/dispatch.h"
 #include "handler/report.h"
@@ -30,6 +31,7 @@ static const struct { const char *name; int (*due)(struct work *w); } jobs[] = {
 struct scheduler {
 	struct db_target target;
 	const struct hub *hub;
+	struct answered *answered;
 	int64_t tick_ms;
 	pthread_t thread;
 	pthread_mutex_t lock;           /* one pass at a time; guards what follows */
@@ -115,6 +117,12 @@ int scheduler_set_time(struct scheduler *s, int64_t ts_ms)
 	return rc;
 }
 
+static void note_answered(struct scheduler *s)
+{
+	if (ensure(s) == 0)
+		answered_note(s->answered, s->db);
+}
+
 static void *run(void *arg)
 {
 	struct scheduler *s = arg;
@@ -122,6 +130,7 @@ static void *run(void *arg)
 	pthread_mutex_lock(&s->lock);
 	while (!s->stop) {
 		pass_locked(s);
+		note_answered(s);
 		int64_t until_us = clock_machine_us() + s->tick_ms * 1000;
 		struct timespec until = { until_us / 1000000, until_us % 1000000 * 1000 };
 		if (!s->stop)
@@ -131,13 +140,15 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int scheduler_start(const struct db_target *target, const struct hub *hub, int64_t tick_ms, struct scheduler **scheduler)
+int scheduler_start(const struct db_target *target, const struct hub *hub, struct answered *answered, int64_t tick_ms,
+		    struct scheduler **scheduler)
 {
 	struct scheduler *s = calloc(1, sizeof *s);
 	if (!s)
 		return E_MEMORY;
 	s->target = *target;
 	s->hub = hub;
+	s->answered = answered;
 	s->tick_ms = tick_ms;
 	s->arena = arena_new(0);
 	s->codec = codec_new(NULL);
@@ -164,6 +175,7 @@ void scheduler_stop(struct scheduler *s)
 	pthread_cond_broadcast(&s->wake);
 	pthread_mutex_unlock(&s->lock);
 	pthread_join(s->thread, NULL);
+	note_answered(s);
 	db_close(s->db);
 	db_thread_end();
 	codec_free(s->codec);

@@ -7,10 +7,13 @@
 #include "handler/work.h"
 #include "store/db.h"
 
+struct answered;
 struct scheduler;
 
-/* Starts a thread that looks for due work every tick_ms of machine time. 0, E_MEMORY. */
-int scheduler_start(const struct db_target *target, const struct hub *hub, int64_t tick_ms, struct scheduler **s);
+/* Starts a thread that looks for due work every tick_ms of machine time, and then writes into the journal what was answered
+ * meanwhile; `answered` outlives it. 0, E_MEMORY. */
+int scheduler_start(const struct db_target *target, const struct hub *hub, struct answered *answered, int64_t tick_ms,
+		    struct scheduler **s);
 /* One pass now, in the caller's thread: everything due at the present business time is done when it returns 0. */
 int scheduler_pass(struct scheduler *s);
 /* In trial mode: stores ts_ms, moves business time to it, and makes a pass. 0; E_TIME_ORDER; E_STORE_*: nothing moved. */

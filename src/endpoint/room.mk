@@ -3,6 +3,7 @@ noinst_LIBRARIES += libvgi_endpoint.a
 libvgi_endpoint_a_CPPFLAGS = $(AM_CPPFLAGS) $(XML_CFLAGS)
 libvgi_endpoint_a_SOURCES = \
 	src/endpoint/acknowledge.c src/endpoint/acknowledge.h \
+	src/endpoint/answered.c src/endpoint/answered.h \
 	src/endpoint/bindings.c src/endpoint/bindings.h \
 	src/endpoint/capabilities.c src/endpoint/capabilities.h \
 	src/endpoint/contract.c src/endpoint/contract.h \

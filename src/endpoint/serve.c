@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "codec/soap/fault.h"
 #include "endpoint/acknowledge.h"
+#include "endpoint/answered.h"
 #include "endpoint/bindings.h"
 #include "endpoint/outgoing.h"
 #include "security/digest.h"
@@ -15,7 +16,7 @@
 #include "store/principal.h"
 #include "store/security_event.h"
 
-enum { CONFLICT_TRIES = 5, ANSWERED_KEPT = 64, FAULT_FINDINGS = 20 };
+enum { CONFLICT_TRIES = 5 };
 
 struct endpoint_worker {
 	const struct endpoint *e;
@@ -24,8 +25,6 @@ struct endpoint_worker {
 	struct arena *arena;
 	struct ledger_cache *ledger;
 	struct bytes content;                           /* the request written anew, for its digest */
-	size_t n_answered;
-	int64_t answered_seq[ANSWERED_KEPT], answered_us[ANSWERED_KEPT];
 };
 
 /* A message on its way. */
@@ -60,18 +59,10 @@ int endpoint_worker_new(const struct endpoint *e, struct endpoint_worker **worke
 	return 0;
 }
 
-static void note_answered(struct endpoint_worker *w)
-{
-	if (w->n_answered && w->db)
-		journal_note_answered(w->db, w->n_answered, w->answered_seq, w->answered_us);
-	w->n_answered = 0;
-}
-
 void endpoint_worker_free(struct endpoint_worker *w)
 {
 	if (!w)
 		return;
-	note_answered(w);
 	db_close(w->db);
 	db_thread_end();
 	codec_free(w->codec);
@@ -289,16 +280,6 @@ static int pass(struct passage *p)
 	return transact_again(p);
 }
 
-static void remember_answered(struct endpoint_worker *w, int64_t seq)
-{
-	if (seq == VALUE_NONE)
-		return;
-	if (w->n_answered == ANSWERED_KEPT)
-		note_answered(w);
-	w->answered_seq[w->n_answered] = seq;
-	w->answered_us[w->n_answered++] = clock_machine_us();
-}
-
 static int answer_fault(struct passage *p, int error, enum soap_version version)
 {
 	bytes_clear(p->out);
@@ -337,7 +318,8 @@ int endpoint_serve(struct endpoint_worker *w, const struct endpoint_message *m, 
 			security_event(&p, rc);
 		status = answer_fault(&p, rc, *version);
 	}
-	remember_answered(w, rc ? VALUE_NONE : p.call.w.seq);
+	if (!rc && p.call.w.seq != VALUE_NONE)
+		answered_add(w->e->answered, p.call.w.seq, clock_machine_us());
 	log_info(rc ? "message-refused" : "message-answered", "operation=%s bytes=%zu code=%s items=%lld stored=%lld us=%lld",
 		 p.op ? p.op->name : "-", m->n, error_code(rc), (long long)p.call.items_in, (long long)p.call.items_stored,
 		 (long long)(clock_machine_us() - m->received_us));

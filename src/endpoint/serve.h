@@ -13,12 +13,15 @@
 #include "codec/soap/guard.h"
 #include "handler/work.h"
 
+struct answered;
+
 /* Shared by all workers, constant. */
 struct endpoint {
 	const struct guard *guard;
 	const struct hub *hub;
 	struct db_target target;
 	struct principal_book *principals;
+	struct answered *answered;      /* workers add, whoever looks after the database notes */
 	struct codec_limits codec_limits;
 	const char *wsdl_dir, *schema_dir;
 };

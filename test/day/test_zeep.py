@@ -34,6 +34,10 @@ def case_ledger():
 def case_ledger_again_in_soap_12():
     accepted(A12.call('ReportLedger', at('06-10 11:00'), header=dict(messageId='again', revision=2), **client.ledger()), 7)
 
+def case_answer_times_are_noted():
+    P.wait_noted()
+    equal(P.sql('SELECT COUNT(*), SUM(answered_us >= stored_us) FROM message'), [['2', '2']])
+
 def case_history():
     P.set_time(at('06-10 12:00'))               # the last of these days ends now
     for back in range(1, 15):

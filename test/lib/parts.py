@@ -78,8 +78,15 @@ class Parts:
         r = subprocess.run(['mariadb', '-uroot', '-N', '-B', '-S', sock, 'vgihub', '-e', text], capture_output=True, text=True, check=True)
         return [line.split('\t') for line in r.stdout.splitlines()]
 
+    def wait_noted(self):
+        """Until the journal knows when each message was answered, which is noted a moment later."""
+        for _ in range(100):
+            if self.sql('SELECT COUNT(*) FROM message WHERE answered_us IS NULL') == [['0']]: return
+            time.sleep(0.05)
+
     def snapshot(self, but=()):
         """{table: checksum} of the whole database."""
+        self.wait_noted()
         names = [r[0] for r in self.sql('SHOW TABLES') if r[0] not in but]
         return {r[0].split('.')[1]: r[1] for r in self.sql('CHECKSUM TABLE ' + ', '.join(names))}
 
