@@ -298,7 +298,8 @@ CREATE TABLE IF NOT EXISTS schedule (
 	before_wh BIGINT NOT NULL,
 	reachable_wh BIGINT NOT NULL,
 	planned_wh BIGINT NOT NULL,
-	PRIMARY KEY (task_id, revision, session_no)
+	PRIMARY KEY (task_id, revision, session_no),
+	KEY session_no (session_no)
 ) ENGINE=InnoDB COMMENT='vehicles'' schedules, also of those gone before it (n = 0) (F3)';
 
 CREATE TABLE IF NOT EXISTS control (

@@ -255,6 +255,8 @@ static int start(struct start *s)
 	int rc = job_begin(s->w->db, START_JOB, s->task.task_id);
 
 	if (rc == 0)
+		rc = ledger_lock_all(s->w->db);         /* needs and ledgers stand still until the schedule does */
+	if (rc == 0)
 		rc = load(s);
 	if (rc == 0)
 		rc = decompose(s);

@@ -22,8 +22,8 @@ enum {
  * name is retired. */
 int registry_report_ledger(struct call *c, const struct agg_report_ledger *m);
 
-/* Vehicle needs; items are sessions. An id that is stored already is replaced. Items: E_DUPLICATE_ITEM,
- * E_UNKNOWN_RESOURCE (pile), E_NEGATIVE (need, power, wish), E_RANGE (power 0, need or stay too large),
+/* Vehicle needs; items are sessions. An id that is stored already is replaced, until a task has scheduled it. Items:
+ * E_DUPLICATE_ITEM, E_TASK_CONFLICT (scheduled), E_UNKNOWN_RESOURCE (pile), E_NEGATIVE (need, power, wish), E_RANGE (power 0, need or stay too large),
  * E_ABOVE_RATING, E_TIME_ORDER, E_TIME_FUTURE and E_TIME_ANCIENT (rules: plan_ahead, history_oldest), E_OVERLAP
  * (shares an interval of the rules' grid on one pile with a stored session of another id, or with one of the message
  * that arrives earlier; at the same time, with the lesser id). */

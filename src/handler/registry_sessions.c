@@ -13,7 +13,7 @@ struct intake {
 	const struct agg_report_sessions *m;
 	const struct ledger *own;
 	size_t n;
-	bool *repeat, *good;
+	bool *repeat, *good, *scheduled;
 	int64_t *pile;                  /* index in own */
 };
 
@@ -59,6 +59,8 @@ static int check_alone(struct intake *in, size_t i)
 
 	if (in->repeat[i])
 		return refuse_item(in->c, E_DUPLICATE_ITEM, NULL, "session[%zu]/id", i + 1);
+	if (in->scheduled[i])
+		return refuse_item(in->c, E_TASK_CONFLICT, "it is scheduled already", "session[%zu]", i + 1);
 	in->pile[i] = ledger_pile(in->own, s->pile_id);
 	if (in->pile[i] < 0)
 		return refuse_item(in->c, E_UNKNOWN_RESOURCE, NULL, "session[%zu]/pileId", i + 1);
@@ -227,11 +229,16 @@ int registry_report_sessions(struct call *c, const struct agg_report_sessions *m
 	if (rc < 0)
 		return rc;
 	in.repeat = ARENA_ARRAY(a, in.n, bool);
+	in.scheduled = ARENA_ARRAY(a, in.n, bool);
 	in.good = ARENA_ARRAY(a, in.n, bool);
 	in.pile = ARENA_ARRAY(a, in.n, int64_t);
 	for (size_t i = 0; i < in.n; i++)
 		id[i] = m->session[i].id;
 	registry_repeats(a, id, in.n, in.repeat);
+	if (in.own->n_aggregators > 0)
+		rc = session_scheduled(c->w.db, in.own->aggregator[0].no, id, in.n, in.scheduled);
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; i < in.n; i++)
 		in.good[i] = check_alone(&in, i) == 0;
 	rc = check_together(&in);

@@ -74,6 +74,8 @@ int ledger_cached_each(struct ledger_cache *cache, struct db *db, const struct l
 /* -- writing, in a transaction */
 /* The aggregator's row, locked until the end of the transaction. 0 or E_NOTHING. */
 int ledger_lock(struct db *db, const char *aggregator_id, uint32_t *no, int64_t *revision);
+/* The rows of all aggregators, locked: nobody reports a ledger or sessions until the end of the transaction. */
+int ledger_lock_all(struct db *db);
 /* Makes or renews the aggregator's row; *no: its number. E_DUPLICATE_KEY: another transaction made it meanwhile. */
 int ledger_put_aggregator(struct db *db, const struct party *p, int64_t revision, int64_t seq, uint32_t *no);
 int ledger_put_operators(struct arena *a, struct db *db, uint32_t aggregator_no, const struct party *const *p,

@@ -23,6 +23,16 @@ int ledger_lock(struct db *db, const char *aggregator_id, uint32_t *no, int64_t 
 	return rc > 0 ? 0 : rc < 0 ? rc : E_NOTHING;
 }
 
+int ledger_lock_all(struct db *db)
+{
+	struct db_rows *rows = NULL;
+	int rc = db_query(db, "SELECT aggregator_no FROM aggregator ORDER BY aggregator_no FOR UPDATE", DB_NO_ARGS,
+			&rows);
+
+	db_rows_done(rows);
+	return rc;
+}
+
 int ledger_put_aggregator(struct db *db, const struct party *p, int64_t revision, int64_t seq, uint32_t *no)
 {
 	int64_t before;

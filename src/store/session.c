@@ -109,6 +109,39 @@ int session_put(struct arena *a, struct db *db, const struct session_row *row, s
 				DB_COLUMN_INT(c.seq)));
 }
 
+/* -- which are scheduled: in groups, the rest of the last one NULL */
+enum { GROUP = 16 };
+
+static int scheduled_group(struct db *db, uint32_t aggregator_no, const char *const *id, size_t n, bool *scheduled)
+{
+	struct db_arg arg[1 + GROUP] = { DB_INT(aggregator_no) };
+	struct db_rows *rows = NULL;
+	int rc;
+
+	for (size_t i = 0; i < GROUP; i++)
+		arg[1 + i] = (struct db_arg){ .type = DB_TYPE_TEXT, .p = i < n ? id[i] : NULL };
+	rc = db_query_at(db, "SELECT s.session_id FROM session s WHERE s.aggregator_no = ? AND s.session_id IN (?, ?, ?,"
+			" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AND EXISTS (SELECT 1 FROM schedule c WHERE"
+			" c.session_no = s.session_no)", (struct db_args){ arg, 1 + GROUP }, &rows);
+	if (rc < 0)
+		return rc;
+	while ((rc = db_next(rows)) > 0)
+		for (size_t i = 0; i < n; i++)
+			scheduled[i] = scheduled[i] || strcmp(id[i], db_text(rows, 0)) == 0;
+	db_rows_done(rows);
+	return rc;
+}
+
+int session_scheduled(struct db *db, uint32_t aggregator_no, const char *const *id, size_t n, bool *scheduled)
+{
+	int rc = 0;
+
+	memset(scheduled, 0, n * sizeof *scheduled);
+	for (size_t i = 0; rc == 0 && i < n; i += GROUP)
+		rc = scheduled_group(db, aggregator_no, id + i, n - i < GROUP ? n - i : GROUP, scheduled + i);
+	return rc;
+}
+
 /* -- results */
 int session_put_results(struct arena *a, struct db *db, const struct session_result *r, size_t n)
 {

@@ -2,6 +2,7 @@
 /* Charging sessions as reported (F3) and what each got (F3, F5). Errors besides those named: db.h. */
 #ifndef VGI_STORE_SESSION_H
 #define VGI_STORE_SESSION_H
+#include <stdbool.h>
 #include "base/arena.h"
 #include "store/db.h"
 
@@ -25,6 +26,8 @@ int session_load_of(struct arena *a, struct db *db, uint32_t aggregator_no, int6
 int64_t session_find(const struct session_list *list, uint32_t aggregator_no, const char *id);
 /* Stores rows; one that stands already, by (aggregator, id), is replaced and keeps its number. */
 int session_put(struct arena *a, struct db *db, const struct session_row *row, size_t n);
+/* scheduled[i]: whether the aggregator's session id[i] is in a schedule of any task. */
+int session_scheduled(struct db *db, uint32_t aggregator_no, const char *const *id, size_t n, bool *scheduled);
 
 enum session_outcome { SESSION_UNKNOWN, SESSION_MET, SESSION_SHORT };
 struct session_result {

@@ -519,6 +519,29 @@ static void test_told(void **state)
 }
 
 /* An aggregator without stations is handed a curve too: an empty one. */
+/* What a schedule was made of is not changed behind it; another vehicle may still be told. */
+static void test_scheduled_need_stands(void **state)
+{
+	struct call *c = mini_begin("agg-a", "06-10T18:30", 1);
+	const struct mini_session *s = &mini_session[1];
+	char id[] = "s02", fresh[] = "s99", pile[] = "a1", free_pile[] = "a7";
+	struct session list[] = {
+		{ fresh, free_pile, { desk_at("06-10T18:30") }, { desk_at("06-10T19:30") }, { 5000 }, { 7000 },
+			{ VALUE_NONE }, { VALUE_NONE } },
+		{ id, pile, { desk_at(s->arrival) }, { desk_at(s->departure) }, { s->need_wh / 2 }, { s->max_w },
+			{ VALUE_NONE }, { VALUE_NONE } },
+	};
+	struct agg_report_sessions m = { &desk.header, 2, list };
+
+	(void)state;
+	assert_items(desk_end(registry_report_sessions(c, &m)), 2, 1);
+	assert_int_equal(c->diag.n, 1);
+	assert_diag(0, E_TASK_CONFLICT, "session[2]");
+	assert_string_equal(mini_rows("SELECT CONCAT(s.need_wh) FROM session s JOIN aggregator a ON a.aggregator_no ="
+				      " s.aggregator_no WHERE a.aggregator_id = 'agg-a' AND s.session_id = 's02'"),
+		"30000\n");
+}
+
 static void test_bystander(void **state)
 {
 	struct party party = { .id = arena_strdup(desk.arena, "agg-z"), .name = arena_strdup(desk.arena, "n"),
@@ -803,6 +826,7 @@ int main(void)
 		cmocka_unit_test_setup(test_silent, accepted),
 		cmocka_unit_test_setup(test_schedule, started),
 		cmocka_unit_test_setup(test_told, started),
+		cmocka_unit_test_setup(test_scheduled_need_stands, started),
 		cmocka_unit_test(test_bystander),
 		cmocka_unit_test_setup(test_undone, accepted),
 		cmocka_unit_test(test_shuffled),
