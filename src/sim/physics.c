@@ -104,10 +104,12 @@ static int64_t commanded_ws(const struct vehicle *v, int32_t t)
 	int64_t from_s = v->from_s > t * WORLD_STEP_S ? v->from_s : t * WORLD_STEP_S;
 	int64_t most_ws = v->max_w * (least(v->to_s, (t + 1) * WORLD_STEP_S) - from_s);
 
+	int64_t at_once_ws = least(most_ws, v->need_ws - v->energy_ws);
+
 	if (v->behaviour == WORLD_HALF_BACK)
-		return (told_ws + least(most_ws, v->need_ws - v->energy_ws)) / 2;
-	if (v->behaviour == WORLD_OVER_FILLS && t >= NIGHT_FIRST && t < NIGHT_END && told_ws < most_ws)
-		return least(told_ws + told_ws / 4, most_ws);
+		return (told_ws + at_once_ws) / 2;
+	if (v->behaviour == WORLD_OVER_FILLS && t >= NIGHT_FIRST && t < NIGHT_END && told_ws < at_once_ws)
+		return told_ws + (at_once_ws - told_ws) / 4;
 	return told_ws;
 }
 

@@ -33,7 +33,8 @@ enum {
 enum world_behaviour {
 	WORLD_FOLLOWS,
 	WORLD_HALF_BACK,                /* goes half way back from the control value to charging at once */
-	WORLD_OVER_FILLS,               /* takes 25 % above the control value from 00:00 to 06:00 */
+	WORLD_OVER_FILLS,               /* from 00:00 to 06:00 goes a quarter of the way from the control value
+	                                 * to charging at once: over-delivers until its vehicles are full */
 	WORLD_SILENT                    /* follows, but sends no frame stamped 18:46 to 19:45 */
 };
 

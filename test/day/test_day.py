@@ -61,8 +61,11 @@ def case_behaviours_show():
     assert met >= 0.98 * len(follow), f'{met} of {len(follow)} met'
     silent = {(of(r['pile_id']), r['interval_end'][11:16]) for r in measured if r['stored'] == '0'}
     equal(silent, {('A5', t) for t in ('19:00', '19:15', '19:30', '19:45')})
-    fill = [r for r in rows(home['out'], 'assessment') if r['aggregator_id'] == 'A6' and r['window'] == 'fill']
-    assert sum(D(r['delivered_kw']) for r in fill) > D('1.1') * sum(D(r['asked_kw']) for r in fill)
+    over = [r for r in rows(home['out'], 'settlement') if r['account'] == 'A6' and r['window'] == 'fill' and r['item'] == 'response'
+            and D(r['delivered_kwh']) > D('1.1') * D(r['asked_kwh'])]
+    assert len(over) >= 2 and all(D(r['energy_kwh']) < D(r['delivered_kwh']) for r in over), over
+    half = [r for r in rows(home['out'], 'settlement') if r['account'] == 'A3' and r['item'] == 'total']
+    assert D(half[0]['amount_cny']) < 0, half
     return f'{met} of {len(follow)} reachable needs met by those who follow'
 def case_second_rule_set():
     """80/120 type, recomputed here from the exported assessment."""

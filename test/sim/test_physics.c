@@ -181,7 +181,7 @@ static void half_back_takes_half_of_charging_at_once(void **state)
 	assert_in_range(physics_energy_ws(p, 0), 9000 * 900 - 900, 9000 * 900 + 900);
 }
 
-static void over_filling_is_a_quarter_more_at_night_only(void **state)
+static void over_filling_goes_a_quarter_of_the_way_at_night_only(void **state)
 {
 	const struct world *w = tiny_world(arena, WORLD_OVER_FILLS, 100000);
 	struct world_session s = tiny_session(w, 0, 0, 86400, 60000, 8000);
@@ -197,11 +197,11 @@ static void over_filling_is_a_quarter_more_at_night_only(void **state)
 	live(p, 0, 48 * 15, NULL);
 	assert_in_range(physics_energy_ws(p, 0), 2000 * 900 - 900, 2000 * 900 + 2100 * 30);     /* and the ramp down */
 	live(p, 48 * 15, 50 * 15, NULL);
-	assert_in_range(physics_energy_ws(p, 0), 7000 * 900 - 1800, 7000 * 900 + 1800);
-	live(p, 50 * 15, 72 * 15, NULL);
-	assert_in_range(physics_energy_ws(p, 0), 15000 * 900 - 2700, 15000 * 900 + 8000 * 30);  /* max_w bounds it */
+	assert_in_range(physics_energy_ws(p, 0), 9000 * 900 - 1800, 9000 * 900 + 1800);
+	live(p, 50 * 15, 72 * 15, NULL);        /* 7,625 W, then 2,000 W where nothing was asked */
+	assert_in_range(physics_energy_ws(p, 0), 58625 * 900 - 2700, 58625 * 900 + 8000 * 30);
 	live(p, 72 * 15, 96 * 15, NULL);
-	assert_in_range(physics_energy_ws(p, 0), 17000 * 900 - 3600, 17000 * 900 + 2100 * 30);
+	assert_in_range(physics_energy_ws(p, 0), 60625 * 900 - 3600, 60625 * 900 + 2100 * 30);
 }
 
 /* ---- the whole city ---- */
@@ -504,7 +504,7 @@ int main(void)
 		cmocka_unit_test(a_part_of_an_interval_gets_the_whole_energy),
 		cmocka_unit_test(control_is_refused_outside_the_day_and_late_values_change_nothing),
 		cmocka_unit_test(half_back_takes_half_of_charging_at_once),
-		cmocka_unit_test(over_filling_is_a_quarter_more_at_night_only),
+		cmocka_unit_test(over_filling_goes_a_quarter_of_the_way_at_night_only),
 		cmocka_unit_test(charging_at_once_keeps_limits_and_meets_needs),
 		cmocka_unit_test(same_world_same_day),
 		cmocka_unit_test_setup(those_who_follow_meet_reachable_needs, live_by_plan),
