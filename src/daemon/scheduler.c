@@ -8,6 +8,7 @@
 #include "codec/soap/envelope.h"
 #include "endpoint/answered.h"
 #include "endpoint/outgoing.h"
+#include "handler/control.h"
 #include "handler/dispatch.h"
 #include "handler/report.h"
 #include "handler/settlement.h"
@@ -25,6 +26,7 @@ static const struct { const char *name; int (*due)(struct work *w); } jobs[] = {
 	{ "push-operation", telemetry_push_operation },
 	{ "start-task", dispatch_start_due },
 	{ "settle-task", settlement_due },
+	{ "expire-outbox", control_expire_due },
 	{ "report-day", report_due },
 };
 
@@ -87,12 +89,17 @@ static int run_job(struct scheduler *s, size_t job)
 	return 0;
 }
 
+/* A job that fails does not hold up the others, unless it is the database that does not answer. The first error. */
 static int pass_locked(struct scheduler *s)
 {
-	int rc = ensure(s);
-	for (size_t i = 0; !rc && i < sizeof jobs / sizeof *jobs; i++)
+	int rc = ensure(s), first = 0;
+	if (rc)
+		return rc;
+	for (size_t i = 0; rc != E_STORE_AWAY && i < sizeof jobs / sizeof *jobs; i++) {
 		rc = run_job(s, i);
-	return rc;
+		first = first ? first : rc;
+	}
+	return first;
 }
 
 int scheduler_pass(struct scheduler *s)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "handler/control.h"
+#include <limits.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/error.h"
@@ -86,6 +87,19 @@ int control_fetch(struct call *c, const struct agg_fetch_control *m, struct agg_
 	}
 	/* expired between look and note: it is no longer there */
 	return rc == E_NOTHING ? E_STORE_CONFLICT : rc;
+}
+
+/* -- given up */
+
+int control_expire_due(struct work *w)
+{
+	int64_t n = 0;
+	int rc = outbox_expire(w->db, w->now_ms, &n);
+
+	if (rc < 0 || n == 0)
+		return rc;
+	log_warn("outbox-expired", "messages=%lld", (long long)n);
+	return n > INT_MAX ? INT_MAX : (int)n;
 }
 
 /* -- acknowledging */

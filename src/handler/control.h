@@ -10,4 +10,7 @@ int control_fetch(struct call *call, const struct agg_fetch_control *in, struct 
 /* AcknowledgeControl; the item is the control message. E_UNKNOWN_CONTROL (also for another aggregator's; expired, or
  * answered the other way before), E_RANGE at "rows": accepted with another number of schedule values than it has. */
 int control_acknowledge(struct call *call, const struct agg_acknowledge_control *in);
+/* Scheduled, in the caller's transaction: messages whose time is over, as controls' is with their task, are given up.
+ * Number given up: call again until it is 0; or a negative error. */
+int control_expire_due(struct work *w);
 #endif

@@ -120,9 +120,9 @@ static int scheduled_group(struct db *db, uint32_t aggregator_no, const char *co
 
 	for (size_t i = 0; i < GROUP; i++)
 		arg[1 + i] = (struct db_arg){ .type = DB_TYPE_TEXT, .p = i < n ? id[i] : NULL };
-	rc = db_query_at(db, "SELECT s.session_id FROM session s WHERE s.aggregator_no = ? AND s.session_id IN (?, ?, ?,"
-			" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AND EXISTS (SELECT 1 FROM schedule c WHERE"
-			" c.session_no = s.session_no)", (struct db_args){ arg, 1 + GROUP }, &rows);
+	rc = db_query_at(db, "SELECT DISTINCT s.session_id FROM session s STRAIGHT_JOIN schedule c ON c.session_no ="
+			" s.session_no WHERE s.aggregator_no = ? AND s.session_id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+			" ?, ?, ?, ?, ?)", (struct db_args){ arg, 1 + GROUP }, &rows);
 	if (rc < 0)
 		return rc;
 	while ((rc = db_next(rows)) > 0)

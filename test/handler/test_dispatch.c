@@ -724,6 +724,21 @@ static void test_fetch(void **state)
 	assert_int_equal(fetched.n_control, 0);
 }
 
+/* A control message nobody asked for is given up when its task is over, and not handed out any more. */
+static void test_expired(void **state)
+{
+	int64_t end_ms = desk_at("06-11T12:00");
+
+	(void)state;
+	assert_int_equal(mini_job_at(control_expire_due, end_ms - 1), 0);
+	assert_int_equal(mini_job_at(control_expire_due, end_ms), 2);
+	assert_int_equal(mini_job_at(control_expire_due, end_ms), 0);
+	assert_string_equal(mini_rows("SELECT CONCAT_WS(' ', peer, state) FROM outbox WHERE operation = 'Control' ORDER"
+				      " BY peer"), "agg-a expired\nagg-b expired\n");
+	fetch("agg-a");
+	assert_int_equal(fetched.n_control, 0);
+}
+
 static void test_acknowledge(void **state)
 {
 	struct outbox_message control;
@@ -833,6 +848,7 @@ int main(void)
 		cmocka_unit_test(test_long_stay),
 		cmocka_unit_test_setup(test_gave_back, accepted),
 		cmocka_unit_test_setup(test_fetch, started),
+		cmocka_unit_test_setup(test_expired, started),
 		cmocka_unit_test_setup(test_acknowledge, started),
 		cmocka_unit_test_setup(test_query, started),
 	};
