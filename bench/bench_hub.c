@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Load on a running trial's vgihubd over mutual TLS and SOAP. One figure a line: name, value, unit; what it is a share of
- * is measured in the same run.
+/* Load on a running trial's vgihubd over mutual TLS and SOAP. One figure a line: name, value, unit; what it is a
+ * share of is measured in the same run.
  *   bench_hub frames PLACE [MINUTES]           8 aggregators, 250 piles each, minute by minute
  *   bench_hub calls PLACE [SECONDS]            16 kept connections: a call that reads, a call that is journalled
  *   bench_hub handshakes PLACE [SECONDS]       8 callers, a new connection for each call */
@@ -22,7 +22,8 @@
 #include "sim/timekeeper.h"
 
 enum { PILES = 250, CALLERS = 16, ACKNOWLEDGEMENTS = 4000, CONNECTORS = 8, APPEND_BYTES = 2560, CALL_BYTES = 1024,
-       LIMIT_US = 2000000, IDLE_MS = 2000, CLOCK_PATIENCE_MS = 20000, DISPATCH_SINK_PORT = 3, MOST_MINUTES = 1000, MOST_SECONDS = 60 };
+       LIMIT_US = 2000000, IDLE_MS = 2000, CLOCK_PATIENCE_MS = 20000, DISPATCH_SINK_PORT = 3, MOST_MINUTES = 1000,
+       MOST_SECONDS = 60 };
 #define START "2026-06-10T10:59:00+08:00"      /* where day.sh lets a trial's clock begin */
 static const char ACCEPTED[] = ">accepted<", REJECTED[] = ">rejected<";
 
@@ -70,6 +71,8 @@ static void say_calls(const char *group, const struct load_result *r)
 	say(group, "answer time, longest", r->most_us / 1e3, "ms");
 	say(group, "CPU of vgihubd", share((double)r->spent.hub_us, calls), "us/call");
 	say(group, "CPU of mariadbd", share((double)r->spent.database_us, calls), "us/call");
+	say(group, "calls a core-second of both",
+	    share(calls * 1e6, (double)(r->spent.hub_us + r->spent.database_us)), "calls");
 	say_use(group, &r->spent);
 }
 
@@ -92,7 +95,7 @@ static int64_t start_ms(void)
 }
 
 /* ---- frames: as in a day, the clock moves to a minute once everybody's frame of it is answered; a frame may be sent a
- * minute ahead, so nobody waits for the slowest longer than that. The hub closes intervals and pushes totals meanwhile. */
+ * minute ahead, so nobody waits for the slowest longer than that. Meanwhile the hub closes intervals and pushes totals. */
 
 struct minutes {
 	struct timekeeper *clock;
@@ -220,6 +223,8 @@ static void say_frames(const struct load_result *r, const struct limit_appends *
 	say("frames", "samples", rate * PILES, "samples/s");
 	say("frames", "CPU of vgihubd a sample", share((double)r->spent.hub_us, samples), "us/sample");
 	say("frames", "CPU of mariadbd a sample", share((double)r->spent.database_us, samples), "us/sample");
+	say("frames", "samples a core-second of both", share(samples * 1e6, (double)(r->spent.hub_us + r->spent.database_us)),
+	    "samples");
 	say_calls("frames", r);
 	say("frames", "minutes pushed to dispatch", (double)minutes, "minutes");
 	say("frames", "limit: durable appends of 2.5 KB", disk->a_second, "appends/s");
@@ -278,8 +283,8 @@ static int bench_frames(const struct place *p, struct codec *c, int minutes)
 
 /* ---- calls */
 
-static int measure_reads(const struct place *p, struct codec *c, const char *group, int callers, bool connect_anew, int seconds,
-			 struct load_result *r)
+static int measure_reads(const struct place *p, struct codec *c, const char *group, int callers, bool connect_anew,
+			 int seconds, struct load_result *r)
 {
 	struct bytes message[LOAD_MOST_CALLERS] = { 0 };
 	int rc = 0;

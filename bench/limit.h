@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include "bench/place.h"
 
-/* Appends a second of `bytes` each that are on disk before they count, into a file of dir that is written through before
- * (as a database's log file is), by `threads` writers that share one fdatasync where they can: one of those waiting syncs
- * for all that have written by then. syncs: how many it took. 0 or E_IO, E_MEMORY (told on stderr). */
+/* Appends a second of `bytes` each that are on disk before they count, into a file of dir that was filled before (as a
+ * database's log file is), by `threads` writers that share one fdatasync where they can: one of those waiting syncs for
+ * all that have written by then. syncs: how many it took. 0 or E_IO, E_MEMORY (told on stderr). */
 struct limit_appends { double a_second, syncs_a_second; };
 int limit_append(const char *dir, int threads, size_t bytes, int64_t most_us, struct limit_appends *rate);
 

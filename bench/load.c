@@ -118,8 +118,8 @@ static int prepare(const struct load *l, struct caller *caller, int i, atomic_bo
 	caller[i] = (struct caller){ .load = l, .index = i, .told = told, .us = calloc(MOST_TIMES, sizeof(*caller[i].us)) };
 	if (!caller[i].us)
 		return E_MEMORY;
-	rc = net_client_new(l->place->tls[i % PLACE_AGGREGATORS], "127.0.0.3", l->place->base_port + AGGREGATOR_LISTENER, &limits,
-			    &caller[i].client);
+	rc = net_client_new(l->place->tls[i % PLACE_AGGREGATORS], "127.0.0.3",
+			    l->place->base_port + AGGREGATOR_LISTENER, &limits, &caller[i].client);
 	if (!rc)
 		rc = net_client_get(caller[i].client, "/aggregator?wsdl", &status, &caller[i].answer);
 	if (rc)

@@ -79,7 +79,8 @@ int messages_capabilities(struct codec *c, int aggregator, int64_t now_ms, struc
 	return rc;
 }
 
-int messages_acknowledge(struct codec *c, int aggregator, const char *run, size_t no, int64_t now_ms, struct bytes *out)
+int messages_acknowledge(struct codec *c, int aggregator, const char *run, size_t no, int64_t now_ms,
+			 struct bytes *out)
 {
 	struct arena *a = arena_new(0);
 	struct diagnostic why = { text("station-fault"), SEVERITY_ERROR, text("session[1]/powerKw"),

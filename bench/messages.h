@@ -8,12 +8,13 @@
 
 enum { MESSAGES_STATION_PILES = 10 };
 
-/* All append one envelope to out: 0 or a negative error. aggregator: 0 for A1. run: makes ids of one run differ from those of
- * another. */
+/* All append one envelope to out: 0 or a negative error. aggregator: 0 for A1. run: makes ids of one run differ from those
+ * of another. */
 int messages_ledger(struct codec *c, int aggregator, int piles, int64_t now_ms, struct bytes *out);
 int messages_capabilities(struct codec *c, int aggregator, int64_t now_ms, struct bytes *out);
 /* Refuses a control that does not exist, with a reason: about 1 KB; the hub keeps the message and refuses it. */
-int messages_acknowledge(struct codec *c, int aggregator, const char *run, size_t no, int64_t now_ms, struct bytes *out);
+int messages_acknowledge(struct codec *c, int aggregator, const char *run, size_t no, int64_t now_ms,
+			 struct bytes *out);
 
 /* One aggregator's minutes: vehicles come and go, each draws its own constant power. */
 struct messages_frames;

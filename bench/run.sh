@@ -66,7 +66,8 @@ compare_calls() {
 	empty=$(value net "rate, handler that does nothing")
 	[ -n "$empty" ] || return 0
 	for part in reads journalled; do
-		row $part "of the handler that does nothing" "$(ratio "$(value $part rate)" "$empty")" ratio
+		row $part "rate, of the handler that does nothing" "$(ratio "$(value $part rate)" "$empty")" ratio
+		row $part "CPU of vgihubd, of that handler's" "$(ratio "$(value $part "CPU of vgihubd")" "$(value net "CPU of the server")")" ratio
 	done | keep
 }
 
