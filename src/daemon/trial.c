@@ -16,7 +16,9 @@
 #include "base/error.h"
 #include "base/log.h"
 
-enum { LINE = 128, WAIT_MS = 100 };
+enum { LINE = 128, CLIENTS = 8, WAIT_MS = 100 };
+
+struct client { int fd; size_t n; char line[LINE]; };
 
 struct trial {
 	struct scheduler *scheduler;
@@ -77,48 +79,64 @@ static bool answer(int fd, int rc)
 	return write(fd, out, (size_t)n) == n;
 }
 
-static bool readable(const struct trial *t, int fd)
+/* What has come from a client: obeys every whole line, keeps the rest. False: the client is done with. */
+static bool listen_to(struct trial *t, struct client *c)
 {
-	struct pollfd p = { fd, POLLIN, 0 };
-	while (!atomic_load(&t->stop))
-		if (poll(&p, 1, WAIT_MS) > 0)
-			return true;
-	return false;
+	ssize_t got = read(c->fd, c->line + c->n, sizeof c->line - c->n);
+	if (got <= 0)
+		return false;
+	c->n += (size_t)got;
+	for (char *end; (end = memchr(c->line, '\n', c->n));) {
+		*end = '\0';
+		if (!answer(c->fd, obey(t, c->line)))
+			return false;
+		c->n -= (size_t)(end + 1 - c->line);
+		memmove(c->line, end + 1, c->n);
+	}
+	return c->n < sizeof c->line;
 }
 
-/* One client until it hangs up. */
-static void talk(struct trial *t, int fd)
+static void take_client(struct trial *t, struct client *c)
 {
-	char line[LINE];
-	size_t n = 0;
-	while (readable(t, fd)) {
-		ssize_t got = read(fd, line + n, sizeof line - 1 - n);
-		if (got <= 0)
+	int fd = accept(t->fd, NULL, NULL);
+	for (int i = 0; fd >= 0 && i < CLIENTS; i++)
+		if (c[i].fd < 0) {
+			c[i] = (struct client){ .fd = fd };
 			return;
-		n += (size_t)got;
-		line[n] = '\0';
-		for (char *end; (end = strchr(line, '\n')); memmove(line, end + 1, n + 1)) {
-			*end = '\0';
-			if (!answer(fd, obey(t, line)))
-				return;
-			n -= (size_t)(end + 1 - line);
 		}
-		if (n == sizeof line - 1)
-			return;
-	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static void serve_ready(struct trial *t, struct client *c, const struct pollfd *p)
+{
+	for (int i = 0; i < CLIENTS; i++)
+		if (c[i].fd >= 0 && p[i].revents && !listen_to(t, &c[i])) {
+			close(c[i].fd);
+			c[i].fd = -1;
+		}
+	if (p[CLIENTS].revents)
+		take_client(t, c);
 }
 
 static void *run(void *arg)
 {
 	struct trial *t = arg;
+	struct client c[CLIENTS];
+	struct pollfd p[CLIENTS + 1];
 	log_set_principal("trial");
-	while (readable(t, t->fd)) {
-		int fd = accept(t->fd, NULL, NULL);
-		if (fd < 0)
-			continue;
-		talk(t, fd);
-		close(fd);
+	for (int i = 0; i < CLIENTS; i++)
+		c[i].fd = -1;
+	while (!atomic_load(&t->stop)) {
+		for (int i = 0; i < CLIENTS; i++)
+			p[i] = (struct pollfd){ c[i].fd, POLLIN, 0 };  /* a negative fd is passed over */
+		p[CLIENTS] = (struct pollfd){ t->fd, POLLIN, 0 };
+		if (poll(p, CLIENTS + 1, WAIT_MS) > 0)
+			serve_ready(t, c, p);
 	}
+	for (int i = 0; i < CLIENTS; i++)
+		if (c[i].fd >= 0)
+			close(c[i].fd);
 	return NULL;
 }
 

@@ -150,6 +150,17 @@ def case_contract_is_served():
     port = c.service._binding_options['address']
     equal(port, P.url('aggregator'))
 
+def case_trial_socket_serves_several_at_once():
+    import socket
+    with socket.socket(socket.AF_UNIX) as first:
+        first.connect(os.path.join(P.place, 'clock'))
+        first.sendall(b'ge')                            # stays open with half a line
+        equal(P.clock('get').split()[0], 'ok')
+        first.sendall(b't\nget\n')
+        time.sleep(0.5)
+        equal(first.recv(200).count(b'ok'), 2)
+    equal(P.clock('x' * 120), 'error format')
+
 def case_daemon_ends_when_told(): P.finish()
 
 sys.exit(run([(n[5:].replace('_', ' '), f) for n, f in list(globals().items()) if n.startswith('case_')]))
