@@ -307,6 +307,7 @@ CREATE TABLE IF NOT EXISTS control (
 	task_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	revision INT NOT NULL,
 	aggregator_no SMALLINT UNSIGNED NOT NULL,
+	piles INT UNSIGNED NOT NULL COMMENT 'in its ledger then: so many are to be heard of',
 	PRIMARY KEY (control_id),
 	UNIQUE KEY version (task_id, revision, aggregator_no)
 ) ENGINE=InnoDB COMMENT='control curves handed to aggregators (A5)';

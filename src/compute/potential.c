@@ -142,14 +142,15 @@ int potential_envelope(const struct potential_fleet *fleet, int64_t *room, struc
 	for (size_t s = 0; s < fleet->stations; s++)
 		join_station(fleet, room, s);
 	for (int t = 0; t < fleet->grid->n; t++) {
-		int64_t most = 0, least = 0, baseline = curves->baseline_w[t];
+		__int128 most = 0, least = 0;
+		int64_t baseline = curves->baseline_w[t];
 		for (size_t s = 0; s < fleet->stations; s++) {
 			struct station_rows rows = rows_of(fleet, room, s);
 			most += rows.most[t];
 			least += rows.least[t];
 		}
-		curves->up_w[t] = t < fleet->first ? 0 : most_of(most / step - baseline, 0);
-		curves->down_w[t] = t < fleet->first ? 0 : most_of(baseline - (least + step - 1) / step, 0);
+		curves->up_w[t] = t < fleet->first ? 0 : most_of((int64_t)(most / step) - baseline, 0);
+		curves->down_w[t] = t < fleet->first ? 0 : most_of(baseline - (int64_t)((least + step - 1) / step), 0);
 	}
 	return 0;
 }

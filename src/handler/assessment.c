@@ -9,6 +9,7 @@
 #include "handler/forecast.h"
 #include "handler/session_energy.h"
 #include "store/assessment.h"
+#include "store/control.h"
 #include "store/ledger.h"
 #include "store/schedule.h"
 #include "store/session.h"
@@ -27,6 +28,7 @@ struct assessing {
 	struct forecast_baselines baselines;
 	int8_t *sign;                   /* [n] */
 	int64_t *split_w, *measured_w, *stored;
+	int64_t *piles;                 /* [aggregator] to be heard of */
 	bool *valid;
 };
 
@@ -69,6 +71,26 @@ static int load_measured(struct assessing *s)
 	return 0;
 }
 
+/* Whoever gives up piles once the task has started answers for them all the same. */
+static int count_piles(struct assessing *s)
+{
+	struct control_rows controls;
+	int rc = control_load(s->w->arena, s->w->db, s->task.task_id, s->task.revision, &controls);
+
+	if (rc < 0)
+		return rc;
+	s->piles = ARENA_ARRAY(s->w->arena, s->ledger.n_aggregators, int64_t);
+	for (size_t a = 0; a < s->ledger.n_aggregators; a++)
+		s->piles[a] = s->ledger.aggregator[a].n_piles;
+	for (size_t i = 0; i < controls.n; i++) {
+		int64_t a = ledger_aggregator_no(&s->ledger, controls.item[i].aggregator_no);
+
+		if (a >= 0 && s->piles[a] < controls.item[i].piles)
+			s->piles[a] = controls.item[i].piles;
+	}
+	return 0;
+}
+
 static void judge_completeness(struct assessing *s)
 {
 	const struct rules_telemetry *rules = &s->w->hub->rules->telemetry;
@@ -77,7 +99,7 @@ static void judge_completeness(struct assessing *s)
 	for (size_t a = 0; a < s->ledger.n_aggregators; a++)
 		for (size_t t = 0; t < s->n; t++)
 			s->valid[a * s->n + t] = assess_valid(s->stored[a * s->n + t],
-				s->ledger.aggregator[a].n_piles * samples, rules->min_completeness_ppm);
+				s->piles[a] * samples, rules->min_completeness_ppm);
 }
 
 static int load_baselines(struct assessing *s)
@@ -115,7 +137,8 @@ static int load(struct assessing *s, const char *task_id)
 	for (size_t t = 0; t < s->n; t++)
 		s->sign[t] = s->task.point[t].window == WINDOW_SHAVE ? ASSESS_SHAVE :
 			     s->task.point[t].window == WINDOW_FILL ? ASSESS_FILL : ASSESS_HOLD;
-	if ((rc = load_baselines(s)) < 0 || (rc = load_split(s)) < 0 || (rc = load_measured(s)) < 0)
+	if ((rc = load_baselines(s)) < 0 || (rc = load_split(s)) < 0 || (rc = load_measured(s)) < 0 ||
+	    (rc = count_piles(s)) < 0)
 		return rc;
 	judge_completeness(s);
 	return 0;
@@ -152,7 +175,7 @@ static int assess_all(struct assessing *s)
 	for (size_t i = 0; i < set->n_items; i++) {
 		int64_t a = ledger_aggregator_no(&s->ledger, set->item[i].aggregator_no);
 
-		if (a >= 0 && s->ledger.aggregator[a].n_piles > 0)
+		if (a >= 0 && s->piles[a] > 0)
 			assess_one(s, &set->item[i], (size_t)a, &rows);
 	}
 	return assessment_save(s->w->arena, s->w->db, s->task.task_id, rows.item, rows.n);

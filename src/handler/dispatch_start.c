@@ -200,10 +200,24 @@ static int64_t *count_values(const struct start *s)
 	return values;
 }
 
+/* Without those that are retired, as the ledger is told to everybody else. */
+static int64_t count_piles(const struct ledger *ledger, const struct ledger_aggregator *a)
+{
+	int64_t n = 0;
+
+	for (uint32_t i = 0; i < a->n_piles; i++) {
+		const struct ledger_pile *p = &ledger->pile[ledger->pile_of[a->first_pile + i]];
+
+		n += p->state != RESOURCE_STATE_RETIRED && ledger->station[p->station].state != RESOURCE_STATE_RETIRED;
+	}
+	return n;
+}
+
 static int queue_control(struct start *s, const struct ledger_aggregator *to, int64_t values)
 {
 	struct work *w = s->w;
-	struct control_row row = { .task_id = s->task.task_id, .revision = s->task.revision, .aggregator_no = to->no };
+	struct control_row row = { .task_id = s->task.task_id, .revision = s->task.revision, .aggregator_no = to->no,
+		.piles = count_piles(&s->ledger, to) };
 	int rc = message_id_control(w->arena, s->task.task_id, s->task.revision, to->id, &row.control_id);
 
 	if (rc == 0)

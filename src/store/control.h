@@ -13,9 +13,13 @@ struct control_row {
 	const char *task_id;
 	int32_t revision;
 	uint32_t aggregator_no;
+	int64_t piles;                  /* in its ledger when it was made: so many are to be heard of */
 };
+struct control_rows { struct control_row *item; size_t n; };
 
 int control_put(struct db *db, const struct control_row *row);
 /* 0 or E_NOTHING. What is read lives in the arena. */
 int control_find(struct arena *a, struct db *db, const char *control_id, struct control_row *row);
+/* Those of a task's revision, by aggregator_no. */
+int control_load(struct arena *a, struct db *db, const char *task_id, int32_t revision, struct control_rows *list);
 #endif

@@ -198,6 +198,27 @@ static void test_assessment(void **state)
 	assert_int_equal(invalid, SILENT_TO - SILENT_FROM);
 }
 
+/* Whoever retires everything before the settlement is assessed and charged all the same. */
+static void test_retired(void **state)
+{
+	const char *all = "SELECT CONCAT_WS(' ', a.aggregator_id, s.no, s.asked_w, s.measured_w, s.valid, s.delivered_w)"
+			  " FROM assessment s JOIN aggregator a ON a.aggregator_no = s.aggregator_no ORDER BY"
+			  " a.aggregator_id, s.no";
+	struct party party = { arena_strdup(desk.arena, "agg-b"), arena_strdup(desk.arena, "n"),
+		arena_strdup(desk.arena, "a"), NULL, NULL };
+	struct agg_report_ledger none = { .header = &desk.header, .aggregator = &party };
+	const char *before;
+	struct call *c;
+
+	settled(state);
+	before = mini_rows(all);
+	played(state);
+	c = mini_begin("agg-b", "06-11T11:59", 2);
+	assert_items(desk_end(registry_report_ledger(c, &none)), 0, 0);
+	assert_int_equal(mini_job(settlement_due, "06-11T12:01"), 1);
+	assert_string_equal(mini_rows(all), before);
+}
+
 /* Σ measured / Σ mean from 15:00 to 17:00, within 0.8 … 1.2; the task was accepted by a baseline without it. */
 static int64_t factor_ppm(const char *aggregator, int64_t mean_w)
 {
@@ -616,6 +637,7 @@ int main(void)
 		cmocka_unit_test(test_two_tasks),
 		cmocka_unit_test(test_hold_only),
 		cmocka_unit_test(test_factor),
+		cmocka_unit_test(test_retired),
 	};
 
 	return cmocka_run_group_tests_name("settlement", tests, set_up, tear_down);
