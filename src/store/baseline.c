@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "store/baseline.h"
-#include "base/error.h"
 #include "store/curve.h"
 
 /* -- writing */
@@ -74,7 +73,7 @@ int baseline_set_factor(struct arena *a, struct db *db, int32_t date, size_t n, 
 		DB_ARGS(DB_INT(row->factor_ppm), DB_BYTES(curve_wide_pack(a, row->baseline_w, n), curve_wide_size(n)),
 			DB_DATE(date), DB_INT(row->aggregator_no)));
 
-	return rc < 0 ? rc : db_affected(db) == 1 ? 0 : E_NOTHING;
+	return db_matched_one(db, rc);
 }
 
 /* -- reading */

@@ -88,6 +88,8 @@ int db_query_at(struct db *db, const char *sql, struct db_args args, struct db_r
 int db_query_int_at(struct db *db, const char *sql, struct db_args args, int64_t *value);
 /* Rows the last successful exec or bulk wrote; of UPDATE: those that WHERE matched, changed or not. */
 int64_t db_affected(const struct db *db);
+/* rc of an exec that is to write exactly one row: itself if negative, 0, or E_NOTHING if it was not one. */
+int db_matched_one(const struct db *db, int rc);
 int64_t db_insert_id(const struct db *db);      /* AUTO_INCREMENT value of the last successful db_exec */
 
 /* -- rows. Columns count from 0; a column out of range or of another kind is a defect: logged, reads as NULL. */

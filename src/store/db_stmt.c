@@ -95,6 +95,11 @@ int64_t db_affected(const struct db *db)
 	return db->affected;
 }
 
+int db_matched_one(const struct db *db, int rc)
+{
+	return rc < 0 ? rc : db_affected(db) == 1 ? 0 : E_NOTHING;
+}
+
 int64_t db_insert_id(const struct db *db)
 {
 	return db->insert_id;

@@ -30,5 +30,5 @@ int job_finish(struct db *db, const char *name, const char *due_key)
 			 " AND state = 'running'",
 			 DB_ARGS(DB_INT(clock_machine_us()), DB_TEXT(name), DB_TEXT(due_key)));
 
-	return rc < 0 ? rc : db_affected(db) == 1 ? 0 : E_NOTHING;
+	return db_matched_one(db, rc);
 }

@@ -148,14 +148,9 @@ int outbox_fetch(struct arena *a, struct db *db, const char *peer, const char *o
 }
 
 /* -- what became of it */
-static int matched_one(struct db *db, int rc)
-{
-	return rc < 0 ? rc : db_affected(db) == 1 ? 0 : E_NOTHING;
-}
-
 int outbox_delivered(struct db *db, int64_t seq, int64_t now_us)
 {
-	return matched_one(db, db_exec(db,
+	return db_matched_one(db, db_exec(db,
 		"UPDATE outbox SET state = 'delivered', delivered_us = COALESCE(delivered_us, ?), last_error = NULL,"
 		" attempts = GREATEST(attempts, 1), first_sent_us = COALESCE(first_sent_us, ?)"
 		" WHERE seq = ? AND state IN ('queued', 'delivered')",
@@ -171,7 +166,7 @@ int outbox_answered(struct db *db, int64_t seq, bool accepted, int64_t items_sto
 
 	if (answer_n > BODY_MOST)
 		return E_TOO_LARGE;
-	rc = matched_one(db, db_exec(db,
+	rc = db_matched_one(db, db_exec(db,
 		"UPDATE outbox SET state = ?, answered_us = ?, delivered_us = COALESCE(delivered_us, ?),"
 		" first_sent_us = COALESCE(first_sent_us, ?), attempts = GREATEST(attempts, 1), last_error = NULL,"
 		" answer_items_stored = ?, answer = ? WHERE seq = ? AND state IN ('queued', 'delivered')",
@@ -201,7 +196,7 @@ int outbox_failed(struct db *db, int64_t seq, const char *error, const struct ou
 
 	if (rc < 0)
 		return rc;
-	return matched_one(db, db_exec(db,
+	return db_matched_one(db, db_exec(db,
 		"UPDATE outbox SET next_try_us = ?, last_error = ? WHERE seq = ? AND state = 'queued'",
 		DB_ARGS(DB_INT(now_us + outbox_backoff_us(backoff, attempts)),
 			DB_TEXT(text_printable(text, sizeof text, error)), DB_INT(seq))));

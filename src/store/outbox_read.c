@@ -72,11 +72,10 @@ static int read_one(struct arena *a, struct db_rows *rows, struct outbox_message
 	return rc < 0 ? rc : rc == 0 ? E_NOTHING : 0;
 }
 
-int outbox_load(struct arena *a, struct db *db, int64_t seq, struct outbox_message *m)
+static int load_one(struct arena *a, struct db *db, const char *sql, struct db_args key, struct outbox_message *m)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, "SELECT " ROW_COLUMNS ", body, answer FROM outbox WHERE seq = ?", DB_ARGS(DB_INT(seq)),
-			  &rows);
+	int rc = db_query_at(db, sql, key, &rows);
 
 	if (rc == 0)
 		rc = read_one(a, rows, m);
@@ -84,16 +83,16 @@ int outbox_load(struct arena *a, struct db *db, int64_t seq, struct outbox_messa
 	return rc;
 }
 
+int outbox_load(struct arena *a, struct db *db, int64_t seq, struct outbox_message *m)
+{
+	return load_one(a, db, "SELECT " ROW_COLUMNS ", body, answer FROM outbox WHERE seq = ?", DB_ARGS(DB_INT(seq)),
+			m);
+}
+
 int outbox_find(struct arena *a, struct db *db, const char *message_id, struct outbox_message *m)
 {
-	struct db_rows *rows = NULL;
-	int rc = db_query(db, "SELECT " ROW_COLUMNS ", body, answer FROM outbox WHERE message_id = ?",
-			  DB_ARGS(DB_TEXT(message_id)), &rows);
-
-	if (rc == 0)
-		rc = read_one(a, rows, m);
-	db_rows_done(rows);
-	return rc;
+	return load_one(a, db, "SELECT " ROW_COLUMNS ", body, answer FROM outbox WHERE message_id = ?",
+			DB_ARGS(DB_TEXT(message_id)), m);
 }
 
 int outbox_by_trace(struct arena *a, struct db *db, const char *trace_id, struct outbox_list *list)

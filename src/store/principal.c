@@ -64,7 +64,7 @@ int principal_revoke(struct db *db, const char *name)
 			 " WHERE name = ?",
 			 DB_ARGS(DB_INT(clock_machine_us()), DB_TEXT(name)));
 
-	return rc < 0 ? rc : db_affected(db) == 1 ? 0 : E_NOTHING;
+	return db_matched_one(db, rc);
 }
 
 static int read_one(struct db *db, const char *sql, const char *key, struct principal *p)

@@ -49,17 +49,12 @@ int task_save(struct arena *a, struct db *db, const struct task_row *t)
 	return rc == 0 ? save_points(a, db, t) : rc;
 }
 
-static int matched_one(struct db *db, int rc)
-{
-	return rc < 0 ? rc : db_affected(db) == 1 ? 0 : E_NOTHING;
-}
-
 int task_start(struct arena *a, struct db *db, const char *task_id, const struct task_plan *plan,
 	const int64_t *planned_w, size_t n)
 {
 	int64_t *no = ARENA_ARRAY(a, n, int64_t);
 	const char **id = ARENA_ARRAY(a, n, const char *);
-	int rc = matched_one(db,
+	int rc = db_matched_one(db,
 		db_exec(db,
 			"UPDATE task SET state = ?, revision = 1, planned_deviation_w = ?, least_deviation_w = ?,"
 			" proportional_deviation_w = ?, proportional_missed_wh = ?, proportional_short = ? WHERE"
@@ -81,13 +76,13 @@ int task_start(struct arena *a, struct db *db, const char *task_id, const struct
 
 int task_set_measured(struct db *db, const char *task_id, int64_t measured_deviation_w)
 {
-	return matched_one(db, db_exec(db, "UPDATE task SET measured_deviation_w = ? WHERE task_id = ?",
+	return db_matched_one(db, db_exec(db, "UPDATE task SET measured_deviation_w = ? WHERE task_id = ?",
 		DB_ARGS(DB_INT(measured_deviation_w), DB_TEXT(task_id))));
 }
 
 int task_set_state(struct db *db, const char *task_id, enum task_state state)
 {
-	return matched_one(db, db_exec(db, "UPDATE task SET state = ? WHERE task_id = ?",
+	return db_matched_one(db, db_exec(db, "UPDATE task SET state = ? WHERE task_id = ?",
 		DB_ARGS(DB_INT((int64_t)state), DB_TEXT(task_id))));
 }
 
