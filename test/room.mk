@@ -23,6 +23,7 @@ include test/store/room.mk
 include test/net/room.mk
 include test/security/room.mk
 include test/handler/room.mk
+include test/endpoint/room.mk
 include test/sim/room.mk
 include test/cli/room.mk
 include test/day/room.mk

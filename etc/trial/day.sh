@@ -4,7 +4,8 @@
 #   day.sh --build DIR [--keep] [--seed N] [--data DIR] [--out DIR] [--place DIR] [--rules FILE] [--bid-scale X] [--up] [--down]
 # --build   where vgihubd, vgihub and vgisim were built; --place (default BUILD/trial) holds everything the trial leaves:
 #           database, certificates, configuration, log, drop directory; it is made anew at each start
-# --out     export folder (default BUILD/day); vgisim's own record goes to OUT/sent
+# --out     export folder (default BUILD/day), made anew; vgisim's own record goes to OUT/sent
+#           Neither may be a folder in which something else lies.
 # --keep    leaves the parts running; --down stops what an earlier --keep left; --up only starts the parts
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,22 +28,32 @@ out=$(absolute "${out:-$build/day}")
 [ -z "$data" ] || data=$(absolute "$data")
 . "$here/parts.sh"
 
+# anew DIR MARK: an empty folder. What lies there goes only if a file or folder MARK shows that an earlier trial left it.
+anew() {
+	if [ -e "$1" ] && [ ! -e "$1/$2" ] && { [ ! -d "$1" ] || [ -n "$(ls -A "$1")" ]; }; then
+		echo "day.sh: $1 holds something that no trial left; name another folder or clear it" >&2
+		exit 73
+	fi
+	rm -rf "$1"
+	mkdir -p "$1"
+}
+
 if [ "$only" = down ]; then stop_parts; exit 0; fi
 [ -n "$keep" ] || trap stop_parts EXIT
 trap 'exit 130' INT TERM
 started=$(date +%s)
 stop_parts
-rm -rf "$place"
-mkdir -p "$place"
+[ "$only" = up ] || anew "$out" sent
+anew "$place" vgihub.conf
+: >"$place/vgihub.conf"
 start_parts
 [ "$only" != up ] || { echo "configuration: $place/vgihub.conf"; exit 0; }
 
-rm -rf "$out"
-mkdir -p "$out/sent"
+mkdir "$out/sent"
 play --sent "$out/sent" ${seed:+--seed "$seed"} ${data:+--data "$data"} ${scale:+--bid-scale "$scale"}
 played=$(date +%s)
-$vgihub export day 2026-06-10 "$out" --peers "$out/sent"
-$vgihub report day 2026-06-10 --peers "$out/sent"
+vgihub export day 2026-06-10 "$out" --peers "$out/sent"
+vgihub report day 2026-06-10 --peers "$out/sent"
 cat <<END
 
 Exported to    $out (vgisim's own record: $out/sent)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 # The parts of a trial, for scripts that source this with top, here, build, place and rules set: start_parts, stop_parts,
-# start_database, start_daemon, play. VGI_TRIAL_PEER= (empty) makes a hub that pushes to nobody. Sets vgihub (the administration command with its configuration).
-vgihub="$build/src/cli/vgihub -c $place/vgihub.conf"
+# start_database, start_daemon, play, vgihub (the administration command with its configuration). VGI_TRIAL_PEER= (empty) makes a
+# hub that pushes to nobody.
+vgihub() { "$build/src/cli/vgihub" -c "$place/vgihub.conf" "$@"; }
 
-# The first of eight ports in a row that nobody listens on, below the range the kernel takes for outgoing connections.
+# The first of four ports in a row that nobody listens on, below the range the kernel takes for outgoing connections.
 free_ports() {
 	base=$((16000 + $$ % 1500 * 8))
 	while :; do
@@ -81,12 +82,22 @@ END
 
 start_database() { sh "$here/mariadb.sh" start "$place/db"; }
 
+# A stranger that got the same number after a crash or a reboot has another command line.
+daemon_runs() {
+	[ -s "$place/vgihubd.pid" ] || return 1
+	pid=$(cat "$place/vgihubd.pid")
+	[ -r "/proc/$pid/cmdline" ] || return 1
+	tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF -e "$place/vgihub.conf"
+}
+
+# In a session of its own: a terminal that is closed or interrupted does not end it.
 start_daemon() {
-	"$build/src/daemon/vgihubd" -c "$place/vgihub.conf" >>"$place/vgihubd.log" 2>&1 &
+	rm -f "$place/clock"
+	setsid "$build/src/daemon/vgihubd" -c "$place/vgihub.conf" >>"$place/vgihubd.log" 2>&1 &
 	echo $! >"$place/vgihubd.pid"
 	i=0
 	until [ -S "$place/clock" ]; do
-		kill -0 "$(cat "$place/vgihubd.pid")" 2>/dev/null || { tail -n 5 "$place/vgihubd.log" >&2; return 1; }
+		[ $i -lt 10 ] || daemon_runs || { tail -n 5 "$place/vgihubd.log" >&2; return 1; }
 		i=$((i + 1))
 		[ $i -lt 200 ] || { echo "vgihubd does not come up" >&2; return 1; }
 		sleep 0.05
@@ -99,23 +110,23 @@ start_parts() {
 	sh "$here/pki.sh" "$place/pki" hub dispatch trading A1 A2 A3 A4 A5 A6 A7 A8
 	ports=$(free_ports)
 	write_configuration
-	$vgihub --quiet migrate
-	$vgihub --quiet principal add dispatch --role dispatch --cert "$place/pki/dispatch.pem"
-	$vgihub --quiet principal add trading --role trading --cert "$place/pki/trading.pem"
+	vgihub --quiet migrate
+	vgihub --quiet principal add dispatch --role dispatch --cert "$place/pki/dispatch.pem"
+	vgihub --quiet principal add trading --role trading --cert "$place/pki/trading.pem"
 	for a in A1 A2 A3 A4 A5 A6 A7 A8; do
-		$vgihub --quiet principal add $a --role aggregator --cert "$place/pki/$a.pem"
+		vgihub --quiet principal add $a --role aggregator --cert "$place/pki/$a.pem"
 	done
 	start_daemon
 }
 
 stop_daemon() {
-	[ -f "$place/vgihubd.pid" ] || return 0
-	pid=$(cat "$place/vgihubd.pid")
-	kill -CONT "$pid" 2>/dev/null || true
-	kill "$pid" 2>/dev/null || true
-	i=0
-	while kill -0 "$pid" 2>/dev/null && [ $i -lt 300 ]; do sleep 0.05; i=$((i + 1)); done
-	kill -9 "$pid" 2>/dev/null || true
+	if daemon_runs; then
+		kill "$pid" 2>/dev/null || true
+		kill -CONT "$pid" 2>/dev/null || true
+		i=0
+		while daemon_runs && [ $i -lt 300 ]; do sleep 0.05; i=$((i + 1)); done
+		! daemon_runs || kill -9 "$pid" 2>/dev/null || true
+	fi
 	rm -f "$place/vgihubd.pid"
 }
 

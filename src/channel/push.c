@@ -6,6 +6,8 @@
 #include "codec/soap/envelope.h"
 #include "net/client.h"
 
+enum { ANSWER_MOST = 1 << 20 };         /* an acknowledgement is small; the outbox could not keep one of 16 MiB */
+
 struct push {
 	const struct sender_peer *peer;
 	struct net_client *client;
@@ -16,8 +18,9 @@ struct push {
 
 int push_new(const struct sender_peer *peer, struct push **push)
 {
-	static const struct net_client_limits limits = NET_CLIENT_LIMITS;
+	struct net_client_limits limits = NET_CLIENT_LIMITS;
 	struct push *p = calloc(1, sizeof *p);
+	limits.max_answer = ANSWER_MOST;
 	int rc = p ? net_client_new(peer->tls, peer->host, peer->port, &limits, &p->client) : E_MEMORY;
 	if (!rc && !(p->codec = codec_new(NULL)))
 		rc = E_MEMORY;

@@ -3,5 +3,6 @@ noinst_LIBRARIES += libvgi_channel.a
 libvgi_channel_a_CPPFLAGS = $(AM_CPPFLAGS)
 libvgi_channel_a_SOURCES = \
 	src/channel/drop.c src/channel/drop.h \
+	src/channel/idle.c src/channel/idle.h \
 	src/channel/push.c src/channel/push.h \
 	src/channel/sender.c src/channel/sender.h

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "channel/sender.h"
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "channel/drop.h"
+#include "channel/idle.h"
 #include "channel/push.h"
 
-enum { BATCH = 32, BATCH_BYTES = 16 << 20 };
+enum { BATCH = 32, BATCH_BYTES = 16 << 20, SELDOM_MS = 1000 };
 
 /* One thread a channel, with its own connection; one push object a peer. */
 struct line {
@@ -18,6 +18,7 @@ struct line {
 	enum outbox_channel channel;
 	pthread_t thread;
 	bool running;
+	struct idle *idle;
 	struct db *db;
 	struct arena *arena;
 	struct push **push;             /* by peer; NULL for files */
@@ -25,7 +26,6 @@ struct line {
 
 struct sender {
 	struct sender_config config;
-	atomic_bool stop;
 	struct line line[2];
 };
 
@@ -75,35 +75,50 @@ static int carry(struct line *l, const struct outbox_message *m)
 	return rc;
 }
 
-static int carry_peer(struct line *l, const char *peer)
+/* What was leased and not tried is due again at once, as if it had not been taken; failing that, when its lease ends. */
+static void give_back(struct line *l, const struct outbox_message *m, size_t n)
 {
-	struct outbox_list list;
-	int rc = outbox_take(l->arena, l->db, peer, l->channel, clock_machine_us(), l->s->config.lease_us, BATCH, BATCH_BYTES, &list);
-	for (size_t i = 0; !rc && i < list.n && !atomic_load(&l->s->stop); i++)
-		rc = carry(l, &list.item[i]);
-	return rc;
+	for (size_t i = 0; i < n; i++)
+		if (outbox_release(l->db, &m[i], clock_machine_us()))
+			return;
 }
 
-/* Whether anything was due. */
+/* Whether anything was tried. */
+static bool carry_peer(struct line *l, const char *peer)
+{
+	struct outbox_list list;
+	size_t i = 0;
+	int rc = outbox_take(l->arena, l->db, peer, l->channel, clock_machine_us(), l->s->config.lease_us, BATCH, BATCH_BYTES, &list);
+	while (!rc && i < list.n && !idle_ended(l->idle) && clock_machine_us() < list.item[i].next_try_us)
+		rc = carry(l, &list.item[i++]);
+	give_back(l, list.item + i, list.n - i);
+	return i > 0;
+}
+
+/* Whether anything was tried: a peer whose oldest message waits for its next try has later ones that are due but may not go. */
 static bool round_trip(struct line *l)
 {
 	struct outbox_peers peers = { 0 };
+	bool tried = false;
 	arena_reset(l->arena);
+	log_set_trace(NULL);
 	if ((l->db ? db_ensure(l->db) : db_open(&l->s->config.target, &l->db)) ||
 	    outbox_due_peers(l->arena, l->db, l->channel, clock_machine_us(), &peers))
 		return false;
-	for (size_t i = 0; i < peers.n && !atomic_load(&l->s->stop); i++)
-		carry_peer(l, peers.peer[i]);
-	return peers.n > 0;
+	for (size_t i = 0; i < peers.n && !idle_ended(l->idle); i++)
+		tried |= carry_peer(l, peers.peer[i]);
+	return tried;
 }
 
 static void *run(void *arg)
 {
 	struct line *l = arg;
 	log_set_principal("sender");
-	while (!atomic_load(&l->s->stop))
-		if (!round_trip(l))
-			clock_sleep_ms(l->s->config.poll_ms);
+	while (!idle_ended(l->idle))
+		if (round_trip(l))
+			idle_reset(l->idle);
+		else
+			idle_wait(l->idle);
 	db_close(l->db);
 	db_thread_end();
 	return NULL;
@@ -112,8 +127,8 @@ static void *run(void *arg)
 static int line_start(struct sender *s, struct line *l, enum outbox_channel channel)
 {
 	int rc = 0;
-	*l = (struct line){ .s = s, .channel = channel, .arena = arena_new(0) };
-	if (channel == OUTBOX_PUSH && !(l->push = calloc(s->config.n_peers + 1, sizeof *l->push)))
+	*l = (struct line){ .s = s, .channel = channel, .arena = arena_new(0), .idle = idle_new(s->config.poll_ms, SELDOM_MS) };
+	if (!l->idle || (channel == OUTBOX_PUSH && !(l->push = calloc(s->config.n_peers + 1, sizeof *l->push))))
 		rc = E_MEMORY;
 	for (size_t i = 0; !rc && l->push && i < s->config.n_peers; i++)
 		rc = push_new(&s->config.peers[i], &l->push[i]);
@@ -130,6 +145,7 @@ static void line_stop(struct line *l)
 	for (size_t i = 0; l->push && i < l->s->config.n_peers; i++)
 		push_free(l->push[i]);
 	free(l->push);
+	idle_free(l->idle);
 	arena_free(l->arena);
 }
 
@@ -149,11 +165,23 @@ int sender_start(const struct sender_config *config, struct sender **sender)
 	return rc;
 }
 
+static void each_line(struct sender *s, void (*act)(struct idle *))
+{
+	for (size_t i = 0; i < sizeof s->line / sizeof *s->line; i++)
+		if (s->line[i].idle)
+			act(s->line[i].idle);
+}
+
+void sender_wake(struct sender *s)
+{
+	each_line(s, idle_ring);
+}
+
 void sender_stop(struct sender *s)
 {
 	if (!s)
 		return;
-	atomic_store(&s->stop, true);
+	each_line(s, idle_end);
 	line_stop(&s->line[0]);
 	line_stop(&s->line[1]);
 	free(s);

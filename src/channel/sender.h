@@ -25,11 +25,14 @@ struct sender_config {
 	const struct sender_peer *peers; size_t n_peers;        /* channel push */
 	const char *drop_dir;                                   /* channel file: documents are written here by message id */
 	struct outbox_backoff backoff;
-	int64_t poll_ms, lease_us;
+	int64_t poll_ms;                                        /* least time between two looks; up to a second without work */
+	int64_t lease_us;                                       /* none is sent after its lease has ended */
 };
 
 /* Starts the threads. config's strings must outlive it. 0, E_MEMORY, E_CONFIG, E_IO. */
 int sender_start(const struct sender_config *config, struct sender **sender);
+/* Something may have been queued in this process: looks soon. Any thread; takes no time. */
+void sender_wake(struct sender *s);
 /* Lets what is being sent end, stops, frees. NULL allowed. */
 void sender_stop(struct sender *s);
 #endif

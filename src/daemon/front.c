@@ -75,7 +75,7 @@ static void serve(void *state, const struct net_request *r, struct net_answer *a
 		return;
 	}
 	a->status = endpoint_serve(w->endpoint, &(struct endpoint_message){
-		.service = front_service(r->listener), .content_type = r->content_type, .body = r->body, .n = r->n,
+		.service = front_service(r->listener), .content_type = r->content_type, .soap_action = r->soap_action, .body = r->body, .n = r->n,
 		.peer_fingerprint = r->peer, .peer_address = r->address, .received_us = r->received_us }, &a->body, &version);
 	a->content_type = soap_content_type(version);
 }

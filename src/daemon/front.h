@@ -9,7 +9,7 @@
 
 struct front {
 	const struct endpoint *endpoint;
-	char authority[INSTALLATION_LISTENERS][80];     /* "127.0.0.1:8441", told in the contracts; set once the ports are known */
+	char authority[INSTALLATION_LISTENERS][80];     /* "127.0.0.1:8441", told in the contracts */
 };
 
 /* The hooks of a net_config whose arg is a struct front. Listener tags are indices of installation.listener. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -55,6 +56,11 @@ static int load_files(struct daemon_hub *h, const char *path, struct hub_error *
 	if ((rc = rules_load(h->in.hub.rules, &h->rules, &why)))
 		return say(error, rc, "", why.text);
 	h->rules_loaded = true;
+	if (access(h->in.hub.drop_dir, W_OK | X_OK)) {
+		snprintf(error->text, sizeof error->text, "%s: [hub] drop_dir: expected a folder to write to, got \"%s\"", path,
+			 h->in.hub.drop_dir);
+		return E_CONFIG;
+	}
 	return 0;
 }
 
@@ -92,20 +98,34 @@ static int load(struct daemon_hub *h, const char *path, struct hub_error *error)
 
 static const char *given(const char *text) { return *text ? text : NULL; }
 
+/* What was committed may have queued a message or made something due. */
+static void on_message(void *arg)
+{
+	struct daemon_hub *h = arg;
+	scheduler_wake(h->scheduler);
+	sender_wake(h->sender);
+}
+
+static void on_piece(void *arg)
+{
+	sender_wake(((struct daemon_hub *)arg)->sender);
+}
+
 static void fill(struct daemon_hub *h)
 {
 	const struct installation *in = &h->in;
 	h->target = (struct db_target){ .socket = given(in->database.socket), .host = given(in->database.host),
 		.port = (unsigned)in->database.port, .user = in->database.user, .database = in->database.name,
 		.password_file = given(in->database.password_file), .tls_ca = given(in->database.tls_ca) };
-	h->hub = (struct hub){ .name = in->hub.name, .rules = &h->rules, .dispatch_peer = in->sink.peer, .settle_ms = in->telemetry.settle_s * MS_SECOND,
+	h->hub = (struct hub){ .name = in->hub.name, .rules = &h->rules, .dispatch_peer = in->sink.peer,
+		.settle_ms = in->telemetry.settle_s * MS_SECOND,
 		.created_past_ms = in->messages.created_past_s * MS_SECOND, .created_future_ms = in->messages.created_future_s * MS_SECOND,
 		.sample_past_ms = h->rules.telemetry.oldest_s * MS_SECOND, .sample_future_ms = h->rules.telemetry.ahead_s * MS_SECOND,
 		.most_diagnostics = in->messages.most_diagnostics, .drop_dir = in->hub.drop_dir,
 		.checkpoint = in->trial.enabled ? trial_checkpoint : NULL };
 	h->endpoint = (struct endpoint){ .guard = h->guard, .hub = &h->hub, .target = h->target,
 		.codec_limits = { (int)in->net.depth, (int)in->net.elements, (size_t)in->net.text },
-		.wsdl_dir = in->contracts.wsdl_dir, .schema_dir = in->contracts.schema_dir };
+		.wsdl_dir = in->contracts.wsdl_dir, .schema_dir = in->contracts.schema_dir, .committed = on_message, .committed_arg = h };
 	capabilities_set_limits(&(struct endpoint_limits){ in->net.max_body, in->net.depth, in->net.elements, in->net.text,
 		in->net.deadline_ms });
 	h->front.endpoint = &h->endpoint;
@@ -144,6 +164,13 @@ static int check_database(struct daemon_hub *h, struct hub_error *error)
 	return rc;
 }
 
+/* As told in the contracts and in the log. */
+static void name_listener(struct daemon_hub *h, int i, int port)
+{
+	const char *address = h->in.listener[i].address;
+	snprintf(h->front.authority[i], sizeof h->front.authority[i], strchr(address, ':') ? "[%s]:%d" : "%s:%d", address, port);
+}
+
 static int start_server(struct daemon_hub *h, struct hub_error *error)
 {
 	struct net_config c = NET_CONFIG;
@@ -164,9 +191,13 @@ static int start_server(struct daemon_hub *h, struct hub_error *error)
 	for (int i = 0; i < INSTALLATION_LISTENERS; i++) {
 		l[i] = (struct net_listener){ i, service_name(front_service(i)), h->in.listener[i].address, (int)h->in.listener[i].port,
 			h->tls[i] };
-		snprintf(h->front.authority[i], sizeof h->front.authority[i], "%s:%d", l[i].address, l[i].port);
+		name_listener(h, i, l[i].port);
 	}
-	return say(error, net_server_start(&c, l, INSTALLATION_LISTENERS, &h->server, &why), "listeners", why.text);
+	int rc = say(error, net_server_start(&c, l, INSTALLATION_LISTENERS, &h->server, &why), "listeners", why.text);
+	for (int i = 0; !rc && i < INSTALLATION_LISTENERS; i++)
+		if (!l[i].port)         /* nobody can have asked there yet: the port is not known to anybody */
+			name_listener(h, i, net_server_port(h->server, (size_t)i));
+	return rc;
 }
 
 static int start_sender(struct daemon_hub *h, struct hub_error *error)
@@ -180,12 +211,17 @@ static int start_sender(struct daemon_hub *h, struct hub_error *error)
 	return say(error, rc, "sender", error_text_en(rc));
 }
 
+/* Each wakes those before it, so they are there first. */
 static int start_parts(struct daemon_hub *h, struct hub_error *error)
 {
-	int rc = scheduler_start(&h->target, &h->hub, h->endpoint.answered, h->in.scheduler.tick_ms, &h->scheduler);
+	int rc = start_sender(h, error);
+	if (rc)
+		return rc;
+	rc = scheduler_start(&(struct scheduler_config){ .target = h->target, .hub = &h->hub, .answered = h->endpoint.answered,
+		.tick_ms = h->in.scheduler.tick_ms, .committed = on_piece, .committed_arg = h }, &h->scheduler);
 	if (rc)
 		return say(error, rc, "scheduler", error_text_en(rc));
-	if ((rc = start_sender(h, error)) || (rc = start_server(h, error)))
+	if ((rc = start_server(h, error)))
 		return rc;
 	if (h->in.trial.enabled)
 		rc = say(error, trial_start(h->in.trial.socket, h->scheduler, &h->trial), "[trial] socket", h->in.trial.socket);
@@ -206,7 +242,7 @@ int daemon_hub_start(const char *config_path, struct daemon_hub **hub, struct hu
 		fill(h);
 		h->endpoint.principals = principal_book_new();
 		h->endpoint.answered = answered_new();
-		rc = h->endpoint.answered ? check_database(h, error) : say(error, E_MEMORY, "", error_text_en(E_MEMORY));
+		rc = h->endpoint.principals && h->endpoint.answered ? check_database(h, error) : say(error, E_MEMORY, "", error_text_en(E_MEMORY));
 		if (!rc)
 			rc = start_parts(h, error);
 	}

@@ -23,6 +23,11 @@ static void usage(FILE *out)
 	      "SIGTERM and SIGINT: take no new messages, finish those that have begun, end.\n", out);
 }
 
+static int exit_status(int rc)
+{
+	return rc == E_STORE_AWAY ? EX_TEMPFAIL : rc == E_MEMORY ? EX_OSERR : EX_CONFIG;
+}
+
 /* Ends when told to; signals are blocked in all threads and taken here. */
 static int wait_for_end(const sigset_t *signals)
 {
@@ -47,7 +52,7 @@ static int serve(const char *path, bool check_only)
 	int rc = check_only ? daemon_hub_check(path, &error) : daemon_hub_start(path, &hub, &error);
 	if (rc) {
 		fprintf(stderr, "vgihubd: %s\n", error.text);
-		return rc == E_STORE_AWAY ? EX_TEMPFAIL : EX_CONFIG;
+		return exit_status(rc);
 	}
 	if (check_only)
 		return 0;

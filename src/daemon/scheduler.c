@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "channel/idle.h"
 #include "codec/soap/envelope.h"
 #include "endpoint/answered.h"
 #include "endpoint/outgoing.h"
@@ -17,7 +18,7 @@
 #include "store/business_clock.h"
 #include "store/ledger.h"
 
-enum { CONFLICT_TRIES = 5 };
+enum { CONFLICT_TRIES = 5, SELDOM_MS = 1000, TOLD_AGAIN_US = 60000000 };
 
 /* In the order in which what is due at the same instant must be done. Each does one piece: 1 done, look again; 0 nothing is
  * due; negative error. */
@@ -30,24 +31,24 @@ static const struct { const char *name; int (*due)(struct work *w); } jobs[] = {
 	{ "report-day", report_due },
 };
 
+/* What was logged last of a job's failures, so that one that stays is not told at every tick. */
+struct failure { int error; int64_t told_us; };
+
 struct scheduler {
-	struct db_target target;
-	const struct hub *hub;
-	struct answered *answered;
-	int64_t tick_ms;
+	struct scheduler_config config;
 	pthread_t thread;
+	struct idle *idle;
 	pthread_mutex_t lock;           /* one pass at a time; guards what follows */
-	pthread_cond_t wake;
-	bool stop;
 	struct db *db;
 	struct codec *codec;
 	struct arena *arena;
 	struct ledger_cache *ledger;
+	struct failure failure[sizeof jobs / sizeof *jobs];
 };
 
 static int ensure(struct scheduler *s)
 {
-	return s->db ? db_ensure(s->db) : db_open(&s->target, &s->db);
+	return s->db ? db_ensure(s->db) : db_open(&s->config.target, &s->db);
 }
 
 static int run_piece(struct scheduler *s, size_t job)
@@ -60,46 +61,66 @@ static int run_piece(struct scheduler *s, size_t job)
 		rc = db_begin(s->db);
 	if (rc)
 		return rc;
-	struct work w = { .arena = s->arena, .db = s->db, .hub = s->hub, .now_ms = clock_business_ms(), .trace_id = trace,
-			  .seq = VALUE_NONE, .encode = outgoing_encode, .codec = s->codec,
-			  .ledger = s->ledger };
+	struct work w = { .arena = s->arena, .db = s->db, .hub = s->config.hub, .now_ms = clock_business_ms(), .trace_id = trace,
+			  .seq = VALUE_NONE, .encode = outgoing_encode, .codec = s->codec, .ledger = s->ledger };
 	int done = jobs[job].due(&w);
 	if (done <= 0) {
 		db_rollback(s->db);
 		return done;
 	}
-	if (s->hub->checkpoint)
-		s->hub->checkpoint(jobs[job].name);
+	if (s->config.hub->checkpoint)
+		s->config.hub->checkpoint(jobs[job].name);
 	rc = db_commit(s->db);
+	if (!rc && s->config.committed)
+		s->config.committed(s->config.committed_arg);
 	return rc ? rc : done;
+}
+
+/* Once when it begins, then once a minute; and when it is over. */
+static void tell(struct scheduler *s, size_t job, int rc)
+{
+	struct failure *f = &s->failure[job];
+	int64_t now_us = clock_monotonic_us();
+	if (rc == f->error && (!rc || now_us - f->told_us < TOLD_AGAIN_US))
+		return;
+	if (rc)
+		log_error("job-failed", "job=%s code=%s", jobs[job].name, error_code(rc));
+	else
+		log_notice("job-recovered", "job=%s code=%s", jobs[job].name, error_code(f->error));
+	*f = (struct failure){ rc, now_us };
 }
 
 /* All pieces of a job. A piece whose commit is uncertain is looked for again: it is either marked done or still due. */
 static int run_job(struct scheduler *s, size_t job)
 {
-	int rc, conflicts = 0;
-	while ((rc = run_piece(s, job)) != 0) {
+	int rc = 1, conflicts = 0;
+	while (rc && !idle_ended(s->idle)) {
+		rc = run_piece(s, job);
 		if (rc > 0)
-			continue;
-		if ((rc == E_STORE_CONFLICT || rc == E_STORE_UNCERTAIN) && ++conflicts < CONFLICT_TRIES)
-			continue;
-		log_error("job-failed", "job=%s code=%s", jobs[job].name, error_code(rc));
-		return rc;
+			conflicts = 0;
+		else if (rc < 0 && ((rc != E_STORE_CONFLICT && rc != E_STORE_UNCERTAIN) || ++conflicts == CONFLICT_TRIES))
+			break;
 	}
-	return 0;
+	if (rc <= 0)
+		tell(s, job, rc);
+	log_set_trace(NULL);
+	return rc > 0 || idle_ended(s->idle) ? E_STOPPING : rc;
 }
 
-/* A job that fails does not hold up the others, unless it is the database that does not answer. The first error. */
+/* A job that fails does not hold up the others, unless it is the database that does not answer. Answer times are noted here
+ * too, so that nothing changes any more once a pass is over and no message comes. The first error. */
 static int pass_locked(struct scheduler *s)
 {
 	int rc = ensure(s), first = 0;
 	if (rc)
 		return rc;
-	for (size_t i = 0; rc != E_STORE_AWAY && i < sizeof jobs / sizeof *jobs; i++) {
+	for (size_t i = 0; rc != E_STORE_AWAY && rc != E_STOPPING && i < sizeof jobs / sizeof *jobs; i++) {
 		rc = run_job(s, i);
 		first = first ? first : rc;
 	}
-	return first;
+	if (rc != E_STORE_AWAY)
+		rc = answered_note(s->config.answered, s->db);
+	return first ? first : rc;
 }
 
 int scheduler_pass(struct scheduler *s)
@@ -124,71 +145,60 @@ int scheduler_set_time(struct scheduler *s, int64_t ts_ms)
 	return rc;
 }
 
-static void note_answered(struct scheduler *s)
-{
-	if (ensure(s) == 0)
-		answered_note(s->answered, s->db);
-}
-
 static void *run(void *arg)
 {
 	struct scheduler *s = arg;
 	log_set_principal("scheduler");
-	pthread_mutex_lock(&s->lock);
-	while (!s->stop) {
-		pass_locked(s);
-		note_answered(s);
-		int64_t until_us = clock_machine_us() + s->tick_ms * 1000;
-		struct timespec until = { until_us / 1000000, until_us % 1000000 * 1000 };
-		if (!s->stop)
-			pthread_cond_timedwait(&s->wake, &s->lock, &until);
+	while (!idle_ended(s->idle)) {
+		scheduler_pass(s);
+		idle_wait(s->idle);
 	}
-	pthread_mutex_unlock(&s->lock);
+	db_thread_end();
 	return NULL;
 }
 
-int scheduler_start(const struct db_target *target, const struct hub *hub, struct answered *answered, int64_t tick_ms,
-		    struct scheduler **scheduler)
+static void release(struct scheduler *s)
+{
+	db_close(s->db);
+	codec_free(s->codec);
+	ledger_cache_free(s->ledger);
+	arena_free(s->arena);
+	idle_free(s->idle);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+int scheduler_start(const struct scheduler_config *config, struct scheduler **scheduler)
 {
 	struct scheduler *s = calloc(1, sizeof *s);
 	if (!s)
 		return E_MEMORY;
-	s->target = *target;
-	s->hub = hub;
-	s->answered = answered;
-	s->tick_ms = tick_ms;
+	s->config = *config;
 	s->arena = arena_new(0);
 	s->codec = codec_new(NULL);
 	s->ledger = ledger_cache_new();
+	s->idle = idle_new(config->tick_ms, SELDOM_MS);
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->wake, NULL);
-	if (!s->codec || !s->ledger || pthread_create(&s->thread, NULL, run, s)) {
-		codec_free(s->codec);
-		ledger_cache_free(s->ledger);
-		arena_free(s->arena);
-		free(s);
+	if (!s->codec || !s->ledger || !s->idle || pthread_create(&s->thread, NULL, run, s)) {
+		release(s);
 		return E_MEMORY;
 	}
 	*scheduler = s;
 	return 0;
 }
 
+void scheduler_wake(struct scheduler *s)
+{
+	idle_ring(s->idle);
+}
+
 void scheduler_stop(struct scheduler *s)
 {
 	if (!s)
 		return;
-	pthread_mutex_lock(&s->lock);
-	s->stop = true;
-	pthread_cond_broadcast(&s->wake);
-	pthread_mutex_unlock(&s->lock);
+	idle_end(s->idle);
 	pthread_join(s->thread, NULL);
-	note_answered(s);
-	db_close(s->db);
-	db_thread_end();
-	codec_free(s->codec);
-	ledger_cache_free(s->ledger);
-	arena_free(s->arena);
-	pthread_mutex_destroy(&s->lock);
-	pthread_cond_destroy(&s->wake);
-	free(s);
+	if (!ensure(s))
+		answered_note(s->config.answered, s->db);       /* of the last messages before the drain */
+	release(s);
 }

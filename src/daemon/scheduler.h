@@ -10,13 +10,24 @@
 struct answered;
 struct scheduler;
 
-/* Starts a thread that looks for due work every tick_ms of machine time, and then writes into the journal what was answered
- * meanwhile; `answered` outlives it. 0, E_MEMORY. */
-int scheduler_start(const struct db_target *target, const struct hub *hub, struct answered *answered, int64_t tick_ms,
-		    struct scheduler **s);
+struct scheduler_config {
+	struct db_target target;
+	const struct hub *hub;
+	struct answered *answered;      /* written into the journal after each pass; outlives the scheduler */
+	int64_t tick_ms;                /* machine time between two looks for due work; up to a second while none is found */
+	void (*committed)(void *arg);   /* told after each piece, which may have queued something; NULL: nobody */
+	void *committed_arg;
+};
+
+/* Starts the thread that looks for due work. 0, E_MEMORY. */
+int scheduler_start(const struct scheduler_config *config, struct scheduler **s);
+/* Something may have become due: looks after at most tick_ms. Any thread; takes no time. */
+void scheduler_wake(struct scheduler *s);
 /* One pass now, in the caller's thread: everything due at the present business time is done when it returns 0. */
 int scheduler_pass(struct scheduler *s);
-/* In trial mode: stores ts_ms, moves business time to it, and makes a pass. 0; E_TIME_ORDER; E_STORE_*: nothing moved. */
+/* In trial mode: stores ts_ms, moves business time to it, and makes a pass. E_TIME_ORDER: nothing moved. Any other error: it may
+ * have moved, and what is due may not be done; the same call again goes on from there. */
 int scheduler_set_time(struct scheduler *s, int64_t ts_ms);
-void scheduler_stop(struct scheduler *s);       /* NULL allowed */
+/* Lets the piece that is being done end; passes give up with E_STOPPING. NULL allowed. */
+void scheduler_stop(struct scheduler *s);
 #endif

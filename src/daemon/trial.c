@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "store/db.h"
 
 enum { LINE = 128, CLIENTS = 8, WAIT_MS = 100 };
 
@@ -62,11 +63,12 @@ static int obey(struct trial *t, const char *line)
 {
 	char name[32];
 	int64_t number;
+	int used = 0;
 	if (!strcmp(line, "get"))
 		return 0;
-	if (sscanf(line, "set %" SCNd64, &number) == 1)
+	if (sscanf(line, "set %18" SCNd64 "%n", &number, &used) == 1 && !line[used])
 		return scheduler_set_time(t->scheduler, number);
-	if (sscanf(line, "stop %31s %" SCNd64, name, &number) == 2)
+	if (sscanf(line, "stop %31s %18" SCNd64 "%n", name, &number, &used) == 2 && !line[used])
 		return arm(name, number);
 	return E_FORMAT;
 }
@@ -98,7 +100,7 @@ static bool listen_to(struct trial *t, struct client *c)
 
 static void take_client(struct trial *t, struct client *c)
 {
-	int fd = accept(t->fd, NULL, NULL);
+	int fd = accept4(t->fd, NULL, NULL, SOCK_CLOEXEC);
 	for (int i = 0; fd >= 0 && i < CLIENTS; i++)
 		if (c[i].fd < 0) {
 			c[i] = (struct client){ .fd = fd };
@@ -106,6 +108,8 @@ static void take_client(struct trial *t, struct client *c)
 		}
 	if (fd >= 0)
 		close(fd);
+	else
+		clock_sleep_ms(WAIT_MS);        /* out of descriptors, and still readable */
 }
 
 static void serve_ready(struct trial *t, struct client *c, const struct pollfd *p)
@@ -137,6 +141,7 @@ static void *run(void *arg)
 	for (int i = 0; i < CLIENTS; i++)
 		if (c[i].fd >= 0)
 			close(c[i].fd);
+	db_thread_end();                /* passes are made in this thread */
 	return NULL;
 }
 
@@ -146,10 +151,12 @@ static int listen_at(const char *path)
 	if (strlen(path) >= sizeof a.sun_path)
 		return E_IO;
 	snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
+	struct stat there;
+	if (!lstat(path, &there) && (!S_ISSOCK(there.st_mode) || unlink(path)))
+		return E_IO;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return E_IO;
-	unlink(path);
 	mode_t before = umask(0077);
 	int rc = bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 8);
 	umask(before);

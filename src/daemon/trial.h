@@ -9,7 +9,7 @@
 #include "daemon/scheduler.h"
 
 struct trial;
-/* Listens at path (replacing a stale socket, mode 0600). 0, E_IO, E_MEMORY. */
+/* Listens at path (replacing a stale socket, but nothing else; mode 0600). 0, E_IO, E_MEMORY. */
 int trial_start(const char *path, struct scheduler *scheduler, struct trial **trial);
 void trial_stop(struct trial *t);       /* NULL allowed */
 /* For struct hub: passes a named point. Any thread. */

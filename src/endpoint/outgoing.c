@@ -19,5 +19,7 @@ int outgoing_encode(void *codec, enum outgoing kind, const void *message, struct
 		return efile_day_report(message, out);
 	if (kind == OUTGOING_DAY_REPORT_XML)
 		return xml_day_report(message, out);
-	return envelope_write_request(codec, outgoing_operation(kind), message, SOAP_VERSION_11, out);
+	int rc = envelope_write_request(codec, outgoing_operation(kind), message, SOAP_VERSION_11, out);
+	envelope_clear(codec);          /* nothing was decoded by it, so nobody else would */
+	return rc;
 }

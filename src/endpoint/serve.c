@@ -16,7 +16,7 @@
 #include "store/principal.h"
 #include "store/security_event.h"
 
-enum { CONFLICT_TRIES = 5 };
+enum { CONFLICT_TRIES = 5, CONFLICT_US = 10000000, CONTENT_KEPT = 1 << 20 };
 
 struct endpoint_worker {
 	const struct endpoint *e;
@@ -35,6 +35,9 @@ struct passage {
 	void *request, *answer;
 	struct call call;
 	struct bytes *out;
+	enum soap_version version;
+	int refused;                                    /* why the acknowledgement in out says rejected; 0: it does not */
+	bool repeated;                                  /* out holds the first answer to this message */
 	int64_t checked_us;
 	char trace[RANDOM_NAME];
 };
@@ -73,9 +76,13 @@ void endpoint_worker_free(struct endpoint_worker *w)
 	free(w);
 }
 
-static int ensure_database(struct endpoint_worker *w)
+/* The connection may be made here only, so what is handed on is told again. */
+static int ensure_database(struct passage *p)
 {
-	return w->db ? db_ensure(w->db) : db_open(&w->e->target, &w->db);
+	struct endpoint_worker *w = p->w;
+	int rc = w->db ? db_ensure(w->db) : db_open(&w->e->target, &w->db);
+	p->call.w.db = w->db;
+	return rc;
 }
 
 /* ---- before the transaction */
@@ -84,7 +91,7 @@ static void security_event(struct passage *p, int error)
 {
 	log_set_principal(p->call.principal);
 	log_warn("identity-refused", "code=%s peer=%s certificate=%.16s", error_code(error), p->m->peer_address, p->m->peer_fingerprint);
-	if (ensure_database(p->w) == 0)
+	if (ensure_database(p) == 0)
 		security_event_add(p->w->db, error_code(error), p->call.principal, p->m->peer_address, p->m->peer_fingerprint);
 }
 
@@ -101,7 +108,7 @@ static unsigned roles_of(enum service service)
 static int identify(struct passage *p)
 {
 	struct principal who;
-	int rc = ensure_database(p->w);
+	int rc = ensure_database(p);
 	if (!rc)
 		rc = principal_book_refresh(p->w->e->principals, p->w->db);
 	if (!rc)
@@ -135,11 +142,24 @@ static int check_header(struct passage *p)
 	return 0;
 }
 
+/* What filters on the way may have decided by is what is done, or nothing. */
+static int check_action(struct passage *p)
+{
+	const char *said = p->m->soap_action;
+	if (!said || !*said || !strcmp(said, p->op->action))
+		return 0;
+	return diag_add(&p->call.diag, E_OPERATION, arena_printf(p->w->arena, "SOAPAction \"%.100s\" is not that of the body's %s", said,
+		p->op->name), ".");
+}
+
 static int decode(struct passage *p)
 {
 	int rc = envelope_open(p->w->codec, p->m->body, p->m->n, p->m->service, &p->op);
+	p->version = envelope_version(p->w->codec);
 	if (rc)
 		return diag_add(&p->call.diag, rc, arena_strdup(p->w->arena, codec_error(p->w->codec)), ".");
+	if ((rc = check_action(p)))
+		return rc;
 	if (!(p->op->roles & p->call.role))
 		return diag_add(&p->call.diag, E_ROLE, p->op->name, ".");
 	if ((rc = envelope_request(p->w->codec, &p->request)))
@@ -162,6 +182,7 @@ static int digest_of(struct passage *p, unsigned char digest[DIGEST_SIZE])
 
 static int write_answer(struct passage *p, int refused)
 {
+	p->refused = refused;
 	*(struct ack **)p->answer = acknowledge(&p->call, refused);
 	bytes_clear(p->out);
 	return envelope_write_answer(p->w->codec, p->op, p->answer, p->out);
@@ -204,17 +225,32 @@ static int run(struct passage *p)
 	return bindings[p->op->id](&p->call, p->request, p->answer);
 }
 
-/* Journal, effect, answer. A repeated message leaves its stored answer in out. */
+/* The first answer, byte for byte; encoded anew where the message now comes in the other SOAP version. */
+static int answer_again(struct passage *p, const struct journal_entry *entry)
+{
+	struct codec *reader = p->w->out_codec;
+	const struct vgi_fault *fault = NULL;
+	void *answer = NULL;
+	p->repeated = true;
+	bytes_clear(p->out);
+	int rc = envelope_read_answer(reader, p->op, entry->answer, entry->answer_n, &answer, &fault);
+	if (!rc && envelope_version(reader) != p->version)
+		rc = envelope_write_answer(p->w->codec, p->op, answer, p->out);
+	else
+		rc = bytes_add(p->out, entry->answer, entry->answer_n);
+	envelope_clear(reader);
+	return rc;
+}
+
+/* Journal, effect, answer. */
 static int store_and_run(struct passage *p)
 {
 	struct journal_entry entry;
 	int rc = begin_journal(p, &entry);
 	if (rc)
 		return rc;
-	if (entry.repeated) {
-		bytes_clear(p->out);
-		return bytes_add(p->out, entry.answer, entry.answer_n);
-	}
+	if (entry.repeated)
+		return answer_again(p, &entry);
 	p->call.w.seq = entry.seq;
 	if ((rc = db_savepoint(p->w->db, "effect")))
 		return rc;
@@ -240,21 +276,29 @@ static int transact(struct passage *p)
 	int rc = db_begin(db);
 	if (!rc)
 		rc = p->op->repeat == REPEAT_STORED ? store_and_run(p) : read_and_run(p);
-	if (rc) {
+	bool new_row = p->call.w.seq != VALUE_NONE;
+	if (rc || (p->refused && !new_row)) {           /* what a refused query did before is undone too */
 		db_rollback(db);
 		return rc;
 	}
-	if (p->w->e->hub->checkpoint)
+	if (new_row && p->w->e->hub->checkpoint)
 		p->w->e->hub->checkpoint("commit");
-	return db_commit(db);
+	rc = db_commit(db);
+	if (!rc && new_row && p->w->e->committed)
+		p->w->e->committed(p->w->e->committed_arg);
+	return rc;
 }
 
-/* Deadlocks and lost races are tried again from the start, with a clean slate. */
+/* Deadlocks and lost races are tried again from the start, with a clean slate; but a try may wait for a lock as long as the
+ * database lets it, and the sender does not wait for ever. */
 static int transact_again(struct passage *p)
 {
 	size_t findings = p->call.diag.n;
+	int64_t until_us = clock_monotonic_us() + CONFLICT_US;
 	int rc = E_STORE_CONFLICT;
-	for (int i = 0; i < CONFLICT_TRIES && rc == E_STORE_CONFLICT; i++) {
+	for (int i = 0; i < CONFLICT_TRIES && rc == E_STORE_CONFLICT && (i == 0 || clock_monotonic_us() < until_us); i++) {
+		p->refused = 0;
+		p->repeated = false;
 		p->call.diag.n = findings;
 		p->call.diag.lost = 0;
 		p->call.items_in = p->call.items_stored = 0;
@@ -275,16 +319,16 @@ static int pass(struct passage *p)
 	    (rc = check_header(p)))
 		return rc;
 	p->checked_us = clock_machine_us();
-	if ((rc = ensure_database(p->w)))
+	if ((rc = ensure_database(p)))
 		return rc;
 	return transact_again(p);
 }
 
-static int answer_fault(struct passage *p, int error, enum soap_version version)
+static int answer_fault(struct passage *p, int error)
 {
 	bytes_clear(p->out);
-	fault_write(p->out, version, error, p->call.w.trace_id, &p->call.diag);
-	return fault_http_status(version, error);
+	fault_write(p->out, p->version, error, p->call.w.trace_id, &p->call.diag);
+	return fault_http_status(p->version, error);
 }
 
 /* A message id used for other content is refused by acknowledgement like any other content error, but leaves no journal row:
@@ -296,33 +340,57 @@ static int answer_duplicate(struct passage *p)
 	return write_answer(p, E_DUPLICATE_ID);
 }
 
-int endpoint_serve(struct endpoint_worker *w, const struct endpoint_message *m, struct bytes *answer, enum soap_version *version)
+static void tell_log(const struct passage *p, int rc)
 {
-	struct passage p = { .w = w, .m = m, .out = answer, .call = {
+	const struct call *c = &p->call;
+	int code = rc ? rc : p->refused;
+	log_info(code ? "message-refused" : p->repeated ? "message-repeated" : "message-answered",
+		 "operation=%s bytes=%zu code=%s items=%lld stored=%lld us=%lld", p->op ? p->op->name : "-", p->m->n, error_code(code),
+		 (long long)c->items_in, (long long)c->items_stored, (long long)(clock_machine_us() - p->m->received_us));
+}
+
+/* Nothing of the message stays, nor memory that only a large one needs. */
+static void clear(struct endpoint_worker *w)
+{
+	envelope_clear(w->codec);
+	if (w->content.room > CONTENT_KEPT)
+		bytes_done(&w->content);
+	arena_reset(w->arena);
+	log_set_trace(NULL);
+	log_set_principal(NULL);
+}
+
+static int answer(struct passage *p)
+{
+	int rc = pass(p), status = 200;
+	if (rc == E_DUPLICATE_ID)
+		rc = answer_duplicate(p);
+	if (rc) {
+		if (error_kind(rc) == ERROR_KIND_IDENTITY)
+			security_event(p, rc);
+		status = answer_fault(p, rc);
+	}
+	if (!rc && p->call.w.seq != VALUE_NONE)
+		answered_add(p->w->e->answered, p->call.w.seq, clock_machine_us());
+	tell_log(p, rc);
+	return status;
+}
+
+int endpoint_serve(struct endpoint_worker *w, const struct endpoint_message *m, struct bytes *out, enum soap_version *version)
+{
+	struct passage p = { .w = w, .m = m, .out = out, .call = {
 		.w = { .arena = w->arena, .db = w->db, .hub = w->e->hub, .now_ms = clock_business_ms(), .seq = VALUE_NONE,
 		       .encode = outgoing_encode, .codec = w->out_codec, .ledger = w->ledger },
 		.received_us = m->received_us } };
-	*version = soap_version_of(m->content_type) == SOAP_VERSION_12 ? SOAP_VERSION_12 : SOAP_VERSION_11;
-	arena_reset(w->arena);
+	p.version = soap_version_of(m->content_type) == SOAP_VERSION_12 ? SOAP_VERSION_12 : SOAP_VERSION_11;
 	diag_init(&p.call.diag, w->arena, (size_t)w->e->hub->most_diagnostics);
-	if (random_name(p.trace))
-		return answer_fault(&p, E_INTERNAL, *version);
+	log_set_principal(NULL);
+	int status = random_name(p.trace) ? answer_fault(&p, E_INTERNAL) : 0;
 	p.call.w.trace_id = p.trace;
 	log_set_trace(p.trace);
-	log_set_principal(NULL);
-	int rc = pass(&p), status = 200;
-	if (rc == E_DUPLICATE_ID)
-		rc = answer_duplicate(&p);
-	if (rc) {
-		if (error_kind(rc) == ERROR_KIND_IDENTITY)
-			security_event(&p, rc);
-		status = answer_fault(&p, rc, *version);
-	}
-	if (!rc && p.call.w.seq != VALUE_NONE)
-		answered_add(w->e->answered, p.call.w.seq, clock_machine_us());
-	log_info(rc ? "message-refused" : "message-answered", "operation=%s bytes=%zu code=%s items=%lld stored=%lld us=%lld",
-		 p.op ? p.op->name : "-", m->n, error_code(rc), (long long)p.call.items_in, (long long)p.call.items_stored,
-		 (long long)(clock_machine_us() - m->received_us));
-	envelope_clear(w->codec);
+	if (!status)
+		status = answer(&p);
+	*version = p.version;
+	clear(w);
 	return status;
 }

@@ -24,6 +24,10 @@ struct endpoint {
 	struct answered *answered;      /* workers add, whoever looks after the database notes */
 	struct codec_limits codec_limits;
 	const char *wsdl_dir, *schema_dir;
+	/* Told after each commit of a new message, which may have queued something or made something due; NULL: nobody. Any
+	 * worker's thread; must take no time. */
+	void (*committed)(void *arg);
+	void *committed_arg;
 };
 
 /* Of one worker thread: its database connection, codec and arena. */
@@ -35,11 +39,13 @@ void endpoint_worker_free(struct endpoint_worker *w);
 /* A message as the network brought it. */
 struct endpoint_message {
 	enum service service;           /* of the listener */
-	const char *content_type, *body;
+	const char *content_type;
+	const char *soap_action;        /* without quotes; NULL or "" if absent */
+	const char *body;
 	size_t n;
 	const char *peer_fingerprint, *peer_address;
 	int64_t received_us;            /* machine time */
 };
-/* Fills answer; returns the HTTP status. */
+/* Fills answer; returns the HTTP status. *version: of the answer, which is that of the envelope where one was read. */
 int endpoint_serve(struct endpoint_worker *w, const struct endpoint_message *m, struct bytes *answer, enum soap_version *version);
 #endif

@@ -78,11 +78,13 @@ const struct setting installation_settings[] = {
 	NUMBER("messages", "most_diagnostics", messages.most_diagnostics, "1000", 1, 1000, "findings", "Findings told in one answer."),
 	NUMBER("telemetry", "settle_s", telemetry.settle_s, "5", 0, 600, "s",
 	       "How long after a minute's end samples are waited for before totals are made."),
-	NUMBER("outbox", "poll_ms", outbox.poll_ms, "50", 1, 60000, "ms", "How often the outbox is looked at."),
+	NUMBER("outbox", "poll_ms", outbox.poll_ms, "50", 1, 60000, "ms",
+	       "Least time between two looks at the outbox; up to a second without work."),
 	NUMBER("outbox", "lease_s", outbox.lease_s, "60", 1, 3600, "s", "How long a sender may hold a message."),
 	NUMBER("outbox", "first_retry_ms", outbox.first_retry_ms, "1000", 1, 600000, "ms", "Wait before the second try; doubled each time."),
 	NUMBER("outbox", "most_retry_s", outbox.most_retry_s, "300", 1, 86400, "s", "Longest wait between two tries."),
-	NUMBER("scheduler", "tick_ms", scheduler.tick_ms, "200", 1, 60000, "ms", "How often due work is looked for."),
+	NUMBER("scheduler", "tick_ms", scheduler.tick_ms, "200", 1, 60000, "ms",
+	       "Time between two looks for due work; up to a second while none is found."),
 };
 const size_t installation_settings_n = sizeof installation_settings / sizeof *installation_settings;
 
@@ -93,6 +95,19 @@ static bool is_loopback(const char *address)
 	if (inet_pton(AF_INET, address, &four) == 1)
 		return ntohl(four.s_addr) >> 24 == 127;
 	return inet_pton(AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+static int check_database(const char *path, const struct installation *in, struct settings_error *error)
+{
+	const char *wrong = NULL;
+	if (!*in->database.socket == !*in->database.host)
+		wrong = *in->database.host ? "socket: expected a path, or a host for TCP, got both"
+					   : "socket: expected a path, or a host for TCP, got neither";
+	else if (*in->database.host && !*in->database.tls_ca)
+		wrong = "tls_ca: expected a path, since the server is reached by TCP, got nothing";
+	if (wrong)
+		snprintf(error->text, sizeof error->text, "%s: [database] %s", path, wrong);
+	return wrong ? E_CONFIG : 0;
 }
 
 static int check(const char *path, const struct installation *in, struct settings_error *error)
@@ -108,11 +123,7 @@ static int check(const char *path, const struct installation *in, struct setting
 		snprintf(error->text, sizeof error->text, "%s: [trial] socket: expected a path in trial mode, got nothing", path);
 		return E_CONFIG;
 	}
-	if (!*in->database.socket && !*in->database.host) {
-		snprintf(error->text, sizeof error->text, "%s: [database] socket: expected a path, or a host for TCP, got neither", path);
-		return E_CONFIG;
-	}
-	return 0;
+	return check_database(path, in, error);
 }
 
 int installation_load(const char *path, struct installation *in, struct settings_error *error)

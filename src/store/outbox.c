@@ -202,6 +202,14 @@ int outbox_failed(struct db *db, int64_t seq, const char *error, const struct ou
 			DB_TEXT(text_printable(text, sizeof text, error)), DB_INT(seq))));
 }
 
+int outbox_release(struct db *db, const struct outbox_message *m, int64_t now_us)
+{
+	return db_matched_one(db, db_exec(db,
+		"UPDATE outbox SET next_try_us = ?, first_sent_us = IF(attempts > 1, first_sent_us, NULL),"
+		" attempts = attempts - 1 WHERE seq = ? AND state = 'queued' AND attempts > 0 AND next_try_us = ?",
+		DB_ARGS(DB_INT(now_us), DB_INT(m->seq), DB_INT(m->next_try_us))));
+}
+
 int outbox_expire(struct db *db, int64_t now_ms, int64_t *n)
 {
 	int rc = db_exec(db, "UPDATE outbox SET state = 'expired'"

@@ -73,6 +73,9 @@ int outbox_answered(struct db *db, int64_t seq, bool accepted, int64_t items_sto
 /* Not delivered: next try after the back-off for its number of attempts. E_NOTHING if it is no longer queued. */
 struct outbox_backoff { int64_t first_us, most_us; };   /* 0: 1 s, 5 min */
 int outbox_failed(struct db *db, int64_t seq, const char *error, const struct outbox_backoff *backoff, int64_t now_us);
+/* A message of outbox_take that was not tried after all: undoes its lease and the attempt counted for it. E_NOTHING if the
+ * lease is no longer this one. */
+int outbox_release(struct db *db, const struct outbox_message *m, int64_t now_us);
 /* first_us doubled for each attempt after the first, at most most_us; attempts ≥ 1. Pure. */
 int64_t outbox_backoff_us(const struct outbox_backoff *backoff, int64_t attempts);
 /* Everything open whose expires_ms ≤ now_ms. *n: how many. */

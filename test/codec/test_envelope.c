@@ -85,6 +85,19 @@ static void round_trip(enum soap_version version)
 static void test_round_trip_11(void **state) { (void)state; round_trip(SOAP_VERSION_11); }
 static void test_round_trip_12(void **state) { (void)state; round_trip(SOAP_VERSION_12); }
 
+/* The name of an element goes into the path of a finding, cut between two characters. */
+static void test_long_name(void **state)
+{
+	static const char text[] = "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body>"
+		"<充电桩充电桩充电桩充电桩充电桩/></e:Body></e:Envelope>";
+	struct diag d;
+	(void)state;
+	diag_init(&d, arena, 100);
+	assert_int_equal(guard_check(guard, text, sizeof text - 1, &d), E_SCHEMA);
+	assert_true(d.n > 0);
+	assert_string_equal(d.item[0].path, "充电桩充电桩充电桩充电桩充");
+}
+
 static void test_units_of_the_wire(void **state)
 {
 	struct target_point p[1] = { { .no = { 1 }, .end = { 1781060460000 }, .window = WINDOW_SHAVE, .target_w = { 1234567 },
@@ -226,7 +239,8 @@ static void test_table(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_round_trip_11), cmocka_unit_test(test_round_trip_12),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_long_name),
+		cmocka_unit_test(test_round_trip_11), cmocka_unit_test(test_round_trip_12),
 		cmocka_unit_test(test_units_of_the_wire), cmocka_unit_test(test_answer_and_fault), cmocka_unit_test(test_guard_refuses),
 		cmocka_unit_test(test_guard_limits), cmocka_unit_test(test_unknown_operation), cmocka_unit_test(test_table) };
 	return cmocka_run_group_tests(tests, set_up, tear_down);

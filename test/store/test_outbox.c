@@ -367,7 +367,36 @@ static void several_senders(void **state)
 	assert_int_equal(n, MESSAGES);
 }
 
+static void released_as_if_never_taken(void **state)
+{
+	struct outbox_message m;
+	struct outbox_list list;
+
+	(void)state;
+	put("dispatch-1", "m1", OUTBOX_PUSH);
+	list = take("dispatch-1", now_us, 10, 1000);
+	assert_int_equal(list.n, 1);
+	assert_int_equal(outbox_release(db, &list.item[0], now_us), 0);
+	assert_int_equal(outbox_find(a, db, "m1", &m), 0);
+	assert_int_equal(m.attempts, 0);
+	assert_int_equal(m.first_sent_us, VALUE_NONE);
+	assert_int_equal(m.next_try_us, now_us);
+	assert_int_equal(outbox_release(db, &list.item[0], now_us), E_NOTHING);
+	list = take("dispatch-1", now_us, 10, 1000);
+	assert_int_equal(list.n, 1);
+	assert_int_equal(list.item[0].attempts, 1);
+	m = list.item[0];
+	list = take("dispatch-1", m.next_try_us, 10, 1000);     /* the lease is over: another one took it */
+	assert_int_equal(list.n, 1);
+	assert_int_equal(outbox_release(db, &m, now_us), E_NOTHING);
+	assert_int_equal(outbox_release(db, &list.item[0], now_us), 0);
+	assert_int_equal(outbox_find(a, db, "m1", &m), 0);
+	assert_int_equal(m.attempts, 1);
+	assert_int_not_equal(m.first_sent_us, VALUE_NONE);
+}
+
 static int migrated(void **state)
+
 {
 	(void)state;
 	mariadb_migrated();
@@ -378,7 +407,8 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(put_and_find), CASE(undone_with_its_cause), CASE(taken_in_order_once), CASE(bounded_by_bytes),
+		CASE(put_and_find), CASE(released_as_if_never_taken),
+		CASE(undone_with_its_cause), CASE(taken_in_order_once), CASE(bounded_by_bytes),
 		CASE(failing_backs_off), CASE(answers_are_kept), CASE(fetched_until_acknowledged), CASE(expires),
 		CASE(due_peers),
 		CASE(counted), CASE(several_senders),

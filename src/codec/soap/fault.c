@@ -73,6 +73,8 @@ int fault_http_status(enum soap_version version, int error)
 {
 	if (error_kind(error) == ERROR_KIND_RETRY)
 		return 503;
+	if (error == E_HTTP_MEDIA_TYPE)
+		return 415;
 	if (version == SOAP_VERSION_12 && error_kind(error) != ERROR_KIND_INTERNAL)
 		return 400;
 	return 500;

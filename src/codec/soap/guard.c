@@ -40,9 +40,12 @@ static void on_doctype(void *context, const xmlChar *name, const xmlChar *extern
 	stop(context, E_DOCTYPE);
 }
 
+/* Cut without tearing a character: the path of a finding goes into the answer. */
 static void copy_name(char *to, const char *from)
 {
 	size_t n = strnlen(from, NAME_LENGTH - 1);
+	while (n > 0 && ((unsigned char)from[n] & 0xC0) == 0x80)
+		n--;
 	memcpy(to, from, n);
 	to[n] = '\0';
 }

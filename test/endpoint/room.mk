@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+# Endpoint, scheduler and senders in memory against a real database, without sockets.
+if HAVE_CMOCKA
+check_PROGRAMS += test/endpoint/test_serve test/endpoint/test_background
+TESTS += test/endpoint/test_serve test/endpoint/test_background
+LIBS_ENDPOINT = libvgi_endpoint.a libvgi_channel.a $(LIBS_HANDLER) $(LIBS_CODEC) $(LIBS_NET) $(LIBS_STORE)
+test_endpoint_test_serve_SOURCES = test/endpoint/test_serve.c $(MARIADB_TEST_SOURCES)
+test_endpoint_test_serve_CPPFLAGS = $(TEST_CPPFLAGS)
+test_endpoint_test_serve_LDADD = $(LIBS_ENDPOINT) $(TEST_LIBS)
+test_endpoint_test_background_SOURCES = test/endpoint/test_background.c src/daemon/scheduler.c $(MARIADB_TEST_SOURCES)
+test_endpoint_test_background_CPPFLAGS = $(TEST_CPPFLAGS)
+test_endpoint_test_background_LDADD = $(LIBS_ENDPOINT) $(TEST_LIBS)
+endif
