@@ -12,5 +12,5 @@ check_PROGRAMS += test/codec/test_efile
 TESTS += test/codec/test_efile
 test_codec_test_efile_SOURCES = test/codec/test_efile.c
 test_codec_test_efile_CPPFLAGS = $(TEST_CPPFLAGS) $(XML_CFLAGS)
-test_codec_test_efile_LDADD = $(LIBS_CODEC) $(TEST_LIBS)
+test_codec_test_efile_LDADD = $(LIBS_DOCUMENT) $(TEST_LIBS)
 endif

@@ -51,5 +51,5 @@ test_handler_test_export_CPPFLAGS = $(TEST_CPPFLAGS)
 test_handler_test_export_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
 test_handler_test_report_SOURCES = test/handler/test_report.c $(MARIADB_TEST_SOURCES)
 test_handler_test_report_CPPFLAGS = $(TEST_CPPFLAGS)
-test_handler_test_report_LDADD = $(LIBS_HANDLER) $(LIBS_CODEC) $(TEST_LIBS)
+test_handler_test_report_LDADD = $(LIBS_HANDLER) $(LIBS_DOCUMENT) $(TEST_LIBS)
 endif

@@ -153,7 +153,7 @@ static void book_is_read_while_it_changes(void **state)
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, look_up, book), 0);
 	for (int i = 0; i < 20; i++) {
-		char name[16], cert[65] = CERT_B;
+		char name[32], cert[65] = CERT_B;
 
 		snprintf(name, sizeof name, "more-%d", i);
 		cert[0] = (char)('0' + i % 10);
