@@ -13,6 +13,10 @@ top=$(cd "$here/../.." && pwd)
 build= keep= seed= data= out= place= rules=$top/etc/rules/sichuan-2023.rules scale= only=
 while [ $# -gt 0 ]; do
 	case $1 in
+	--keep|--up|--down) ;;
+	*) [ $# -ge 2 ] || { echo "day.sh: $1 is unknown or needs a value" >&2; exit 64; } ;;
+	esac
+	case $1 in
 	--build) build=$2; shift ;; --seed) seed=$2; shift ;; --data) data=$2; shift ;; --out) out=$2; shift ;;
 	--place) place=$2; shift ;; --rules) rules=$2; shift ;; --bid-scale) scale=$2; shift ;;
 	--keep) keep=yes ;; --up) only=up; keep=yes ;; --down) only=down ;;
@@ -39,9 +43,12 @@ anew() {
 }
 
 if [ "$only" = down ]; then stop_parts; exit 0; fi
+# With --keep a day that failed stays to be looked at; one that was interrupted does not.
 [ -n "$keep" ] || trap stop_parts EXIT
-trap 'exit 130' INT TERM
+trap 'trap stop_parts EXIT; exit 130' INT
+trap 'trap stop_parts EXIT; exit 143' TERM
 started=$(date +%s)
+! daemon_runs || echo "stopping what an earlier run left running in $place" >&2
 stop_parts
 [ "$only" = up ] || anew "$out" sent
 anew "$place" vgihub.conf
@@ -50,9 +57,14 @@ start_parts
 [ "$only" != up ] || { echo "configuration: $place/vgihub.conf"; exit 0; }
 
 mkdir "$out/sent"
-play --sent "$out/sent" ${seed:+--seed "$seed"} ${data:+--data "$data"} ${scale:+--bid-scale "$scale"}
+play --sent "$out/sent" ${seed:+--seed "$seed"} ${data:+--data "$data"} ${scale:+--bid-scale "$scale"} || {
+	rc=$?
+	[ -z "$keep" ] || echo "still running; stop it with: sh $here/day.sh --build $build --place $place --down" >&2
+	exit $rc
+}
 played=$(date +%s)
 vgihub export day 2026-06-10 "$out" --peers "$out/sent"
+echo
 vgihub report day 2026-06-10 --peers "$out/sent"
 cat <<END
 
@@ -65,10 +77,10 @@ if [ -n "$keep" ]; then
 	cat <<END
 Still running: $build/src/cli/vgihub -c $place/vgihub.conf status
                $build/src/cli/vgihub -c $place/vgihub.conf trace T-20260610-2
-Stop it with   sh etc/trial/day.sh --build $build --place $place --down
+Stop it with   sh $here/day.sh --build $build --place $place --down
 END
 else
 	cat <<END
-Look further   ./quickstart --keep leaves the parts running; then: build/src/cli/vgihub -c $place/vgihub.conf status
+Look further   ./quickstart --keep leaves the parts running; then: $build/src/cli/vgihub -c $place/vgihub.conf status
 END
 fi
