@@ -220,12 +220,15 @@ static size_t add_escaped(char *line, size_t n, size_t room, const char *text)
 static void write_line(enum log_level level, const char *line)
 {
 	log4c_category_t *to = atomic_load(&category);
-	char when[30];
+	char second[30];
+	int64_t now_ms = clock_machine_ms();
 
-	if (to)
+	if (to) {
 		log4c_category_log(to, levels[level].priority, "%s", line);
-	else
-		fprintf(stderr, "%s %-6s %s\n", time_format(clock_machine_ms(), 0, when), levels[level].name, line);
+		return;
+	}
+	time_format(now_ms - now_ms % 1000, 0, second);         /* milliseconds always, so that lines stand below each other */
+	fprintf(stderr, "%.19s.%03d%s %-6s %s\n", second, (int)(now_ms % 1000), second + 19, levels[level].name, line);
 }
 
 void log_event(enum log_level level, const char *event, const char *format, ...)
