@@ -21,6 +21,7 @@ include test/compute/room.mk
 include test/codec/room.mk
 include test/store/room.mk
 include test/net/room.mk
+include test/fuzz/room.mk
 include test/security/room.mk
 include test/handler/room.mk
 include test/endpoint/room.mk

@@ -103,16 +103,35 @@ static const char *xml_of(char c)
 	}
 }
 
+size_t bytes_character(const char *s, size_t n)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *p = (const unsigned char *)s;
+	size_t k = n == 0 ? 0 : p[0] < 0x80 ? 1 : p[0] >= 0xF0 && p[0] < 0xF8 ? 4 : p[0] >= 0xE0 && p[0] < 0xF0 ? 3 :
+		p[0] >= 0xC0 && p[0] < 0xE0 ? 2 : 0;
+	if (k < 2 || k > n)
+		return k > n ? 0 : k;
+	uint32_t point = p[0] & (0x7Fu >> k);
+	for (size_t i = 1; i < k; i++) {
+		if ((p[i] & 0xC0) != 0x80)
+			return 0;
+		point = point << 6 | (p[i] & 0x3Fu);
+	}
+	return point < least[k] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF) ? 0 : k;
+}
+
 int bytes_add_xml(struct bytes *b, const char *s)
 {
-	size_t before = b->n;
+	size_t before = b->n, n;
 	int r = bytes_add(b, "", 0);
 
 	while (r == 0 && *s) {
 		const char *from = s, *instead = NULL;
 
-		while (*s && !(instead = xml_of(*s)))
-			s++;
+		while (*s && (n = bytes_character(s, strnlen(s, 4))) && !(instead = xml_of(*s)))
+			s += n;
+		if (*s && !instead)
+			instead = "?";
 		r = bytes_add(b, from, (size_t)(s - from));
 		if (r == 0 && instead) {
 			r = bytes_adds(b, instead);

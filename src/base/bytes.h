@@ -16,8 +16,11 @@ void bytes_clear(struct bytes *b);                      /* n = 0, memory kept */
 int bytes_add(struct bytes *b, const void *p, size_t n);
 int bytes_adds(struct bytes *b, const char *s);
 int bytes_printf(struct bytes *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Adds s with &, <, >, " and ' escaped for XML text or attribute; control characters that XML 1.0 forbids become '?'.
- * The text must be UTF-8 already. */
+/* Bytes of the UTF-8 character that begins at s[n]: 1..4; 0 if none does (torn, not the shortest form, a surrogate, above
+ * U+10FFFF; n 0). */
+size_t bytes_character(const char *s, size_t n);
+/* Adds s with &, <, >, " and ' escaped for XML text or attribute; control characters that XML 1.0 forbids become '?',
+ * and so does each byte that is no UTF-8. */
 int bytes_add_xml(struct bytes *b, const char *s);
 int bytes_add_u32(struct bytes *b, uint32_t v);         /* little endian */
 uint32_t bytes_get_u32(const void *p);                  /* little endian, any alignment */

@@ -6,7 +6,8 @@ libvgi_codec_a_SOURCES = \
 	src/codec/soap/envelope.c src/codec/soap/envelope.h \
 	src/codec/soap/fault.c src/codec/soap/fault.h \
 	src/codec/soap/guard.c src/codec/soap/guard.h \
-	src/codec/soap/operation.c src/codec/soap/operation.h src/codec/soap/operations.def
+	src/codec/soap/operation.c src/codec/soap/operation.h src/codec/soap/operations.def \
+	src/codec/soap/scan.c src/codec/soap/scan.h
 libvgi_codec_a_SOURCES += \
 	src/codec/efile/day_report.c src/codec/efile/day_report.h \
 	src/codec/efile/parser.c src/codec/efile/parser.h \

@@ -108,6 +108,9 @@ static void xml_is_escaped(void **state)
 	assert_int_equal(bytes_add_xml(&b, "a<b>&\"c'\x01\x1f\t\n\r充电"), 0);
 	assert_string_equal(b.p, "a&lt;b&gt;&amp;&quot;c&apos;??\t\n&#13;充电");
 	bytes_clear(&b);
+	assert_int_equal(bytes_add_xml(&b, "充\xE7\x94<\xC0\xAF\xED\xA0\x80\xF5\xFFz"), 0);      /* torn, not shortest, surrogate, beyond */
+	assert_string_equal(b.p, "充??&lt;???????z");
+	bytes_clear(&b);
 	assert_int_equal(bytes_add_xml(&b, ""), 0);
 	assert_string_equal(b.p, "");
 	bytes_done(&b);

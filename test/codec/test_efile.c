@@ -214,7 +214,7 @@ static void test_refused_with_line(void **state)
 		{ "<A::b>\n@ n v\n$ -\n</A::b>\n", 3, "A::b", "format" },
 		{ "<A::b>\n</A::b>\n<! a=1 !>\n", 3, "", "format" },
 		{ "<! a=1\n", 1, "", "format" },
-		{ "<A::b>\n@ n v\n# 1 \xff\n</A::b>\n", 0, "", "format" } };
+		{ "<A::b>\n@ n v\n# 1 \xff\n</A::b>\n", 3, "", "format" } };
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		const char *code = error_code(parse(wrong[i].text));

@@ -191,6 +191,101 @@ static void test_guard_refuses(void **state)
 	refused("2026-06-10T11:00:00+08:00", "2026-06-31T11:00:00+08:00", E_SCHEMA, "header[1]/createdAt");
 }
 
+/* Guard and decoder must read the same characters: one encoding only. */
+static void test_encodings(void **state)
+{
+	static const char declared[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+	const char *const refuse[] = { "<?xml version=\"1.0\" encoding=\"GBK\"?>", "<?xml version='1.0' encoding = 'UTF-16'?>",
+		"<?xml version=\"1.0\" encoding=\"UTF-7\"?>", "<?xml version=\"1.0\" encoding=\"utf-8x\"?>", "\xFF\xFE<", "\xFE\xFF", "\x4C\x6F\xA7\x94" };
+	const char *const take[] = { "", "\xEF\xBB\xBF", "\xEF\xBB\xBF<?xml version=\"1.0\"?>", "<?xml version='1.0' encoding='utf-8' standalone='yes'?>",
+		"<?xml version=\"1.0\" encoding=\"us-ascii\"?>" };
+	struct bytes good = BYTES_INIT, b = BYTES_INIT;
+	(void)state;
+	for (size_t i = 0; i < sizeof refuse / sizeof *refuse; i++)
+		refused(declared, refuse[i], E_XML_MALFORMED, ".");
+	encode_frame(&good, SOAP_VERSION_11);
+	for (size_t i = 0; i < sizeof take / sizeof *take; i++) {
+		bytes_clear(&b);
+		bytes_adds(&b, take[i]);
+		bytes_adds(&b, strstr(good.p, "<SOAP-ENV:Envelope"));
+		assert_int_equal(guard_check(guard, b.p, b.n, NULL), 0);
+	}
+	assert_int_equal(bytes_add(&good, "", 1), 0);
+	assert_int_equal(guard_check(guard, good.p, good.n, NULL), E_XML_MALFORMED);
+	bytes_done(&good);
+	bytes_done(&b);
+}
+
+/* A parser compares each attribute with all others: this one would take hours. */
+static void test_many_attributes(void **state)
+{
+	struct bytes b = BYTES_INIT;
+	(void)state;
+	bytes_adds(&b, "<a");
+	for (int i = 0; i < 1000000; i++)
+		bytes_printf(&b, " x%d = ''", i);
+	bytes_adds(&b, "/>");
+	assert_int_equal(guard_check(guard, b.p, b.n, NULL), E_TOO_MANY);
+	bytes_done(&b);
+}
+
+/* As stacks write that declare a prefix at every element; in the header blocks this is bounded. */
+static void test_many_prefixes(void **state)
+{
+	static const char envelope[] = "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\">";
+	struct bytes b = BYTES_INIT;
+	const struct operation *op;
+	void *request;
+	(void)state;
+	bytes_printf(&b, "%s<e:Header>", envelope);
+	for (int i = 0; i < 2500; i++)
+		bytes_printf(&b, "<x%d:x xmlns:x%d=\"u\" a%d=\"\"/>", i, i, i);
+	assert_int_equal(guard_check(guard, b.p, b.n, NULL), E_TOO_MANY);
+	bytes_clear(&b);
+	bytes_printf(&b, "%s<e:Body><a:ReportSessions xmlns:a=\"urn:vgi:aggregator:1\" xmlns:t=\"urn:vgi:types:1\"><a:header><t:messageId>m</t:messageId>"
+		"<t:sender>A</t:sender><t:createdAt>2026-06-10T12:00:00Z</t:createdAt><t:revision>1</t:revision></a:header>", envelope);
+	for (int i = 0; i < 20000; i++)
+		bytes_printf(&b, "<a:session><p%d:id xmlns:p%d=\"urn:vgi:types:1\">C%d</p%d:id><q%d:pileId xmlns:q%d=\"urn:vgi:types:1\">P</q%d:pileId>"
+			"<t:arrival>2026-06-10T12:00:00Z</t:arrival><t:departure>2026-06-10T13:00:00Z</t:departure><r%d:needKwh xmlns:r%d=\"urn:vgi:types:1\">1"
+			"</r%d:needKwh><t:maxKw>7</t:maxKw></a:session>", i, i, i, i, i, i, i, i, i, i);
+	bytes_adds(&b, "</a:ReportSessions></e:Body></e:Envelope>");
+	assert_int_equal(envelope_open(codec, b.p, b.n, SERVICE_AGGREGATOR, &op), 0);
+	assert_int_equal(envelope_request(codec, &request), 0);
+	assert_int_equal(((const struct agg_report_sessions *)request)->n_session, 20000);
+	bytes_done(&b);
+}
+
+static void open_with_header(const char *attribute, int error)
+{
+	struct bytes b = BYTES_INIT, out = BYTES_INIT;
+	const struct operation *op;
+	char block[200];
+	encode_frame(&b, SOAP_VERSION_11);
+	const char *body = strstr(b.p, "<SOAP-ENV:Body>");
+	snprintf(block, sizeof block, "<SOAP-ENV:Header><w:x xmlns:w=\"urn:w\" %s>1</w:x></SOAP-ENV:Header>", attribute);
+	bytes_add(&out, b.p, (size_t)(body - b.p));
+	bytes_adds(&out, block);
+	bytes_adds(&out, body);
+	assert_int_equal(guard_check(guard, out.p, out.n, NULL), 0);
+	assert_string_equal(error_code(envelope_open(codec, out.p, out.n, SERVICE_AGGREGATOR, &op)), error_code(error));
+	bytes_done(&b);
+	bytes_done(&out);
+}
+
+/* SOAP: a block that must be understood is, or the message is refused with a fault of this name. */
+static void test_header_blocks(void **state)
+{
+	struct bytes b = BYTES_INIT;
+	(void)state;
+	open_with_header("", 0);
+	open_with_header("SOAP-ENV:mustUnderstand=\"0\"", 0);
+	open_with_header("SOAP-ENV:mustUnderstand=\"1\"", E_NOT_UNDERSTOOD);
+	assert_int_equal(fault_write(&b, SOAP_VERSION_11, E_NOT_UNDERSTOOD, NULL, NULL), 0);
+	assert_non_null(strstr(b.p, "<faultcode>SOAP-ENV:MustUnderstand</faultcode>"));
+	assert_int_equal(fault_http_status(SOAP_VERSION_12, E_NOT_UNDERSTOOD), 500);
+	bytes_done(&b);
+}
+
 static void test_guard_limits(void **state)
 {
 	struct bytes b = BYTES_INIT;
@@ -242,6 +337,7 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_long_name),
 		cmocka_unit_test(test_round_trip_11), cmocka_unit_test(test_round_trip_12),
 		cmocka_unit_test(test_units_of_the_wire), cmocka_unit_test(test_answer_and_fault), cmocka_unit_test(test_guard_refuses),
+		cmocka_unit_test(test_encodings), cmocka_unit_test(test_many_attributes), cmocka_unit_test(test_header_blocks), cmocka_unit_test(test_many_prefixes),
 		cmocka_unit_test(test_guard_limits), cmocka_unit_test(test_unknown_operation), cmocka_unit_test(test_table) };
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -2,6 +2,7 @@
 #include "codec/efile/parser.h"
 #include <stdio.h>
 #include <string.h>
+#include "base/bytes.h"
 #include "base/error.h"
 #include "codec/efile/text.h"
 
@@ -324,6 +325,18 @@ static int read_lines(struct parser *p, const char *text, size_t n)
 	return rc || !p->open ? rc : fail(p, E_FORMAT, "the block is not closed");
 }
 
+/* The line of the first byte that is no text, 0 if all is. */
+static int bad_line(const char *text, size_t n)
+{
+	int line = 1;
+	for (size_t i = 0, k; i < n; i += k) {
+		if (!text[i] || !(k = bytes_character(text + i, n - i)))
+			return line;
+		line += text[i] == '\n';
+	}
+	return 0;
+}
+
 int efile_parse(struct arena *a, const char *text, size_t n, const struct efile_limits *limits, struct efile *file, struct efile_error *error)
 {
 	struct parser p = { .a = a, .limits = *limits, .file = file, .error = error,
@@ -333,7 +346,7 @@ int efile_parse(struct arena *a, const char *text, size_t n, const struct efile_
 	size_t mark = n >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
 	text += mark;
 	n -= mark;
-	if (!efile_is_utf8(text, n) || memchr(text, '\0', n))
+	if ((p.line = bad_line(text, n)))
 		return fail(&p, E_FORMAT, "the file is not UTF-8 text");
 	return read_lines(&p, text, n);
 }

@@ -105,7 +105,9 @@ static int begin(struct codec *c, const char *message, size_t n)
 	if (soap_begin_recv(s) || soap_envelope_begin_in(s))
 		return failed(c, E_XML_MALFORMED);
 	c->version = s->version == 2 ? SOAP_VERSION_12 : SOAP_VERSION_11;
-	if (soap_recv_header(s) || soap_body_begin_in(s) || soap_peek_element(s))
+	if (soap_recv_header(s))
+		return failed(c, s->error == SOAP_MUSTUNDERSTAND ? E_NOT_UNDERSTOOD : E_XML_MALFORMED);
+	if (soap_body_begin_in(s) || soap_peek_element(s))
 		return failed(c, E_XML_MALFORMED);
 	return 0;
 }

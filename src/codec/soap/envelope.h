@@ -16,7 +16,8 @@ struct codec *codec_new(const struct codec_limits *limits);     /* NULL when mem
 void codec_free(struct codec *c);
 
 /* -- served side */
-/* Reads up to the body's child and finds its row in `service`. 0; E_OPERATION; E_XML_MALFORMED. */
+/* Reads up to the body's child and finds its row in `service`. 0; E_OPERATION; E_XML_MALFORMED; E_NOT_UNDERSTOOD (a header
+ * block that must be; the hub knows none). */
 int envelope_open(struct codec *c, const char *message, size_t n, enum service service, const struct operation **op);
 /* The rest: *request is a struct of the operation. 0; E_SCHEMA (what the guard lets pass and the codec does not: detail in
  * codec_error). */

@@ -63,10 +63,10 @@ static int write_12(struct bytes *b, const char *who, int error, const char *tra
 int fault_write(struct bytes *out, enum soap_version version, int error, const char *trace_id, const struct diag *diag)
 {
 	enum error_kind kind = error_kind(error);
-	int sender = kind == ERROR_KIND_SENDER || kind == ERROR_KIND_IDENTITY;
+	bool sender = kind == ERROR_KIND_SENDER || kind == ERROR_KIND_IDENTITY, header = error == E_NOT_UNDERSTOOD;
 	if (version == SOAP_VERSION_12)
-		return write_12(out, sender ? "Sender" : "Receiver", error, trace_id, diag);
-	return write_11(out, sender ? "Client" : "Server", error, trace_id, diag);
+		return write_12(out, header ? "MustUnderstand" : sender ? "Sender" : "Receiver", error, trace_id, diag);
+	return write_11(out, header ? "MustUnderstand" : sender ? "Client" : "Server", error, trace_id, diag);
 }
 
 int fault_http_status(enum soap_version version, int error)
@@ -75,7 +75,7 @@ int fault_http_status(enum soap_version version, int error)
 		return 503;
 	if (error == E_HTTP_MEDIA_TYPE)
 		return 415;
-	if (version == SOAP_VERSION_12 && error_kind(error) != ERROR_KIND_INTERNAL)
+	if (version == SOAP_VERSION_12 && error_kind(error) != ERROR_KIND_INTERNAL && error != E_NOT_UNDERSTOOD)
 		return 400;
 	return 500;
 }

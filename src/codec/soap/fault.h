@@ -7,7 +7,7 @@
 #include "base/diag.h"
 #include "codec/soap/envelope.h"
 
-/* Appends a whole envelope: fault code by the error's kind (Client/Sender, Server/Receiver), both texts, retry, the trace id
+/* Appends a whole envelope: fault code by the error (Client/Sender, Server/Receiver, MustUnderstand), both texts, retry, the trace id
  * (NULL: none) and the diagnostics (NULL: none, at most 1000 are told). 0, E_MEMORY, E_TOO_LARGE. */
 int fault_write(struct bytes *out, enum soap_version version, int error, const char *trace_id, const struct diag *diag);
 /* HTTP status that goes with it, as the SOAP bindings say: 503 where the sender may try again, 415 where the content type

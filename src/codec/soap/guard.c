@@ -8,8 +8,10 @@
 #include <string.h>
 #include "base/bytes.h"
 #include "base/error.h"
+#include "codec/soap/scan.h"
 
-enum { PATH_LEVELS = 64, NAME_LENGTH = 40, ENVELOPE_LEVELS = 3, FINDINGS = 20 };
+enum { PATH_LEVELS = 64, NAME_LENGTH = 40, ENVELOPE_LEVELS = 3, FINDINGS = 20,
+       HEADER_ATTRIBUTES = 4096 };      /* of all header blocks: the decoder compares each with all */
 
 struct guard {
 	xmlSchemaPtr schema;
@@ -22,7 +24,7 @@ struct cursor {
 	xmlParserCtxtPtr parser;
 	const struct guard_limits *limits;
 	struct diag *diag;
-	int depth, at, elements, error, found;          /* at: depth of the element spoken of, also while it is being closed */
+	int depth, at, elements, header, error, found;          /* at: depth of the element spoken of, also while it is being closed */
 	size_t text;
 	struct level level[PATH_LEVELS];
 };
@@ -54,7 +56,7 @@ static void on_start(void *context, const xmlChar *local, const xmlChar *prefix,
 		     int n_attributes, int n_defaulted, const xmlChar **attributes)
 {
 	struct cursor *p = context;
-	(void)prefix; (void)uri; (void)n_ns; (void)ns; (void)n_attributes; (void)n_defaulted; (void)attributes;
+	(void)prefix; (void)uri; (void)ns; (void)n_defaulted; (void)attributes;
 	p->text = 0;
 	if (++p->elements > p->limits->elements)
 		stop(p, E_TOO_MANY);
@@ -67,6 +69,8 @@ static void on_start(void *context, const xmlChar *local, const xmlChar *prefix,
 	memset(here, 0, sizeof *here);
 	copy_name(here->name, (const char *)local);
 	here->number = 1;
+	if (p->depth > 2 && !strcmp(p->level[1].name, "Header") && (p->header += n_ns + n_attributes) > HEADER_ATTRIBUTES)
+		stop(p, E_TOO_MANY);
 	if (p->depth > 1) {
 		struct level *up = here - 1;
 		here->number = strcmp(up->last_child, here->name) ? 1 : up->last_number + 1;
@@ -164,14 +168,18 @@ out:
 
 int guard_check(const struct guard *g, const char *message, size_t n, struct diag *diag)
 {
+	const char *problem;
 	if (n > INT32_MAX)
 		return E_TOO_LARGE;
+	int rc = scan_message(message, n, &problem);
+	if (rc)
+		return diag ? diag_add(diag, rc, problem, ".") : rc;
 	xmlParserCtxtPtr parser = xmlCreateMemoryParserCtxt(message, (int)n);
 	if (!parser)
 		return n ? E_MEMORY : E_XML_MALFORMED;
 	xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT);
 	struct cursor p = { .parser = parser, .limits = &g->limits, .diag = diag };
-	int rc = parse(g, parser, &p);
+	rc = parse(g, parser, &p);
 	if (parser->myDoc)
 		xmlFreeDoc(parser->myDoc);
 	xmlFreeParserCtxt(parser);

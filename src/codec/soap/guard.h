@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Stands in front of the decoder: a message passes if it is well-formed XML without a document type declaration, within the
+/* Stands in front of the decoder: a message passes if it is well-formed XML in UTF-8 without a document type declaration, within the
  * limits, a SOAP 1.1 or 1.2 envelope with one body child, and valid by the contracts' schemas. Checked while parsing, without
  * a tree, without network. One guard serves all threads. */
 #ifndef VGI_CODEC_SOAP_GUARD_H
