@@ -25,7 +25,6 @@ write_configuration() {
 # The trial's installation, made by etc/trial/day.sh
 [hub]
 rules = $rules
-state_dir = $place
 drop_dir = $place/drop
 log4crc = $top/etc/log4crc
 

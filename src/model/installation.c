@@ -27,7 +27,6 @@
 const struct setting installation_settings[] = {
 	TEXT("hub", "name", hub.name, "vgihub", "Name the hub signs its messages with."),
 	FILE_("hub", "rules", hub.rules, NULL, "Rule set of the market the hub works in."),
-	FILE_("hub", "state_dir", hub.state_dir, VGI_LOCALSTATEDIR, "Folder for the daemon's own files."),
 	FILE_("hub", "drop_dir", hub.drop_dir, VGI_LOCALSTATEDIR "/drop", "Folder into which documents are written."),
 	FILE_("hub", "log4crc", hub.log4crc, "", "log4c configuration; empty logs to standard error."),
 	{ .section = "hub", .key = "log_level", .type = SETTING_CHOICE, .offset = AT(hub.log_level), .fallback = "info",
@@ -43,7 +42,6 @@ const struct setting installation_settings[] = {
 	TEXT("database", "name", database.name, "vgihub", "Database name."),
 	FILE_("database", "password_file", database.password_file, "", "File whose first line is the password; empty for none."),
 	FILE_("database", "tls_ca", database.tls_ca, "", "PEM of the authority that vouches for the database server (TCP)."),
-	NUMBER("database", "pool", database.pool, "4", 1, 100, "connections", "For scheduler and senders, beside one a worker."),
 	FILE_("contracts", "wsdl_dir", contracts.wsdl_dir, VGI_DATADIR "/wsdl", "Folder of the contracts."),
 	FILE_("contracts", "schema_dir", contracts.schema_dir, VGI_DATADIR "/schemas", "Folder of the shared schemas."),
 	FILE_("contracts", "sql_dir", contracts.sql_dir, VGI_DATADIR "/sql", "Folder of the database migrations."),

@@ -15,7 +15,7 @@ struct installation_listener {
 
 struct installation {
 	struct {
-		char *name, *rules, *state_dir, *drop_dir, *log4crc;
+		char *name, *rules, *drop_dir, *log4crc;
 		int log_level;
 	} hub;
 	struct {
@@ -24,7 +24,7 @@ struct installation {
 	} trial;
 	struct {
 		char *socket, *host, *user, *name, *password_file, *tls_ca;
-		int64_t port, pool;
+		int64_t port;
 	} database;
 	struct { char *wsdl_dir, *schema_dir, *sql_dir; } contracts;
 	struct {

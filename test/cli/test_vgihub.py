@@ -27,7 +27,6 @@ def configure(**change):
     text = f"""[hub]
 rules = {change.get('rules', os.path.join(TOP, 'etc/rules/sichuan-2023.rules'))}
 drop_dir = {place}
-state_dir = {place}
 [trial]
 enabled = yes
 socket = {at('clock')}
