@@ -146,6 +146,8 @@ def case_created_long_ago():
     equal((got[0], got[2][0][1]), ('created-time', 'header/createdAt'))
 def case_created_in_the_future():
     equal(unchanged(lambda: send(A.message('ReportFrame', at('06-11 12:00'), **client.frame(at('06-10 12:29'), {}))))[0], 'created-time')
+def case_a_query_may_have_a_wrong_clock():
+    equal(A.call('GetCapabilities', at('01-01 00:00')).businessTime, NOW)
 def case_same_message_again():
     text = raw_frame(at('06-10 12:28'))
     first = P.raw('aggregator', 'A1', text)
