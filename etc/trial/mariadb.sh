@@ -94,14 +94,22 @@ install_data() {
 	rm -rf "$where/data" "$where/data.new"
 	mkdir "$where/data.new"
 	[ -z "$user" ] || chown "$user" "$where/data.new"
-	mariadb-install-db --no-defaults --datadir="$where/data.new" ${user:+--user="$user"} \
+	temporary
+	mariadb-install-db --no-defaults --datadir="$where/data.new" ${user:+--user="$user"} --tmpdir="$where/tmp" \
 		--auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
 		--innodb-log-file-size=128M >"$dir/install.log" 2>&1 ||
 		{ cat "$dir/install.log" >&2; fail "mariadb-install-db failed"; }
 	mv "$where/data.new" "$where/data"
 }
 
+# A server clears its folder for temporary tables when it starts: never the one of another server.
+temporary() {
+	mkdir -p "$where/tmp"
+	[ -z "$user" ] || chown "$user" "$where/tmp"
+}
+
 launch() {
+	temporary
 	: >>"$where/mariadbd.log"
 	[ -z "$user" ] || chown "$user" "$where/mariadbd.log"
 	rm -f "$socket"
@@ -111,7 +119,7 @@ launch() {
 	fi
 	# --datadir must stay as alive() looks for it.
 	setsid mariadbd --no-defaults --datadir="$where/data" --socket="$socket" ${user:+--user="$user"} \
-		--pid-file="$where/data/mariadbd.pid" --log-error="$where/mariadbd.log" \
+		--tmpdir="$where/tmp" --pid-file="$where/data/mariadbd.pid" --log-error="$where/mariadbd.log" \
 		--skip-networking --skip-name-resolve --character-set-server=utf8mb4 --collation-server=utf8mb4_bin \
 		--innodb-flush-log-at-trx-commit=1 --innodb-buffer-pool-size=256M --innodb-log-file-size=128M \
 		--performance-schema=OFF --max-connections=100 --max-allowed-packet=64M "$@" \

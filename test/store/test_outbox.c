@@ -318,7 +318,7 @@ static void *send_all(void *out)
 	struct db *own = mariadb_connect();
 	struct arena *mine = arena_new(0);
 
-	for (int idle = 0; s->rc == 0 && idle < 200; idle++) {
+	for (int idle = 0; s->rc == 0 && idle < 3000; idle++) {        /* 3 s and more without anything due: done */
 		struct outbox_list list;
 
 		s->rc = outbox_take(mine, own, "dispatch-1", OUTBOX_PUSH, now_us, 30 * SECOND, 3, 1000, &list);
