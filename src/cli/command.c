@@ -125,6 +125,25 @@ static int complain(const struct command *c, const char *what, const char *which
 	return EX_USAGE;
 }
 
+/* A noun that is known gets the usage of all its verbs. */
+static int complain_of_words(int n, char *const *word)
+{
+	bool known = false;
+	for (size_t i = 0; n > 0 && i < commands_n; i++)
+		known |= !strcmp(commands[i].noun, word[0]);
+	if (!known)
+		return complain(NULL, n ? language_say("no such command", "没有此命令") : language_say("no command given", "未给出命令"),
+				n ? word[0] : "");
+	fprintf(stderr, "vgihub: %s: %s%s%s\n", n > 1 ? language_say("no such command", "没有此命令") : language_say("verb missing", "缺少动词"),
+		word[0], n > 1 ? " " : "", n > 1 ? word[1] : "");
+	for (size_t i = 0; i < commands_n; i++)
+		if (!strcmp(commands[i].noun, word[0])) {
+			fputs(language_say("Usage: ", "用法："), stderr);
+			put_usage(stderr, &commands[i]);
+		}
+	return EX_USAGE;
+}
+
 static int check_options(const struct cli *c, const struct command *command)
 {
 	for (int i = 0; i < OPTIONS; i++) {
@@ -185,8 +204,7 @@ int command_parse(int argc, char **argv, struct cli *c, const struct command **c
 		return -1;
 	}
 	if (!found)
-		return complain(NULL, n ? language_say("no such command", "没有此命令") : language_say("no command given", "未给出命令"),
-				n ? argv[optind] : "");
+		return complain_of_words(n, argv + optind);
 	c->argument = (const char *const *)argv + optind + taken;
 	c->n_arguments = n - taken;
 	*command = found;

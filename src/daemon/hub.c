@@ -250,8 +250,6 @@ int daemon_hub_start(const char *config_path, struct daemon_hub **hub, struct hu
 		daemon_hub_stop(h);
 		return rc;
 	}
-	for (int i = 0; i < INSTALLATION_LISTENERS; i++)
-		log_notice("listening", "zone=%s at=%s", service_name(front_service(i)), h->front.authority[i]);
 	log_notice("started", "version=%s rules=%s trial=%s", PACKAGE_VERSION, h->rules.name, h->in.trial.enabled ? "yes" : "no");
 	*hub = h;
 	return 0;
