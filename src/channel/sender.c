@@ -70,8 +70,12 @@ static int carry(struct line *l, const struct outbox_message *m)
 		return rc;
 	}
 	rc = outbox_answered(l->db, m->seq, answer.accepted, answer.items_stored, answer.answer, answer.answer_n, now);
-	log_info("pushed", "peer=%s operation=%s message=%s accepted=%d us=%lld", m->peer, m->operation, m->message_id,
-		 answer.accepted, (long long)(now - m->created_us));
+	if (rc)
+		log_warn("push-failed", "peer=%s operation=%s message=%s attempt=%lld why=\"delivered, but not recorded: %s\"", m->peer,
+			 m->operation, m->message_id, (long long)m->attempts, error_text_en(rc));
+	else
+		log_info("pushed", "peer=%s operation=%s message=%s accepted=%d us=%lld", m->peer, m->operation, m->message_id,
+			 answer.accepted, (long long)(now - m->created_us));
 	return rc;
 }
 

@@ -6,7 +6,19 @@
 #include "store/outbox.h"
 #include "store/text.h"
 
-enum { BODY_MOST = (1 << 24) - 1, ERROR_SIZE = 256 };   /* MEDIUMBLOB; VARCHAR(255) and a NUL */
+enum { BODY_MOST = (1 << 24) - 1, ERROR_SIZE = 256,     /* MEDIUMBLOB; VARCHAR(255) and a NUL */
+       CONFLICT_TRIES = 8 };
+
+/* The server may undo a statement in favour of another transaction; it is said again, as a message whose outcome is not
+ * stored would stay leased, and be sent twice. Within a transaction every try fails at once. */
+static int update_one(struct db *db, const char *sql, struct db_args args)
+{
+	int rc = E_STORE_CONFLICT;
+
+	for (int i = 0; i < CONFLICT_TRIES && rc == E_STORE_CONFLICT; i++)
+		rc = db_exec_at(db, sql, args);
+	return db_matched_one(db, rc);
+}
 
 int outbox_put(struct db *db, const struct outbox_message *m, int64_t *seq)
 {
@@ -150,11 +162,11 @@ int outbox_fetch(struct arena *a, struct db *db, const char *peer, const char *o
 /* -- what became of it */
 int outbox_delivered(struct db *db, int64_t seq, int64_t now_us)
 {
-	return db_matched_one(db, db_exec(db,
+	return update_one(db,
 		"UPDATE outbox SET state = 'delivered', delivered_us = COALESCE(delivered_us, ?), last_error = NULL,"
 		" attempts = GREATEST(attempts, 1), first_sent_us = COALESCE(first_sent_us, ?)"
 		" WHERE seq = ? AND state IN ('queued', 'delivered')",
-		DB_ARGS(DB_INT(now_us), DB_INT(now_us), DB_INT(seq))));
+		DB_ARGS(DB_INT(now_us), DB_INT(now_us), DB_INT(seq)));
 }
 
 int outbox_answered(struct db *db, int64_t seq, bool accepted, int64_t items_stored, const void *answer,
@@ -166,12 +178,12 @@ int outbox_answered(struct db *db, int64_t seq, bool accepted, int64_t items_sto
 
 	if (answer_n > BODY_MOST)
 		return E_TOO_LARGE;
-	rc = db_matched_one(db, db_exec(db,
+	rc = update_one(db,
 		"UPDATE outbox SET state = ?, answered_us = ?, delivered_us = COALESCE(delivered_us, ?),"
 		" first_sent_us = COALESCE(first_sent_us, ?), attempts = GREATEST(attempts, 1), last_error = NULL,"
 		" answer_items_stored = ?, answer = ? WHERE seq = ? AND state IN ('queued', 'delivered')",
 		DB_ARGS(DB_TEXT(state), DB_INT(now_us), DB_INT(now_us), DB_INT(now_us), DB_INT(items_stored),
-			DB_BYTES(answer, answer_n), DB_INT(seq))));
+			DB_BYTES(answer, answer_n), DB_INT(seq)));
 	if (rc == E_NOTHING)
 		rc = db_query_int(db, "SELECT 1 FROM outbox WHERE seq = ? AND state = ?",
 				  DB_ARGS(DB_INT(seq), DB_TEXT(state)), &same);
@@ -196,18 +208,18 @@ int outbox_failed(struct db *db, int64_t seq, const char *error, const struct ou
 
 	if (rc < 0)
 		return rc;
-	return db_matched_one(db, db_exec(db,
+	return update_one(db,
 		"UPDATE outbox SET next_try_us = ?, last_error = ? WHERE seq = ? AND state = 'queued'",
 		DB_ARGS(DB_INT(now_us + outbox_backoff_us(backoff, attempts)),
-			DB_TEXT(text_printable(text, sizeof text, error)), DB_INT(seq))));
+			DB_TEXT(text_printable(text, sizeof text, error)), DB_INT(seq)));
 }
 
 int outbox_release(struct db *db, const struct outbox_message *m, int64_t now_us)
 {
-	return db_matched_one(db, db_exec(db,
+	return update_one(db,
 		"UPDATE outbox SET next_try_us = ?, first_sent_us = IF(attempts > 1, first_sent_us, NULL),"
 		" attempts = attempts - 1 WHERE seq = ? AND state = 'queued' AND attempts > 0 AND next_try_us = ?",
-		DB_ARGS(DB_INT(now_us), DB_INT(m->seq), DB_INT(m->next_try_us))));
+		DB_ARGS(DB_INT(now_us), DB_INT(m->seq), DB_INT(m->next_try_us)));
 }
 
 int outbox_expire(struct db *db, int64_t now_ms, int64_t *n)
