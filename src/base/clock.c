@@ -37,6 +37,8 @@ int clock_business_set(int64_t ts_ms)
 
 	if (!clock_is_trial())
 		return E_CONFIG;
+	if (ts_ms > CLOCK_LATEST_MS)
+		return E_RANGE;
 	now = atomic_load(&trial_ms);
 	do {
 		if (ts_ms < now)

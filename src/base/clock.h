@@ -13,8 +13,10 @@
 void clock_trial(int64_t ts_ms);
 bool clock_is_trial(void);
 int64_t clock_business_ms(void);
-/* Trial mode: moves business time. 0; E_TIME_ORDER if ts_ms lies before the present instant; E_CONFIG outside trial
- * mode. */
+/* Beyond it lie times that cannot be told in writing (9999-01-01). */
+#define CLOCK_LATEST_MS INT64_C(253370764800000)
+/* Trial mode: moves business time. 0; E_TIME_ORDER if ts_ms lies before the present instant; E_RANGE behind CLOCK_LATEST_MS;
+ * E_CONFIG outside trial mode. */
 int clock_business_set(int64_t ts_ms);
 int64_t clock_machine_ms(void);         /* UTC, CLOCK_REALTIME */
 int64_t clock_machine_us(void);         /* UTC, CLOCK_REALTIME, microseconds: stamps of stages in the journal */

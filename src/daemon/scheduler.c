@@ -134,7 +134,7 @@ int scheduler_pass(struct scheduler *s)
 int scheduler_set_time(struct scheduler *s, int64_t ts_ms)
 {
 	pthread_mutex_lock(&s->lock);
-	int rc = ts_ms < clock_business_ms() ? E_TIME_ORDER : ensure(s);
+	int rc = ts_ms < clock_business_ms() ? E_TIME_ORDER : ts_ms > CLOCK_LATEST_MS ? E_RANGE : ensure(s);
 	if (!rc && ts_ms > clock_business_ms())
 		rc = business_clock_save(s->db, ts_ms);
 	if (!rc)

@@ -34,6 +34,7 @@ static void business_time_stands_until_set(void **state)
 	assert_int_equal(clock_business_ms(), start + 900000);
 	assert_int_equal(clock_business_set(start + 900000), 0);
 	assert_int_equal(clock_business_set(start + 899999), E_TIME_ORDER);
+	assert_int_equal(clock_business_set(INT64_MAX), E_RANGE);
 	assert_int_equal(clock_business_ms(), start + 900000);
 }
 

@@ -229,6 +229,54 @@ static void test_many_attributes(void **state)
 	bytes_done(&b);
 }
 
+/* What refuses in the middle of a message leaves nobody with text or attributes that are gone (seen by a sanitizer). */
+static void test_stopped_in_the_middle(void **state)
+{
+	struct bytes b = BYTES_INIT;
+	(void)state;
+	bytes_adds(&b, "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Header><x>");
+	for (int i = 0; i < 200000; i++)
+		bytes_adds(&b, "x");
+	assert_int_equal(guard_check(guard, b.p, b.n, NULL), E_TOO_LARGE);
+	bytes_clear(&b);
+	bytes_adds(&b, "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body>");
+	for (int i = 0; i < 4000; i++)
+		bytes_adds(&b, "<a b='some value' c='&#65;'/>");
+	assert_int_equal(guard_check(guard, b.p, b.n, NULL), E_TOO_MANY);
+	bytes_clear(&b);
+	for (int i = 0; i < 100; i++)
+		bytes_adds(&b, "<a b='some value' c='&#65;'>");
+	assert_int_equal(guard_check(guard, b.p, b.n, NULL), E_TOO_DEEP);
+	bytes_done(&b);
+}
+
+/* Each piece of a text is put behind the former ones: these would take hours. */
+static void test_text_in_pieces(void **state)
+{
+	static const char *const piece[] = { "&#48;", "0<!-- -->", "<![CDATA[0]]>" };
+	const char *why;
+	struct guard *roomy;
+	char schemas[600], wsdl[600];
+	const char *top = getenv("srcdir");
+	(void)state;
+	snprintf(schemas, sizeof schemas, "%s/schemas", top ? top : ".");
+	snprintf(wsdl, sizeof wsdl, "%s/wsdl", top ? top : ".");
+	assert_int_equal(guard_new(schemas, wsdl, &(struct guard_limits){ 20, 3000, 16 << 20 }, &roomy, &why), 0);
+	for (size_t k = 0; k < sizeof piece / sizeof *piece; k++) {
+		struct bytes good = BYTES_INIT, b = BYTES_INIT;
+		encode_frame(&good, SOAP_VERSION_11);
+		const char *at = strstr(good.p, "7.000 0.000");
+		bytes_add(&b, good.p, (size_t)(at - good.p));
+		for (int i = 0; i < 1000000; i++)
+			bytes_adds(&b, piece[k]);
+		bytes_adds(&b, at);
+		assert_int_equal(guard_check(roomy, b.p, b.n, NULL), E_TOO_LARGE);
+		bytes_done(&good);
+		bytes_done(&b);
+	}
+	guard_free(roomy);
+}
+
 /* As stacks write that declare a prefix at every element; in the header blocks this is bounded. */
 static void test_many_prefixes(void **state)
 {
@@ -337,7 +385,8 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_long_name),
 		cmocka_unit_test(test_round_trip_11), cmocka_unit_test(test_round_trip_12),
 		cmocka_unit_test(test_units_of_the_wire), cmocka_unit_test(test_answer_and_fault), cmocka_unit_test(test_guard_refuses),
-		cmocka_unit_test(test_encodings), cmocka_unit_test(test_many_attributes), cmocka_unit_test(test_header_blocks), cmocka_unit_test(test_many_prefixes),
+		cmocka_unit_test(test_encodings), cmocka_unit_test(test_many_attributes), cmocka_unit_test(test_header_blocks), cmocka_unit_test(test_many_prefixes), cmocka_unit_test(test_stopped_in_the_middle),
+		cmocka_unit_test(test_text_in_pieces),
 		cmocka_unit_test(test_guard_limits), cmocka_unit_test(test_unknown_operation), cmocka_unit_test(test_table) };
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

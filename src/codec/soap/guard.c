@@ -12,6 +12,7 @@
 
 enum { PATH_LEVELS = 64, NAME_LENGTH = 40, ENVELOPE_LEVELS = 3, FINDINGS = 20,
        HEADER_ATTRIBUTES = 4096 };      /* of all header blocks: the decoder compares each with all */
+static const size_t COPIED_MOST = (size_t)256 << 20;     /* see on_text */
 
 struct guard {
 	xmlSchemaPtr schema;
@@ -25,21 +26,25 @@ struct cursor {
 	const struct guard_limits *limits;
 	struct diag *diag;
 	int depth, at, elements, header, error, found;          /* at: depth of the element spoken of, also while it is being closed */
-	size_t text;
+	size_t text, copied;
 	struct level level[PATH_LEVELS];
 };
 
+/* The rest is read without telling anybody. xmlStopParser would free the input, in which the text and attribute values lie that
+ * the validator gets next. */
 static void stop(struct cursor *p, int error)
 {
 	if (!p->error)
 		p->error = error;
-	xmlStopParser(p->parser);
+	p->parser->disableSAX = 1;
 }
 
 static void on_doctype(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
 {
+	struct cursor *p = context;
 	(void)name; (void)external; (void)system;
-	stop(context, E_DOCTYPE);
+	stop(p, E_DOCTYPE);
+	xmlStopParser(p->parser);       /* nothing is handed on here, and no declaration shall be read */
 }
 
 /* Cut without tearing a character: the path of a finding goes into the answer. */
@@ -87,13 +92,16 @@ static void on_end(void *context, const xmlChar *local, const xmlChar *prefix, c
 	p->text = 0;
 }
 
+/* Text comes in pieces, one a character reference, a comment between or 300 bytes of Chinese; the validator puts each behind the
+ * former ones and copies them all. Unbounded, 10 MB of references are hours. */
 static void on_text(void *context, const xmlChar *text, int n)
 {
 	struct cursor *p = context;
 	(void)text;
 	p->at = p->depth;
 	p->text += (size_t)n;
-	if (p->text > p->limits->text)
+	p->copied += p->text;
+	if (p->text > p->limits->text || p->copied > COPIED_MOST)
 		stop(p, E_TOO_LARGE);
 }
 
