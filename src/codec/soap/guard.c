@@ -31,12 +31,13 @@ struct cursor {
 };
 
 /* The rest is read without telling anybody. xmlStopParser would free the input, in which the text and attribute values lie that
- * the validator gets next. */
+ * the validator gets next; disableSAX alone does not keep plain text back. */
 static void stop(struct cursor *p, int error)
 {
 	if (!p->error)
 		p->error = error;
 	p->parser->disableSAX = 1;
+	p->parser->sax->characters = p->parser->sax->ignorableWhitespace = p->parser->sax->cdataBlock = NULL;
 }
 
 static void on_doctype(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
