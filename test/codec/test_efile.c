@@ -17,6 +17,7 @@
 #include "codec/efile/parser.h"
 #include "codec/efile/writer.h"
 #include "codec/xml/day_report.h"
+#include "lib/skip.h"
 
 #define OK(CALL) assert_string_equal(error_code(CALL), "ok")
 
@@ -272,10 +273,8 @@ static void test_samples(void **state)
 	const char *folder = getenv("TRIAL_DATA");
 	struct bytes b = BYTES_INIT;
 	(void)state;
-	if (!folder || bytes_read_file(&b, arena_printf(arena, "%s/e-files/elanguage_horizontal.dt", folder))) {
-		print_message("# the sample files are not there\n");
-		skip();
-	}
+	if (!folder || bytes_read_file(&b, arena_printf(arena, "%s/e-files/elanguage_horizontal.dt", folder)))
+		SKIP_TEST("the sample files are not there");
 	for (size_t i = 0; i < sizeof read / sizeof *read; i++) {
 		OK(bytes_read_file(&b, arena_printf(arena, "%s/e-files/%s", folder, read[i].name)));
 		struct efile_limits limits = EFILE_LIMITS;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "handler/export.h"
 #include "handler/export_folder.h"
+#include "lib/skip.h"
 
 static struct export_error error;
 
@@ -188,10 +189,8 @@ static void test_checker(void **state)
 	struct export_documents d;
 	const char *checker = getenv("DAY_CHECK"), *folder = path_of("checked");
 	(void)state;
-	if (!checker || access(checker, R_OK)) {
-		print_message("# the day checker is not there\n");
-		skip();
-	}
+	if (!checker || access(checker, R_OK))
+		SKIP_TEST("the day checker is not there");
 	OK(make(&d, NULL));
 	OK(export_write(folder, &d, &error));
 	export_done(&d);

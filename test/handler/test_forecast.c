@@ -10,6 +10,7 @@
 #include "sim/world.h"
 #include "store/session.h"
 #include "store/telemetry.h"
+#include "lib/skip.h"
 
 #define DATE (date_from_civil(2026, 6, 10))
 enum { N = 96, SIX_PM = 24, EIGHT_PM = 32, MIDNIGHT = 48, SIX_AM = 72 };
@@ -655,7 +656,7 @@ static void the_mixed_days_task_lies_within_the_potential(void **state)
 	(void)state;
 	if (dir == NULL || access(arena_printf(desk.arena, "%s/acn-sessions/sessions.csv", dir), R_OK) != 0 ||
 	    access(arena_printf(desk.arena, "%s/workplace-sessions/sessions.csv", dir), R_OK) != 0)
-		skip();
+		SKIP_TEST("the session sets of the mixed day are not there");
 	play(1, dir);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "sim/trial.h"
 #include "sim/physics.h"
+#include "lib/skip.h"
 
 enum { TINY = 2, CONTROL_MINUTE = WORLD_CONTROL_STEP * 15, HOUR_WS = 3600 };
 
@@ -480,10 +481,8 @@ static void the_mixed_day_keeps_all_this_too(void **state)
 	const char *dir = mixed_dir(arena);
 	const struct world *home = world;
 
-	if (!dir) {
-		print_message("# the three session sets are not there\n");
-		skip();
-	}
+	if (!dir)
+		SKIP_TEST("the three session sets are not there");
 	world = trial_world(arena, 1, dir);
 	charging_at_once_keeps_limits_and_meets_needs(state);
 	live_by_plan(state);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "sim/trial.h"
 #include "sim/estimate.h"
+#include "lib/skip.h"
 
 static struct arena *arena;
 static const struct world *world;
@@ -387,10 +388,8 @@ static void mixed_day_has_three_groups_in_their_shares(void **state)
 	const struct world *w;
 
 	(void)state;
-	if (!dir) {
-		print_message("# the three session sets are not there\n");
-		skip();
-	}
+	if (!dir)
+		SKIP_TEST("the three session sets are not there");
 	w = trial_world(arena, 1, dir);
 	assert_true(w->mixed);
 	assert_sessions(w);
