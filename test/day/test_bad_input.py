@@ -72,6 +72,19 @@ def case_not_a_number():
 def case_doctype():
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>' + raw_frame()
     equal(unchanged(lambda: send(bomb))[0], 'doctype-refused')
+def case_header_block_that_must_be_understood():
+    block = '<soap-env:Header><w:x xmlns:w="urn:w" soap-env:mustUnderstand="1"/></soap-env:Header>'
+    def call():
+        status, text = P.raw('aggregator', 'A1', raw_frame().replace('<soap-env:Body>', block + '<soap-env:Body>'))
+        assert '<faultcode>SOAP-ENV:MustUnderstand<' in text, text
+        return fault(status, text)
+    equal(unchanged(call)[0], 'not-understood')
+def case_other_encoding():
+    equal(unchanged(lambda: send(('<?xml version="1.0" encoding="GBK"?>' + raw_frame()).encode('gbk')))[0], 'xml-malformed')
+def case_many_attributes():
+    equal(unchanged(lambda: send(raw_frame().replace('<soap-env:Body>', '<soap-env:Body ' + ' '.join(f'x{i}="1"' for i in range(100000)) + '>')))[0], 'too-many-items')
+def case_text_in_pieces():
+    equal(unchanged(lambda: send(raw_frame().replace('0.000 0.000', '&#48;' * 1000000, 1)))[0], 'too-large')
 def case_deeply_nested():
     text = raw_frame().replace('</soap-env:Body>', '<a>' * 20000 + '</a>' * 20000 + '</soap-env:Body>')
     equal(unchanged(lambda: send(text))[0], 'too-deep')
