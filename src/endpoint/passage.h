@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* A message on its way, and the stages it passes. Internal to endpoint/; serve.c puts the stages in their order.
+ *
+ * A stage returns 0 or why the message is refused as a fault (or what failed); it may have added to p->call.diag. What it makes
+ * lives in p->arena or p->codec, until the answer is out. */
+#ifndef VGI_ENDPOINT_PASSAGE_H
+#define VGI_ENDPOINT_PASSAGE_H
+#include "base/bytes.h"
+#include "codec/soap/envelope.h"
+#include "endpoint/serve.h"
+#include "handler/work.h"
+#include "security/digest.h"
+#include "store/principal.h"
+
+struct endpoint_worker {
+	const struct endpoint *e;
+	struct db *db;                  /* NULL: never reached yet; see worker_database */
+	struct codec *codec, *out_codec;
+	struct arena *arena;
+	struct ledger_cache *ledger;
+	struct bytes content;           /* the request written anew, for its digest */
+};
+
+struct passage {
+	struct endpoint_worker *w;
+	const struct endpoint_message *m;               /* as the network brought it */
+	struct arena *arena;
+	struct codec *codec;
+	const char *body; size_t n;                     /* what is read on: of m, or what secure_request put in its place */
+	struct principal who;                           /* since identify */
+	const struct operation *op;                     /* since decode; NULL before */
+	void *request, *answer;                         /* structs of op */
+	struct call call;
+	struct bytes *out;                              /* the answer, encoded */
+	enum soap_version version;                      /* of the answer */
+	int refused;                                    /* why the acknowledgement in out says rejected; 0: it does not */
+	bool repeated;                                  /* out holds the first answer to this message */
+	int64_t checked_us;
+	char trace[RANDOM_NAME];
+};
+
+/* The worker's connection, opened if it is not there. 0 or E_STORE_AWAY, E_CONFIG, E_MEMORY; told to the passage's call in
+ * either case. */
+int worker_database(struct passage *p);
+
+/* -- identify.c: certificate → principal → role. E_CERTIFICATE_UNKNOWN, E_CERTIFICATE_REVOKED, E_WRONG_LISTENER. */
+int identify(struct passage *p);
+/* Logs and notes the refusal of an identity (error: of that kind). */
+void identify_event(struct passage *p, int error);
+
+/* -- secure.c: protection of the message itself (WS-Security), where the principal's policy or the message has it. */
+/* Between identity and guard: verifies, decrypts; what is to be read on is left in p->body and p->n. */
+int secure_request(struct passage *p);
+/* After the answer is in p->out, last: the journal keeps the answer as it was before. */
+int secure_answer(struct passage *p);
+
+/* -- decode.c: guard, envelope, operation, role of the operation, request, common header. */
+int decode(struct passage *p);
+
+/* -- transact.c: journal, handler, answer in one transaction; conflicts are tried again. Fills p->out. E_DUPLICATE_ID and
+ * everything that is to be answered as a fault. */
+int transact(struct passage *p);
+
+/* -- answer.c: what is written into p->out, which is emptied first. */
+/* The answer with an acknowledgement. refused: 0 or why nothing was stored. 0, E_MEMORY, E_INTERNAL. */
+int answer_write(struct passage *p, int refused);
+/* A fault. Returns its HTTP status. */
+int answer_fault(struct passage *p, int error);
+/* A message id that was used for other content: refused like any other content error, but without a journal row, since the id's
+ * row belongs to the first message. */
+int answer_duplicate(struct passage *p);
+/* A stored answer, byte for byte; encoded anew where the message now comes in the other SOAP version. */
+int answer_again(struct passage *p, const void *answer, size_t n);
+#endif
