@@ -8,6 +8,7 @@
 
 struct bytes { char *p; size_t n, room, most; };        /* most: cap in bytes, 0 = none */
 #define BYTES_INIT { 0, 0, 0, 0 }
+struct octets { const unsigned char *p; size_t n; };    /* bytes that belong to somebody else; p NULL: none */
 
 void bytes_done(struct bytes *b);                       /* frees, leaves an empty buffer */
 void bytes_clear(struct bytes *b);                      /* n = 0, memory kept */

@@ -3,3 +3,5 @@ noinst_LIBRARIES += libvgi_security.a
 libvgi_security_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 libvgi_security_a_SOURCES = src/security/digest.c src/security/digest.h src/security/role.c src/security/role.h
 libvgi_security_a_SOURCES += src/security/certificate.c src/security/certificate.h src/security/tls.c src/security/tls.h
+libvgi_security_a_SOURCES += src/security/suite.c src/security/suite.h src/security/keyfile.c src/security/keyfile.h
+libvgi_security_a_SOURCES += src/security/seal.c src/security/seal.h src/security/vault.c src/security/vault.h src/security/pseudonym.c

@@ -10,4 +10,14 @@ TESTS += test/security/test_tls
 test_security_test_tls_SOURCES = test/security/test_tls.c test/security/pki.c test/security/pki.h
 test_security_test_tls_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
 test_security_test_tls_LDADD = $(LIBS_SECURITY) $(TEST_LIBS)
+check_PROGRAMS += test/security/test_suite
+TESTS += test/security/test_suite
+test_security_test_suite_SOURCES = test/security/test_suite.c
+test_security_test_suite_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
+test_security_test_suite_LDADD = $(LIBS_SECURITY) $(TEST_LIBS)
+check_PROGRAMS += test/security/test_seal
+TESTS += test/security/test_seal
+test_security_test_seal_SOURCES = test/security/test_seal.c
+test_security_test_seal_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
+test_security_test_seal_LDADD = $(LIBS_SECURITY) $(TEST_LIBS)
 endif
