@@ -6,7 +6,7 @@
 
 const struct operation *outgoing_operation(enum outgoing kind)
 {
-	static const enum operation_id of[] = {
+	static const enum operation_id of[OUTGOING_MESSAGES] = {
 		[OUTGOING_PUSH_OPERATION] = OPERATION_dsk_PushOperation,
 		[OUTGOING_PUSH_TASK_PROGRESS] = OPERATION_dsk_PushTaskProgress,
 	};

@@ -1,24 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "handler/progress.h"
 #include "handler/message_id.h"
-#include "store/outbox.h"
-
-static int queue(struct work *w, const struct dsk_push_task_progress *message, const struct bytes *body)
-{
-	return outbox_put(w->db,
-		&(struct outbox_message){ .peer = w->hub->dispatch_peer,
-			.operation = "PushTaskProgress",
-			.message_id = message->header->message_id,
-			.trace_id = w->trace_id,
-			.caused_by_seq = w->seq,
-			.channel = OUTBOX_PUSH,
-			.body = body->p,
-			.body_n = body->n,
-			.items = 1,
-			.created_ms = w->now_ms,
-			.expires_ms = VALUE_NONE },
-		NULL);
-}
+#include "handler/push.h"
 
 int progress_tell(struct work *w, const struct task_row *task, enum task_state state)
 {
@@ -34,19 +17,13 @@ int progress_tell(struct work *w, const struct task_row *task, enum task_state s
 		.planned_deviation_w = { task->plan.planned_deviation_w },
 		.least_deviation_w = { task->plan.least_deviation_w },
 		.measured_deviation_w = { task->measured_deviation_w } };
-	struct bytes body = BYTES_INIT;
 	const char *id;
 	int rc;
 
-	if (w->hub->dispatch_peer == NULL || *w->hub->dispatch_peer == '\0')
-		return 0;
 	rc = message_id_progress(w->arena, task->task_id, task->told_revision, state, &id);
 	if (rc < 0)
 		return rc;
 	header.message_id = arena_strdup(w->arena, id);
-	rc = w->encode(w->codec, OUTGOING_PUSH_TASK_PROGRESS, &message, &body);
-	if (rc == 0)
-		rc = queue(w, &message, &body);
-	bytes_done(&body);
-	return rc;
+	return push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_TASK_PROGRESS,
+		.header = &header, .message = &message, .items = 1, .created_ms = w->now_ms, .expires_ms = VALUE_NONE }, w->seq);
 }

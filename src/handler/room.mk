@@ -43,5 +43,6 @@ libvgi_handler_a_SOURCES += \
 	src/handler/dispatch_start.c \
 	src/handler/message_id.c src/handler/message_id.h \
 	src/handler/progress.c src/handler/progress.h \
+	src/handler/push.c src/handler/push.h \
 	src/handler/session_energy.c src/handler/session_energy.h \
 	src/handler/settlement.c src/handler/settlement.h

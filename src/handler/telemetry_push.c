@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include "base/error.h"
 #include "compute/quality.h"
+#include "handler/push.h"
 #include "handler/telemetry.h"
 #include "store/job.h"
 #include "store/ledger.h"
-#include "store/outbox.h"
 #include "store/telemetry.h"
 
 enum { MINUTES_A_CALL = 60 };
@@ -92,23 +92,6 @@ static struct header *header_of(struct work *w, int64_t ts_ms)
 	return h;
 }
 
-static int queue(struct work *w, const struct dsk_push_operation *m)
-{
-	struct bytes body = BYTES_INIT;
-	int64_t seq;
-	int rc = w->encode(w->codec, OUTGOING_PUSH_OPERATION, m, &body);
-
-	if (rc == 0)
-		rc = outbox_put(w->db, &(struct outbox_message){
-			.peer = w->hub->dispatch_peer, .operation = "PushOperation",
-			.message_id = m->header->message_id, .trace_id = m->header->trace_id,
-			.caused_by_seq = VALUE_NONE, .channel = OUTBOX_PUSH, .body = body.p, .body_n = body.n,
-			.items = m->n_point, .created_ms = m->header->created_at.v, .expires_ms = VALUE_NONE
-		}, &seq);
-	bytes_done(&body);
-	return rc;
-}
-
 static int push_minute(struct work *w, struct ledger_cache *cache, int64_t ts_ms)
 {
 	struct dsk_push_operation m = {
@@ -122,7 +105,9 @@ static int push_minute(struct work *w, struct ledger_cache *cache, int64_t ts_ms
 	if (rc == 0)
 		rc = totals_of(w, cache, ts_ms, &m);
 	if (rc == 0)
-		rc = queue(w, &m);
+		rc = push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_OPERATION,
+			.header = m.header, .message = &m, .items = m.n_point, .created_ms = m.header->created_at.v,
+			.expires_ms = VALUE_NONE }, VALUE_NONE);
 	if (rc == 0)
 		rc = job_finish(w->db, TELEMETRY_PUSH_JOB, key);
 	return rc == E_DUPLICATE_KEY ? E_STORE_CONFLICT : rc;
@@ -169,7 +154,7 @@ int telemetry_push_operation(struct work *w)
 	struct ledger_cache *own, *cache;
 	int rc;
 
-	if (w->hub->dispatch_peer == NULL || *w->hub->dispatch_peer == '\0')
+	if (!push_has_peer(w->hub->dispatch_peer))
 		return 0;       /* nobody to push to */
 	own = w->ledger != NULL ? NULL : ledger_cache_new();
 	cache = own != NULL ? own : w->ledger;

@@ -32,7 +32,11 @@ struct hub {
 };
 
 /* Encodes a message of the hub as an envelope, or a struct day_report as a document; given by whoever owns a codec. */
-enum outgoing { OUTGOING_PUSH_OPERATION, OUTGOING_PUSH_TASK_PROGRESS, OUTGOING_DAY_REPORT_EFILE, OUTGOING_DAY_REPORT_XML };
+enum outgoing {
+	OUTGOING_PUSH_OPERATION, OUTGOING_PUSH_TASK_PROGRESS,
+	OUTGOING_MESSAGES,              /* how many kinds of messages; documents follow */
+	OUTGOING_DAY_REPORT_EFILE = OUTGOING_MESSAGES, OUTGOING_DAY_REPORT_XML
+};
 typedef int encode_fn(void *codec, enum outgoing kind, const void *message, struct bytes *out);
 
 /* One piece of work: a request or a scheduled job, in one transaction of one connection. */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+#include "handler/push.h"
+#include "store/outbox.h"
+
+/* Names of the operations, as the outbox has them. */
+static const char *operation_name(enum outgoing kind)
+{
+	static const char *const name[OUTGOING_MESSAGES] = {
+		[OUTGOING_PUSH_OPERATION] = "PushOperation",
+		[OUTGOING_PUSH_TASK_PROGRESS] = "PushTaskProgress",
+	};
+
+	return name[kind];
+}
+
+bool push_has_peer(const char *peer)
+{
+	return peer != NULL && *peer != '\0';
+}
+
+struct header *push_header(struct work *w, const char *message_id)
+{
+	struct header *h = ARENA_NEW(w->arena, struct header);
+
+	*h = (struct header){ .message_id = arena_strdup(w->arena, message_id),
+		.trace_id = arena_strdup(w->arena, w->trace_id), .sender = arena_strdup(w->arena, w->hub->name),
+		.created_at = { w->now_ms }, .revision = { 1 }, .business_date = { DATE_NONE } };
+	return h;
+}
+
+int push_queue(struct work *w, const struct push_message *m, int64_t caused_by_seq)
+{
+	struct bytes body = BYTES_INIT;
+	int rc;
+
+	if (!push_has_peer(m->peer))
+		return 0;
+	rc = w->encode(w->codec, m->kind, m->message, &body);
+	if (rc == 0)
+		rc = outbox_put(w->db, &(struct outbox_message){
+			.peer = m->peer, .operation = operation_name(m->kind), .message_id = m->header->message_id,
+			.trace_id = m->header->trace_id, .caused_by_seq = caused_by_seq, .channel = OUTBOX_PUSH,
+			.body = body.p, .body_n = body.n, .items = m->items, .created_ms = m->created_ms,
+			.expires_ms = m->expires_ms }, NULL);
+	bytes_done(&body);
+	return rc;
+}
