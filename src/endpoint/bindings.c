@@ -11,38 +11,10 @@
 #include "handler/settlement.h"
 #include "handler/telemetry.h"
 
-/* An operation whose answer is the acknowledgement alone, and one whose handler fills the answer. */
-#define TAKES(STEM, HANDLER) \
-	static int run_##STEM(struct call *c, const struct STEM *in, struct STEM##_response *out) \
-	{ (void)out; return HANDLER(c, in); }
-#define GIVES(STEM, HANDLER) \
-	static int run_##STEM(struct call *c, const struct STEM *in, struct STEM##_response *out) \
-	{ return HANDLER(c, in, out); }
-
-TAKES(agg_report_ledger, registry_report_ledger)
-TAKES(agg_report_sessions, registry_report_sessions)
-TAKES(agg_report_capability, registry_report_capability)
-TAKES(agg_report_frame, telemetry_report_frame)
-GIVES(agg_fetch_notices, market_fetch_notices)
-TAKES(agg_submit_bid, market_submit_bid)
-GIVES(agg_fetch_control, control_fetch)
-TAKES(agg_acknowledge_control, control_acknowledge)
-GIVES(agg_query_assessment, assessment_query)
-GIVES(agg_query_settlement, settlement_query)
-TAKES(trd_publish_market_notice, market_publish_notice)
-GIVES(trd_query_bids, market_query_bids)
-TAKES(trd_submit_clearing_result, market_submit_clearing)
-TAKES(trd_submit_meter_data, meter_submit)
-GIVES(trd_query_settlement, settlement_query_all)
-GIVES(dsp_submit_dispatch_task, dispatch_submit_task)
-GIVES(dsp_query_dispatch_task, dispatch_query_task)
-GIVES(dsp_query_potential, forecast_query_potential)
-GIVES(dsp_query_assessment, assessment_query_all)
-
 /* The GetCapabilities of all services are alike but for their type. */
 #define CAPABILITIES(P, SERVICE) \
-	static int run_##P##_get_capabilities(struct call *c, const struct P##_get_capabilities *in, \
-					      struct P##_get_capabilities_response *out) \
+	static int tell_##P##_capabilities(struct call *c, const struct P##_get_capabilities *in, \
+					   struct P##_get_capabilities_response *out) \
 	{ \
 		struct capabilities told; \
 		int rc = capabilities_tell(c, SERVICE_##SERVICE, &told); \
@@ -59,22 +31,21 @@ CAPABILITIES(agg, AGGREGATOR)
 CAPABILITIES(trd, TRADING)
 CAPABILITIES(dsp, DISPATCH)
 
-/* Typed thunks, so that no function pointer is cast; what the hub calls itself has none. */
-#define THUNK(STEM) static int call_##STEM(struct call *c, const void *in, void *out) { return run_##STEM(c, in, out); }
-#define THUNK_AGGREGATOR(STEM) THUNK(STEM)
-#define THUNK_TRADING(STEM) THUNK(STEM)
-#define THUNK_DISPATCH(STEM) THUNK(STEM)
-#define THUNK_DISPATCH_SINK(STEM)
-#define OPERATION(SERVICE, P, NAME, STEM, ROLES, REPEAT) THUNK_##SERVICE(STEM)
-#include "codec/soap/operations.def"
-#undef OPERATION
+/* Typed thunks, so that no function pointer is cast and a handler of another message does not compile. */
+#define TAKES(P, NAME, STEM, HANDLER) \
+	static int call_##STEM(struct call *c, const void *in, void *out) \
+	{ const struct STEM *request = in; (void)out; return HANDLER(c, request); }
+#define GIVES(P, NAME, STEM, HANDLER) \
+	static int call_##STEM(struct call *c, const void *in, void *out) \
+	{ const struct STEM *request = in; struct STEM##_response *answer = out; return HANDLER(c, request, answer); }
+#include "endpoint/bindings.def"
+#undef TAKES
+#undef GIVES
 
-#define ROW_AGGREGATOR(STEM) call_##STEM
-#define ROW_TRADING(STEM) call_##STEM
-#define ROW_DISPATCH(STEM) call_##STEM
-#define ROW_DISPATCH_SINK(STEM) NULL
-#define OPERATION(SERVICE, P, NAME, STEM, ROLES, REPEAT) [OPERATION_##P##_##NAME] = ROW_##SERVICE(STEM),
+#define TAKES(P, NAME, STEM, HANDLER) [OPERATION_##P##_##NAME] = call_##STEM,
+#define GIVES TAKES
 binding_fn *const bindings[OPERATION_N] = {
-#include "codec/soap/operations.def"
+#include "endpoint/bindings.def"
 };
-#undef OPERATION
+#undef TAKES
+#undef GIVES

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* The served operations: what the contract calls a message, unpacked for its handler. One call each. */
+/* The served operations: the handler of each, one row in bindings.def. */
 #ifndef VGI_ENDPOINT_BINDINGS_H
 #define VGI_ENDPOINT_BINDINGS_H
 #include "codec/soap/operation.h"

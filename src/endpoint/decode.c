@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "endpoint/bindings.h"
 #include "endpoint/passage.h"
 
 /* What filters on the way may have decided by is what is done, or nothing. */
@@ -21,6 +22,8 @@ static int read_request(struct passage *p)
 	p->version = envelope_version(p->codec);
 	if (rc)
 		return diag_add(&p->call.diag, rc, arena_strdup(p->arena, codec_error(p->codec)), ".");
+	if (!bindings[p->op->id])
+		return diag_add(&p->call.diag, E_OPERATION, p->op->name, ".");
 	if ((rc = check_action(p)))
 		return rc;
 	if (!(p->op->roles & p->call.role))

@@ -5,7 +5,7 @@ libvgi_endpoint_a_SOURCES = \
 	src/endpoint/acknowledge.c src/endpoint/acknowledge.h \
 	src/endpoint/answer.c \
 	src/endpoint/answered.c src/endpoint/answered.h \
-	src/endpoint/bindings.c src/endpoint/bindings.h \
+	src/endpoint/bindings.c src/endpoint/bindings.h src/endpoint/bindings.def \
 	src/endpoint/capabilities.c src/endpoint/capabilities.h \
 	src/endpoint/contract.c src/endpoint/contract.h \
 	src/endpoint/decode.c \

@@ -15,8 +15,22 @@ enum repeat {
 	REPEAT_STORED           /* journalled: same content gets the first answer again, other content is refused */
 };
 
+/* Whether a message must carry a signature (WS-Security) where the policy of the principal says so. */
+enum protection {
+	PROTECTION_PLAIN,       /* the TLS connection is enough */
+	PROTECTION_SIGNED       /* what binds somebody: bids, clearing, settlement, tasks, control and its acknowledgement, recall */
+};
+
+/* What the message is, as far as it matters while the database is away. */
+enum kind {
+	KIND_QUERY,             /* asks: cannot be answered without the database */
+	KIND_TASK,              /* must be decided upon now: refused until the database is back */
+	KIND_REPORT,            /* may be taken into the durable file journal and answered ACK_STATUS_RECEIVED */
+	KIND_BULK               /* the same, large and frequent: telemetry */
+};
+
 enum operation_id {
-#define OPERATION(SERVICE, P, NAME, STEM, ROLES, REPEAT) OPERATION_##P##_##NAME,
+#define OPERATION(SERVICE, P, NAME, STEM, ROLES, REPEAT, PROTECTION, KIND) OPERATION_##P##_##NAME,
 #include "codec/soap/operations.def"
 #undef OPERATION
 	OPERATION_N
@@ -31,6 +45,8 @@ struct operation {
 	const char *action;             /* SOAP action */
 	unsigned roles;                 /* who may call it at the hub */
 	enum repeat repeat;
+	enum protection protection;
+	enum kind kind;
 	size_t request_size, answer_size;       /* of the structs in model/messages.h */
 	/* Codecs; used by envelope.c only. Each 0 or a gSOAP error. */
 	int (*get_request)(struct soap *soap, void *request);
