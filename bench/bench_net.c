@@ -146,8 +146,8 @@ int main(int argc, char **argv)
 	log_set_level(LOG_LEVEL_WARN);
 	for (int i = 0; i < 5; i++)
 		snprintf(path[i], sizeof path[i], "%s/%s", argv[1], names[i]);
-	if (tls_server_new(&(struct tls_files){ path[0], path[1], path[4], NULL }, &server_tls, &error) ||
-	    tls_client_new(&(struct tls_files){ path[2], path[3], path[4], NULL }, &client_tls, &error)) {
+	if (tls_server_new(&(struct tls_files){ .certificate = path[0], .key = path[1], .trust = path[4] }, &server_tls, &error) ||
+	    tls_client_new(&(struct tls_files){ .certificate = path[2], .key = path[3], .trust = path[4] }, &client_tls, &error)) {
 		fprintf(stderr, "bench_net: %s\n", error.text);
 		return 1;
 	}

@@ -173,7 +173,7 @@ int limit_handshake(const struct place *p, int64_t most_us, struct limit_handsha
 	snprintf(certificate, sizeof(certificate), "%s/hub.pem", p->pki);
 	snprintf(key, sizeof(key), "%s/hub.key", p->pki);
 	snprintf(trust, sizeof(trust), "%s/ca.pem", p->pki);
-	rc = tls_server_new(&(struct tls_files){ certificate, key, trust, NULL }, &server, &why);
+	rc = tls_server_new(&(struct tls_files){ .certificate = certificate, .key = key, .trust = trust }, &server, &why);
 	for (; !rc && clock_monotonic_us() - begin_us < most_us; n++)
 		rc = one_handshake(p, server, &server_us, &client_us);
 	tls_free(server);

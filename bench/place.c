@@ -50,7 +50,7 @@ static int open_tls(struct place *p, int i)
 	if (!rc)
 		rc = join(trust, p->pki, "ca.pem");
 	if (!rc)
-		rc = tls_client_new(&(struct tls_files){ certificate, key, trust, NULL }, &p->tls[i], &why);
+		rc = tls_client_new(&(struct tls_files){ .certificate = certificate, .key = key, .trust = trust }, &p->tls[i], &why);
 	if (rc)
 		fprintf(stderr, "bench_hub: %s\n", *why.text ? why.text : error_text_en(rc));
 	return rc;

@@ -28,7 +28,8 @@ static int check_tls(struct cli *c)
 	struct tls *tls = NULL;
 	for (int i = 0; i < INSTALLATION_LISTENERS; i++) {
 		const struct installation_listener *l = &c->in.listener[i];
-		struct tls_files files = { l->certificate, l->key, l->trust, *l->revoked ? l->revoked : NULL };
+		struct tls_files files = { .certificate = l->certificate, .key = l->key, .trust = l->trust,
+			.revoked = *l->revoked ? l->revoked : NULL };
 		int rc = tls_server_new(&files, &tls, &why);
 		if (rc)
 			return cli_refuse(EX_CONFIG, "%s: [%s] %s", c->config_path, names[i], why.text);
@@ -36,7 +37,7 @@ static int check_tls(struct cli *c)
 	}
 	if (!*c->in.sink.peer)
 		return 0;
-	struct tls_files files = { c->in.sink.certificate, c->in.sink.key, c->in.sink.trust, NULL };
+	struct tls_files files = { .certificate = c->in.sink.certificate, .key = c->in.sink.key, .trust = c->in.sink.trust };
 	if (tls_client_new(&files, &tls, &why))
 		return cli_refuse(EX_CONFIG, "%s: [dispatch_sink] %s", c->config_path, why.text);
 	tls_free(tls);

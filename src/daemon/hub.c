@@ -76,14 +76,15 @@ static int load_tls(struct daemon_hub *h, struct hub_error *error)
 	struct tls_error why = { "" };
 	for (int i = 0; i < INSTALLATION_LISTENERS; i++) {
 		const struct installation_listener *l = &h->in.listener[i];
-		struct tls_files files = { l->certificate, l->key, l->trust, *l->revoked ? l->revoked : NULL };
+		struct tls_files files = { .certificate = l->certificate, .key = l->key, .trust = l->trust,
+			.revoked = *l->revoked ? l->revoked : NULL };
 		int rc = tls_server_new(&files, &h->tls[i], &why);
 		if (rc)
 			return say(error, rc, service_name(front_service(i)), why.text);
 	}
 	if (!*h->in.sink.peer)
 		return 0;
-	struct tls_files files = { h->in.sink.certificate, h->in.sink.key, h->in.sink.trust, NULL };
+	struct tls_files files = { .certificate = h->in.sink.certificate, .key = h->in.sink.key, .trust = h->in.sink.trust };
 	return say(error, tls_client_new(&files, &h->sink_tls, &why), "dispatch_sink", why.text);
 }
 

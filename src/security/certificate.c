@@ -43,6 +43,25 @@ int certificate_fingerprint_file(const char *path, char hex[CERTIFICATE_FINGERPR
 	return rc;
 }
 
+static int seconds_of(const ASN1_TIME *t, int64_t *s)
+{
+	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+	int days = 0, rest = 0;
+	int rc = t && epoch && ASN1_TIME_diff(&days, &rest, epoch, t) == 1 ? 0 : E_FORMAT;
+
+	ASN1_TIME_free(epoch);
+	if (!rc && s)
+		*s = (int64_t)days * 86400 + rest;
+	return rc;
+}
+
+int certificate_validity(const X509 *cert, int64_t *from_s, int64_t *until_s)
+{
+	int rc = seconds_of(X509_get0_notBefore(cert), from_s);
+
+	return rc ? rc : seconds_of(X509_get0_notAfter(cert), until_s);
+}
+
 static bool is_clean(const unsigned char *s, size_t n, unsigned char highest)
 {
 	for (size_t i = 0; i < n; i++)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Who a certificate names: its SHA-256 fingerprint, the common name of its subject, the URIs among its alternative
- * names.
+/* Who a certificate names, and for how long: its SHA-256 fingerprint, the common name of its subject, its alternative
+ * names, its validity.
  * Reads only; whether a certificate is to be trusted is decided in tls.h. All functions are thread-safe. */
 #ifndef VGI_SECURITY_CERTIFICATE_H
 #define VGI_SECURITY_CERTIFICATE_H
 #include <stddef.h>
+#include <stdint.h>
 #include "base/arena.h"
 
 struct x509_st;                                 /* OpenSSL's X509 */
@@ -19,6 +20,9 @@ int certificate_fingerprint(const struct x509_st *cert, char hex[CERTIFICATE_FIN
 /* The same of the first certificate in the PEM file at path. 0, E_IO (not readable), E_FORMAT (no certificate in
  * it). */
 int certificate_fingerprint_file(const char *path, char hex[CERTIFICATE_FINGERPRINT]);
+
+/* notBefore and notAfter, seconds since 1970; either may be NULL. 0, E_FORMAT. */
+int certificate_validity(const struct x509_st *cert, int64_t *from_s, int64_t *until_s);
 
 /* The first common name of the subject as UTF-8. 0; E_FORMAT (and an empty name) if there is none, if it does not fit,
  * or if it has control characters or a NUL inside, with which names have been forged. */

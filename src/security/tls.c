@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,14 +13,18 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/error.h"
+#include "security/certificate.h"
+#include "security/revocation.h"
+#include "security/tls_verify.h"
 
-/* AEAD and ephemeral keys only; TLS 1.3 has nothing else by itself. */
-#define SUITES_TLS12 "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL"
 static const unsigned char session_context[] = "vgihub";
 
+/* A handle: ctx can be exchanged, and sessions keep the one they were made of alive. */
 struct tls {
+	pthread_mutex_t lock;           /* guards ctx */
 	SSL_CTX *ctx;
 	atomic_int references;
+	atomic_uint_fast64_t generation;
 };
 
 const char *tls_last_error(char *text, unsigned room)
@@ -119,62 +124,129 @@ static int load_trust(SSL_CTX *ctx, const struct tls_files *f, bool server, stru
 
 static int load_revoked(SSL_CTX *ctx, const struct tls_files *f, struct tls_error *error)
 {
-	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
-	X509_LOOKUP *lookup;
+	struct revocation_error why;
+	struct revocations *set;
 	int rc;
 
 	if (!f->revoked)
 		return 0;
-	if ((rc = check_file(f->revoked, false, error)))
+	rc = revocations_load(f->revoked, &set, &why);
+	if (rc) {
+		snprintf(error->text, sizeof error->text, "%s", why.text);
 		return rc;
-	lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
-	if (!lookup || X509_load_crl_file(lookup, f->revoked, X509_FILETYPE_PEM) < 1)
-		return refuse_openssl(error, f->revoked, "no usable revocation list");
-	X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+	}
+	verify_set(ctx, set);
+	revocations_free(set);
 	return 0;
 }
 
-static int set_policy(SSL_CTX *ctx, bool server, struct tls_error *error)
+/* ---- policy */
+
+static const char *or_else(const char *text, const char *fallback)
 {
-	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
-			    SSL_OP_CIPHER_SERVER_PREFERENCE);
-	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	return text && *text ? text : fallback;
+}
+
+/* Whatever is asked for: AEAD, a key exchange that is forgotten, somebody who signs. */
+static int check_suites(SSL_CTX *ctx, struct tls_error *error)
+{
+	const STACK_OF(SSL_CIPHER) *all = SSL_CTX_get_ciphers(ctx);
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(all); i++) {
+		const SSL_CIPHER *c = sk_SSL_CIPHER_value(all, i);
+		int kx = SSL_CIPHER_get_kx_nid(c), auth = SSL_CIPHER_get_auth_nid(c);
+
+		if (!SSL_CIPHER_is_aead(c) || (kx != NID_kx_ecdhe && kx != NID_kx_dhe && kx != NID_kx_any) ||
+		    auth == NID_auth_null || auth == NID_auth_psk)
+			return refuse(error, E_CONFIG, SSL_CIPHER_get_name(c),
+				      "a cipher suite without AEAD, forward secrecy or certificates");
+	}
+	return 0;
+}
+
+static int set_algorithms(SSL_CTX *ctx, const struct tls_policy *p, struct tls_error *error)
+{
+	const struct { const char *name, *value; int (*set)(SSL_CTX *, const char *); } rows[] = {
+		{ "cipher suites of TLS 1.2", or_else(p->suites_12, TLS_SUITES_12), SSL_CTX_set_cipher_list },
+		{ "cipher suites of TLS 1.3", or_else(p->suites_13, TLS_SUITES_13), SSL_CTX_set_ciphersuites },
+	};
+	const char *groups = or_else(p->groups, TLS_GROUPS), *signatures = or_else(p->signatures, TLS_SIGNATURES);
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].set(ctx, rows[i].value) != 1)
+			return refuse_openssl(error, rows[i].name, rows[i].value);
+	if (SSL_CTX_set1_groups_list(ctx, groups) != 1)
+		return refuse_openssl(error, "groups", groups);
+	if (SSL_CTX_set1_sigalgs_list(ctx, signatures) != 1)
+		return refuse_openssl(error, "signature algorithms", signatures);
+	if (strstr(signatures, "SHA1") || strstr(signatures, "sha1"))
+		return refuse(error, E_CONFIG, "signature algorithms", "SHA-1 is not accepted");
+	return check_suites(ctx, error);
+}
+
+static int set_sessions(SSL_CTX *ctx, const struct tls_policy *p, bool server, struct tls_error *error)
+{
+	bool tickets = server && p->resumption;
+
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | (server ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), NULL);
-	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 || SSL_CTX_set_cipher_list(ctx, SUITES_TLS12) != 1)
-		return refuse_openssl(error, "TLS", "the policy cannot be set");
-	if (server && (SSL_CTX_set_num_tickets(ctx, 0) != 1 ||
+	SSL_CTX_set_timeout(ctx, p->session_s > 0 ? p->session_s : 1);
+	if (!p->resumption)
+		SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+	if (server && (SSL_CTX_set_num_tickets(ctx, tickets ? 1 : 0) != 1 ||
 		       SSL_CTX_set_session_id_context(ctx, session_context, sizeof session_context - 1) != 1))
 		return refuse_openssl(error, "TLS", "the policy cannot be set");
 	return 0;
 }
 
+static int set_policy(SSL_CTX *ctx, const struct tls_policy *p, bool server, struct tls_error *error)
+{
+	int rc;
+
+	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | (server ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), NULL);
+	if (SSL_CTX_set_min_proto_version(ctx, p->only_13 ? TLS1_3_VERSION : TLS1_2_VERSION) != 1)
+		return refuse_openssl(error, "TLS", "the policy cannot be set");
+	if ((rc = set_algorithms(ctx, p, error)) || (rc = set_sessions(ctx, p, server, error)))
+		return rc;
+	return verify_install(ctx, server, p->accept_unknown) ? refuse(error, E_MEMORY, "TLS", "out of memory") : 0;
+}
+
+/* ---- life */
+
+static int fill(SSL_CTX *ctx, const struct tls_files *files, bool server, struct tls_error *error)
+{
+	const struct tls_policy usual = TLS_POLICY;
+	int rc = set_policy(ctx, files->policy ? files->policy : &usual, server, error);
+
+	if (!rc)
+		rc = load_trust(ctx, files, server, error);
+	if (!rc && (server || files->certificate || files->key))
+		rc = load_identity(ctx, files, error);
+	return rc ? rc : load_revoked(ctx, files, error);
+}
+
 static int make(const struct tls_files *files, bool server, struct tls **tls, struct tls_error *error)
 {
 	struct tls *t = calloc(1, sizeof *t);
-	int rc = E_MEMORY;
+	int rc;
 
 	*tls = NULL;
 	error->text[0] = 0;
 	ERR_clear_error();
 	if (!t || !(t->ctx = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method()))) {
-		rc = refuse(error, E_MEMORY, "TLS", "out of memory");
-		goto out;
-	}
-	atomic_init(&t->references, 1);
-	if ((rc = set_policy(t->ctx, server, error)) || (rc = load_trust(t->ctx, files, server, error)))
-		goto out;
-	if ((server || files->certificate || files->key) && (rc = load_identity(t->ctx, files, error)))
-		goto out;
-	rc = load_revoked(t->ctx, files, error);
-out:
-	if (rc && t) {
-		SSL_CTX_free(t->ctx);
 		free(t);
-	} else if (!rc) {
-		*tls = t;
+		return refuse(error, E_MEMORY, "TLS", "out of memory");
 	}
+	pthread_mutex_init(&t->lock, NULL);
+	atomic_init(&t->references, 1);
+	atomic_init(&t->generation, 1);
+	rc = fill(t->ctx, files, server, error);
+	if (rc)
+		tls_free(t);
+	else
+		*tls = t;
 	return rc;
 }
 
@@ -199,12 +271,81 @@ void tls_free(struct tls *tls)
 	if (!tls || atomic_fetch_sub_explicit(&tls->references, 1, memory_order_acq_rel) != 1)
 		return;
 	SSL_CTX_free(tls->ctx);
+	pthread_mutex_destroy(&tls->lock);
 	free(tls);
 }
 
+/* With a reference, to be given back with SSL_CTX_free. */
+static SSL_CTX *context_of(struct tls *tls)
+{
+	SSL_CTX *ctx;
+
+	pthread_mutex_lock(&tls->lock);
+	ctx = tls->ctx;
+	SSL_CTX_up_ref(ctx);
+	pthread_mutex_unlock(&tls->lock);
+	return ctx;
+}
+
+void tls_renew(struct tls *tls, struct tls *fresh)
+{
+	SSL_CTX *ctx = context_of(fresh), *old;
+
+	pthread_mutex_lock(&tls->lock);
+	old = tls->ctx;
+	tls->ctx = ctx;
+	pthread_mutex_unlock(&tls->lock);
+	atomic_fetch_add(&tls->generation, 1);
+	SSL_CTX_free(old);
+	tls_free(fresh);
+}
+
+void tls_set_revocations(struct tls *tls, struct revocations *set)
+{
+	SSL_CTX *ctx = context_of(tls);
+
+	verify_set(ctx, set);
+	atomic_fetch_add(&tls->generation, 1);
+	SSL_CTX_free(ctx);
+}
+
+uint64_t tls_generation(struct tls *tls)
+{
+	return atomic_load(&tls->generation);
+}
+
+int64_t tls_expiry(struct tls *tls)
+{
+	SSL_CTX *ctx = context_of(tls);
+	const X509 *cert = SSL_CTX_get0_certificate(ctx);
+	int64_t end_s = 0;
+
+	if (cert && certificate_validity(cert, NULL, &end_s))
+		end_s = 0;
+	SSL_CTX_free(ctx);
+	return end_s;
+}
+
+/* ---- sessions */
+
 SSL *tls_server_session(struct tls *tls)
 {
-	return SSL_new(tls->ctx);
+	SSL_CTX *ctx = context_of(tls);
+	SSL *ssl = SSL_new(ctx);
+
+	SSL_CTX_free(ctx);
+	return ssl;
+}
+
+int tls_check_peer(struct tls *tls, SSL *session, const char **why)
+{
+	SSL_CTX *ctx = context_of(tls);
+	X509 *cert = SSL_get0_peer_certificate(session);
+	int code = cert ? verify_now(ctx, cert, SSL_get_peer_cert_chain(session)) : X509_V_ERR_UNSPECIFIED;
+
+	SSL_CTX_free(ctx);
+	*why = cert ? X509_verify_cert_error_string(code) : "no certificate";
+	return code == X509_V_OK ? 0 : code == X509_V_ERR_CERT_REVOKED ? E_CERTIFICATE_REVOKED : E_TLS;
 }
 
 static bool is_address(const char *host)
@@ -216,7 +357,7 @@ static bool is_address(const char *host)
 
 SSL *tls_client_session(struct tls *tls, const char *host)
 {
-	SSL *ssl = SSL_new(tls->ctx);
+	SSL *ssl = tls_server_session(tls);     /* alike so far */
 	bool ok;
 
 	if (!ssl)

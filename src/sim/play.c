@@ -256,8 +256,8 @@ static int load_tls(struct play *p, const char *name, struct tls **tls)
 {
 	struct tls_error why = { "" };
 	const char *pki = p->options->pki;
-	struct tls_files files = { arena_printf(p->arena, "%s/%s.pem", pki, name),
-		arena_printf(p->arena, "%s/%s.key", pki, name), arena_printf(p->arena, "%s/ca.pem", pki), NULL };
+	struct tls_files files = { .certificate = arena_printf(p->arena, "%s/%s.pem", pki, name),
+		.key = arena_printf(p->arena, "%s/%s.key", pki, name), .trust = arena_printf(p->arena, "%s/ca.pem", pki) };
 	int rc = tls_client_new(&files, tls, &why);
 
 	if (rc)

@@ -247,7 +247,7 @@ static int load_tls(struct sink *s, const char *pki, struct sink_error *error)
 	if (!rc)
 		rc = bytes_printf(&trust, "%s/ca.pem", pki);
 	if (!rc)
-		rc = tls_server_new(&(struct tls_files){ certificate.p, key.p, trust.p, NULL }, &s->tls, &why);
+		rc = tls_server_new(&(struct tls_files){ .certificate = certificate.p, .key = key.p, .trust = trust.p }, &s->tls, &why);
 	if (rc)
 		snprintf(error->text, sizeof(error->text), "%.390s", *why.text ? why.text : error_text_en(rc));
 	bytes_done(&certificate);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "security/pki.h"
+#include <openssl/ocsp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,7 +78,7 @@ const char *pki_path(const char *file)
 
 struct tls_files pki_files(const char *name)
 {
-	struct tls_files files = { NULL, NULL, pki_path("ca.pem"), NULL };
+	struct tls_files files = { .trust = pki_path("ca.pem") };
 	char file[100];
 
 	if (name) {
@@ -111,4 +115,145 @@ struct tls *pki_client(const char *name)
 struct tls *pki_foreign_client(void)
 {
 	return pki_client("foreign/a-1");
+}
+
+/* ---- what authorities say */
+
+static X509 *certificate(const char *file)
+{
+	FILE *f = fopen(pki_path(file), "r");
+	X509 *cert = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+
+	if (!cert)
+		die(file);
+	fclose(f);
+	return cert;
+}
+
+static X509 *certificate_of(const char *name)
+{
+	char file[100];
+
+	snprintf(file, sizeof file, "%s.pem", name);
+	return certificate(file);
+}
+
+static EVP_PKEY *key_of(const char *name)
+{
+	char file[100];
+	EVP_PKEY *key;
+	FILE *f;
+
+	snprintf(file, sizeof file, "%s.key", name);
+	f = fopen(pki_path(file), "r");
+	key = f ? PEM_read_PrivateKey(f, NULL, NULL, NULL) : NULL;
+	if (!key)
+		die(file);
+	fclose(f);
+	return key;
+}
+
+void pki_crl(const char *file, const char *issuer, const char *revoked, int from_s, int until_s)
+{
+	X509 *ca = certificate_of(issuer);
+	EVP_PKEY *key = key_of(issuer);
+	X509_CRL *crl = X509_CRL_new();
+	ASN1_TIME *from = X509_gmtime_adj(NULL, from_s), *until = X509_gmtime_adj(NULL, until_s);
+	FILE *f = fopen(pki_path(file), "w");
+	bool der = strlen(file) > 4 && !strcmp(file + strlen(file) - 4, ".der");
+
+	X509_CRL_set_version(crl, 1);
+	X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca));
+	X509_CRL_set1_lastUpdate(crl, from);
+	X509_CRL_set1_nextUpdate(crl, until);
+	if (revoked) {
+		X509_REVOKED *entry = X509_REVOKED_new();
+		X509 *cert = certificate(revoked);
+
+		X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(cert));
+		X509_REVOKED_set_revocationDate(entry, from);
+		X509_CRL_add0_revoked(crl, entry);
+		X509_free(cert);
+	}
+	if (X509_CRL_sign(crl, key, EVP_sha256()) <= 0 || !f ||
+	    (der ? i2d_X509_CRL_fp(f, crl) : PEM_write_X509_CRL(f, crl)) != 1)
+		die("revocation list");
+	fclose(f);
+	ASN1_TIME_free(from);
+	ASN1_TIME_free(until);
+	X509_CRL_free(crl);
+	EVP_PKEY_free(key);
+	X509_free(ca);
+}
+
+void pki_ocsp(const char *file, const struct pki_ocsp *o)
+{
+	X509 *issuer = certificate_of(o->issuer), *cert = certificate(o->certificate), *signer = certificate_of(o->signer);
+	EVP_PKEY *key = key_of(o->signer);
+	OCSP_CERTID *id = OCSP_cert_to_id(o->digest, cert, issuer);
+	OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
+	ASN1_TIME *from = X509_gmtime_adj(NULL, o->from_s), *until = o->until_s ? X509_gmtime_adj(NULL, o->until_s) : NULL;
+	OCSP_RESPONSE *response;
+	FILE *f = fopen(pki_path(file), "w");
+
+	OCSP_basic_add1_status(basic, id, o->status, 0, o->status == V_OCSP_CERTSTATUS_REVOKED ? from : NULL, from, until);
+	if (OCSP_basic_sign(basic, signer, key, o->digest, NULL, 0) != 1)
+		die("OCSP signature");
+	response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
+	if (!f || ASN1_i2d_fp_of(OCSP_RESPONSE, i2d_OCSP_RESPONSE, f, response) != 1)
+		die("OCSP response");
+	fclose(f);
+	OCSP_RESPONSE_free(response);
+	OCSP_BASICRESP_free(basic);
+	OCSP_CERTID_free(id);
+	ASN1_TIME_free(from);
+	ASN1_TIME_free(until);
+	EVP_PKEY_free(key);
+	X509_free(signer);
+	X509_free(cert);
+	X509_free(issuer);
+}
+
+static void write_pair(const char *name, X509 *cert, EVP_PKEY *key)
+{
+	char file[100];
+	FILE *f;
+
+	snprintf(file, sizeof file, "%s.pem", name);
+	f = fopen(pki_path(file), "w");
+	if (!f || PEM_write_X509(f, cert) != 1)
+		die(file);
+	fclose(f);
+	snprintf(file, sizeof file, "%s.key", name);
+	f = fopen(pki_path(file), "w");
+	if (!f || PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) != 1)
+		die(file);
+	fclose(f);
+}
+
+void pki_responder(const char *name, const char *issuer, bool for_ocsp, int days)
+{
+	X509 *ca = certificate_of(issuer), *cert = X509_new();
+	EVP_PKEY *ca_key = key_of(issuer), *key = EVP_EC_gen("P-256");
+	X509_NAME *subject = X509_NAME_new();
+	X509_EXTENSION *use = X509V3_EXT_conf_nid(NULL, NULL, NID_ext_key_usage, for_ocsp ? "OCSPSigning" : "clientAuth");
+
+	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0);
+	X509_set_version(cert, X509_VERSION_3);
+	ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), (uint64_t)(4711 + strlen(name)));
+	X509_set_subject_name(cert, subject);
+	X509_set_issuer_name(cert, X509_get_subject_name(ca));
+	X509_gmtime_adj(X509_getm_notBefore(cert), -10 * 86400);
+	X509_gmtime_adj(X509_getm_notAfter(cert), (long)days * 86400);
+	X509_set_pubkey(cert, key);
+	X509_add_ext(cert, use, -1);
+	if (X509_sign(cert, ca_key, EVP_sha256()) <= 0)
+		die("responder");
+	write_pair(name, cert, key);
+	X509_EXTENSION_free(use);
+	X509_NAME_free(subject);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(ca_key);
+	X509_free(cert);
+	X509_free(ca);
 }

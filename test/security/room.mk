@@ -20,4 +20,9 @@ TESTS += test/security/test_seal
 test_security_test_seal_SOURCES = test/security/test_seal.c
 test_security_test_seal_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
 test_security_test_seal_LDADD = $(LIBS_SECURITY) $(TEST_LIBS)
+check_PROGRAMS += test/security/test_revocation
+TESTS += test/security/test_revocation
+test_security_test_revocation_SOURCES = test/security/test_revocation.c test/security/pki.c test/security/pki.h
+test_security_test_revocation_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
+test_security_test_revocation_LDADD = $(LIBS_SECURITY) $(TEST_LIBS)
 endif

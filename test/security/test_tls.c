@@ -6,13 +6,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "base/error.h"
+#include "security/revocation.h"
 #include "security/pki.h"
 #include "security/tls.h"
 
@@ -94,8 +94,11 @@ static struct pair join(struct tls *server, struct tls *client, const char *host
 	return p;
 }
 
+/* As after an orderly end, or the session would count as broken. */
 static void part(struct pair *p)
 {
+	SSL_set_shutdown(p->server, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+	SSL_set_shutdown(p->client, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(p->server);
 	SSL_free(p->client);
 	ERR_clear_error();
@@ -209,99 +212,209 @@ static void test_versions(void **state)
 	tls_free(a1);
 }
 
-/* Each connection is checked anew: nothing to resume with is given out, in either version. */
-static void test_no_resumption(void **state)
+/* A second connection with what the first one was given. Returns whether it took hold; `ok` whether anything did. */
+static bool resume(struct tls *server, struct tls *client, int version, SSL_SESSION *session, bool *ok)
 {
-	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
-	struct tls *hub = pki_server("hub"), *a1 = pki_client("a-1");
+	struct pair p = join(server, client, "localhost");
+	bool reused;
+
+	SSL_set_max_proto_version(p.client, version);
+	SSL_set_session(p.client, session);
+	*ok = talk(&p);
+	reused = SSL_session_reused(p.server);
+	part(&p);
+	return reused;
+}
+
+static SSL_SESSION *session_of(struct tls *server, struct tls *client, int version)
+{
+	struct pair p = join(server, client, "localhost");
+	SSL_SESSION *session;
+
+	SSL_set_max_proto_version(p.client, version);
+	assert_true(talk(&p));
+	assert_false(SSL_session_reused(p.server));
+	session = SSL_get1_session(p.client);
+	part(&p);
+	return session;
+}
+
+static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+
+/* Sessions are resumed in either version, unless the policy says no, or the context was renewed meanwhile, or it is the
+ * context of another zone. */
+static void test_resumption(void **state)
+{
+	const struct tls_policy none = { .resumption = false };
+	struct tls *hub = pki_server("hub"), *other = pki_server("hub"), *a1 = pki_client("a-1"), *strict;
+	struct tls_files f = pki_files("hub");
+	struct tls_error error;
+	bool ok;
 
 	(void)state;
+	f.policy = &none;
+	assert_int_equal(tls_server_new(&f, &strict, &error), 0);
 	for (int i = 0; i < 2; i++) {
-		struct pair p = join(hub, a1, "localhost");
-		SSL_SESSION *session;
+		SSL_SESSION *session = session_of(hub, a1, versions[i]), *empty = session_of(strict, a1, versions[i]);
 
-		SSL_set_max_proto_version(p.client, versions[i]);
-		assert_true(talk(&p));
-		session = SSL_get1_session(p.client);
-		part(&p);
-		p = join(hub, a1, "localhost");
-		SSL_set_max_proto_version(p.client, versions[i]);
-		SSL_set_session(p.client, session);
-		assert_true(talk(&p));
-		assert_false(SSL_session_reused(p.server));
-		part(&p);
+		assert_true(resume(hub, a1, versions[i], session, &ok));
+		assert_true(ok);
+		assert_false(resume(other, a1, versions[i], session, &ok));
+		assert_true(ok);
+		assert_false(resume(strict, a1, versions[i], empty, &ok));
+		assert_true(ok);
+		tls_renew(hub, pki_server("hub"));
+		assert_false(resume(hub, a1, versions[i], session, &ok));
+		assert_true(ok);
 		SSL_SESSION_free(session);
+		SSL_SESSION_free(empty);
 	}
+	tls_free(strict);
+	tls_free(hub);
+	tls_free(other);
+	tls_free(a1);
+}
+
+/* A handle that is renewed shows the new certificate to those who come, and does not disturb those who are there. */
+static void test_renewal(void **state)
+{
+	struct tls *hub = pki_server("foreign/hub"), *a1 = pki_client("a-1");
+	uint64_t before = tls_generation(hub);
+	const char *why;
+	struct pair p;
+
+	(void)state;
+	assert_false(meet(hub, a1, "localhost"));
+	tls_renew(hub, pki_server("hub"));
+	assert_true(tls_generation(hub) > before);
+	p = join(hub, a1, "localhost");
+	assert_true(talk(&p));
+	assert_int_equal(tls_check_peer(hub, p.server, &why), 0);
+	tls_renew(hub, pki_server("a-2"));
+	assert_true(talk(&p));
+	assert_int_equal(tls_check_peer(hub, p.server, &why), 0);
+	{
+		struct tls_files f = pki_files("hub");
+		struct tls_error error;
+		struct tls *elsewhere;
+
+		f.trust = pki_path("foreign/ca.pem");           /* who is there is believed no more */
+		assert_int_equal(tls_server_new(&f, &elsewhere, &error), 0);
+		tls_renew(hub, elsewhere);
+	}
+	assert_int_equal(tls_check_peer(hub, p.server, &why), E_TLS);
+	assert_true(talk(&p));
+	part(&p);
+	assert_false(meet(hub, a1, "localhost"));
+	tls_free(hub);
+	tls_free(a1);
+}
+
+static void test_policy(void **state)
+{
+	static const struct { struct tls_policy policy; const char *word; } wrong[] = {
+		{ { .suites_12 = "AES128-GCM-SHA256" }, "forward secrecy" },            /* RSA key exchange */
+		{ { .suites_12 = "ECDHE-ECDSA-AES128-SHA" }, "AEAD" },
+		{ { .suites_12 = "ADH-AES128-GCM-SHA256:@SECLEVEL=0" }, "certificates" },
+		{ { .suites_12 = "none-such" }, "TLS 1.2" },
+		{ { .suites_13 = "TLS_NONE" }, "TLS 1.3" },
+		{ { .groups = "P-1" }, "groups" },
+		{ { .signatures = "RSA+SHA1:ECDSA+SHA256" }, "SHA-1" },
+		{ { .signatures = "x" }, "signature" },
+	};
+	const struct tls_policy narrow = { .only_13 = true, .suites_13 = "TLS_CHACHA20_POLY1305_SHA256", .groups = "P-384" };
+	struct tls *a1 = pki_client("a-1"), *hub;
+	struct tls_files f = pki_files("hub");
+	struct tls_error error;
+	struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		f.policy = &wrong[i].policy;
+		assert_refused(&f, E_CONFIG, "", wrong[i].word);
+	}
+	f.policy = &narrow;
+	assert_int_equal(tls_server_new(&f, &hub, &error), 0);
+	p = join(hub, a1, "localhost");
+	assert_true(talk(&p));
+	assert_string_equal(SSL_get_cipher_name(p.server), "TLS_CHACHA20_POLY1305_SHA256");
+	part(&p);
+	p = join(hub, a1, "localhost");
+	SSL_set_max_proto_version(p.client, TLS1_2_VERSION);
+	assert_false(talk(&p));
+	part(&p);
 	tls_free(hub);
 	tls_free(a1);
 }
 
 /* ---- revocation */
 
-static void *read_pem(const char *file, bool key)
-{
-	FILE *f = fopen(pki_path(file), "r");
-	void *p;
-
-	assert_non_null(f);
-	p = key ? (void *)PEM_read_PrivateKey(f, NULL, NULL, NULL) : (void *)PEM_read_X509(f, NULL, NULL, NULL);
-	fclose(f);
-	assert_non_null(p);
-	return p;
-}
-
-/* A list of ca that revokes the certificate in `file` (NULL: nothing). */
-static void write_crl(const char *path, const char *file)
-{
-	X509 *ca = read_pem("ca.pem", false), *cert;
-	EVP_PKEY *key = read_pem("ca.key", true);
-	X509_CRL *crl = X509_CRL_new();
-	ASN1_TIME *now = X509_gmtime_adj(NULL, -60), *later = X509_gmtime_adj(NULL, 3600);
-	FILE *f = fopen(path, "w");
-
-	X509_CRL_set_version(crl, 1);
-	X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca));
-	X509_CRL_set1_lastUpdate(crl, now);
-	X509_CRL_set1_nextUpdate(crl, later);
-	if (file) {
-		X509_REVOKED *revoked = X509_REVOKED_new();
-
-		cert = read_pem(file, false);
-		X509_REVOKED_set_serialNumber(revoked, X509_get_serialNumber(cert));
-		X509_REVOKED_set_revocationDate(revoked, now);
-		X509_CRL_add0_revoked(crl, revoked);
-		X509_free(cert);
-	}
-	assert_true(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
-	assert_non_null(f);
-	assert_int_equal(PEM_write_X509_CRL(f, crl), 1);
-	fclose(f);
-	ASN1_TIME_free(now);
-	ASN1_TIME_free(later);
-	X509_CRL_free(crl);
-	EVP_PKEY_free(key);
-	X509_free(ca);
-}
-
+/* In full handshakes, for sessions to be resumed, and for connections that live. */
 static void test_revoked(void **state)
 {
 	struct tls *a1 = pki_client("a-1"), *a2 = pki_client("a-2"), *hub;
+	struct tls_files f = pki_files("hub");
+	struct revocation_error problem;
+	struct revocations *set;
+	struct tls_error error;
+	const char *why;
+	bool ok;
+
+	(void)state;
+	f.revoked = pki_path("crl.pem");
+	pki_crl("crl.pem", "ca", NULL, -60, 3600);
+	assert_int_equal(tls_server_new(&f, &hub, &error), 0);
+	for (int i = 0; i < 2; i++) {
+		SSL_SESSION *first = session_of(hub, a1, versions[i]), *second = session_of(hub, a2, versions[i]);
+		struct pair p = join(hub, a1, "localhost");
+
+		assert_true(talk(&p));
+		assert_int_equal(tls_check_peer(hub, p.server, &why), 0);
+		pki_crl("crl.pem", "ca", "a-1.pem", -60, 3600);
+		assert_int_equal(revocations_load(f.revoked, &set, &problem), 0);
+		tls_set_revocations(hub, set);
+		revocations_free(set);
+		assert_int_equal(tls_check_peer(hub, p.server, &why), E_CERTIFICATE_REVOKED);
+		assert_string_equal(why, "certificate revoked");
+		part(&p);
+		assert_false(resume(hub, a1, versions[i], first, &ok));
+		assert_false(ok);
+		assert_true(resume(hub, a2, versions[i], second, &ok));
+		assert_true(ok);
+		assert_false(meet(hub, a1, "localhost"));
+		assert_true(meet(hub, a2, "localhost"));
+		tls_set_revocations(hub, NULL);
+		assert_true(resume(hub, a1, versions[i], first, &ok));
+		assert_true(ok);
+		SSL_SESSION_free(first);
+		SSL_SESSION_free(second);
+	}
+	tls_free(hub);
+	tls_free(a1);
+	tls_free(a2);
+}
+
+/* Without a list that is in force: refused, or accepted where the policy says so. */
+static void test_unknown(void **state)
+{
+	static const struct { int from_s, until_s; bool of_ca; } lists[] = { { -7200, -3600, true }, { 3600, 7200, true },
+									     { -60, 3600, false } };
+	const struct tls_policy soft = { .accept_unknown = true };
+	struct tls *a1 = pki_client("a-1"), *hub;
 	struct tls_files f = pki_files("hub");
 	struct tls_error error;
 
 	(void)state;
 	f.revoked = pki_path("crl.pem");
-	write_crl(f.revoked, "a-1.pem");
-	assert_int_equal(tls_server_new(&f, &hub, &error), 0);
-	assert_false(meet(hub, a1, "localhost"));
-	assert_true(meet(hub, a2, "localhost"));
-	tls_free(hub);
-	write_crl(f.revoked, NULL);
-	assert_int_equal(tls_server_new(&f, &hub, &error), 0);
-	assert_true(meet(hub, a1, "localhost"));
-	tls_free(hub);
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		for (int lenient = 0; lenient < 2; lenient++) {
+			pki_crl("crl.pem", lists[i].of_ca ? "ca" : "foreign/ca", NULL, lists[i].from_s, lists[i].until_s);
+			f.policy = lenient ? &soft : NULL;
+			assert_int_equal(tls_server_new(&f, &hub, &error), 0);
+			assert_int_equal(meet(hub, a1, "localhost"), lenient);
+			tls_free(hub);
+		}
 	tls_free(a1);
-	tls_free(a2);
 }
 
 /* A context lives as long as its last reference, a session longer still. */
@@ -325,8 +438,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_files),    cmocka_unit_test(test_key_of_others),
 					    cmocka_unit_test(test_mutual),   cmocka_unit_test(test_host),
-					    cmocka_unit_test(test_versions), cmocka_unit_test(test_no_resumption),
-					    cmocka_unit_test(test_revoked),  cmocka_unit_test(test_references) };
+					    cmocka_unit_test(test_versions), cmocka_unit_test(test_resumption),
+					    cmocka_unit_test(test_renewal),  cmocka_unit_test(test_policy),
+					    cmocka_unit_test(test_revoked),  cmocka_unit_test(test_unknown),
+					    cmocka_unit_test(test_references) };
 
 	pki_make();
 	return cmocka_run_group_tests(tests, NULL, NULL);
