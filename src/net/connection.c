@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-#include "net/connection.h"
-#include <arpa/inet.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
@@ -15,23 +13,24 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "net/address.h"
+#include "net/connection_internal.h"
 #include "security/tls.h"
 
 #define LINGER_MS 2000
-#define JOIN_MOST 8192                  /* bodies up to this are copied, larger ones go out from where they are */
 
 static void pump(struct connection *c);
 
 /* ---- life */
 
-static void arm(struct connection *c, int ms)
+void connection_arm(struct connection *c, int ms)
 {
 	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 
 	event_add(c->timer, &tv);
 }
 
-static void count_bodies(struct connection *c, size_t now)
+void connection_count_bodies(struct connection *c, size_t now)
 {
 	size_t more = now - c->counted;         /* modulo: may be a decrease */
 
@@ -39,11 +38,17 @@ static void count_bodies(struct connection *c, size_t now)
 	c->counted = now;
 }
 
-static void close_now(struct connection *c)
+/* False: it is woken already and on its way back. */
+bool connection_leave_park(struct connection *c)
+{
+	return park_leave(&c->home->shared->park, &c->place);
+}
+
+void connection_close(struct connection *c)
 {
 	struct connection_home *home = c->home;
 
-	if (c->state == CONNECTION_WORKING) {
+	if (c->state == CONNECTION_WORKING || (c->state == CONNECTION_PARKED && !connection_leave_park(c))) {
 		c->gone = true;
 		bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 		return;
@@ -53,7 +58,8 @@ static void close_now(struct connection *c)
 	bufferevent_free(c->bev);
 	peers_leave(&home->shared->peers, c->peer);
 	http_reader_done(&c->reader);
-	count_bodies(c, 0);
+	bytes_done(&c->job.answer.body);
+	connection_count_bodies(c, 0);
 	home->shared->count.open--;
 	free(c);
 	if (home->draining && LIST_EMPTY(&home->connections))
@@ -66,124 +72,16 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (c->state == CONNECTION_PARKED) {
+		if (connection_leave_park(c))
+			connection_ask_again(c);
+		return;
+	}
 	if (!c->idle && c->state != CONNECTION_LINGERING) {
 		c->home->shared->count.timeouts++;
 		log_info("connection-timeout", "listener=%s address=%s", c->listener->name, c->address);
 	}
-	close_now(c);
-}
-
-/* ---- answers */
-
-static void free_body(const void *p, size_t n, void *arg)
-{
-	struct bytes b = { .p = (char *)(uintptr_t)p, .n = n };
-
-	(void)arg;
-	bytes_done(&b);
-}
-
-/* Hands the body over to the output: a small one is copied to where room was made beside the head, so that both go out
- * in one TLS record. */
-static int send_body(struct evbuffer *out, struct bytes *body)
-{
-	if (body->n <= JOIN_MOST)
-		return evbuffer_add(out, body->p, body->n);
-	if (evbuffer_add_reference(out, body->p, body->n, free_body, NULL))
-		return E_MEMORY;
-	*body = (struct bytes)BYTES_INIT;
-	return 0;
-}
-
-static int print_head(struct bytes *head, const struct net_answer *a, bool last, int retry_after_s)
-{
-	int rc;
-
-	rc = bytes_printf(head, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n", a->status, http_reason(a->status),
-			  a->body.n);
-	if (!rc && a->content_type)
-		rc = bytes_printf(head, "Content-Type: %s\r\n", a->content_type);
-	if (!rc && a->status == 503)
-		rc = bytes_printf(head, "Retry-After: %d\r\n", retry_after_s);
-	if (!rc && a->status == 405)
-		rc = bytes_adds(head, "Allow: GET, POST\r\n");
-	if (!rc)
-		rc = bytes_adds(head, last ? "Connection: close\r\n\r\n" : "\r\n");
-	return rc;
-}
-
-static void send_answer(struct connection *c, struct net_answer *a)
-{
-	const struct net_config *config = &c->home->shared->config;
-	struct evbuffer *out = bufferevent_get_output(c->bev);
-	struct bytes head = BYTES_INIT;
-
-	if (c->home->draining || !c->reader.head.keep_alive)
-		c->last = true;
-	c->state = CONNECTION_WRITING;
-	count_bodies(c, c->reader.body.n + a->body.n);
-	arm(c, config->deadline_ms);
-	if (print_head(&head, a, c->last, config->retry_after_s) ||
-	    (a->body.n <= JOIN_MOST && evbuffer_expand(out, head.n + a->body.n)) || evbuffer_add(out, head.p, head.n) ||
-	    send_body(out, &a->body))
-		c->gone = true;
-	bytes_done(&head);
-	bytes_done(&a->body);
-	if (c->gone)
-		close_now(c);
-}
-
-/* Answers without a worker and closes afterwards, because what follows on the connection cannot be trusted or
- * is not wanted. */
-static void refuse(struct connection *c, int status, int error)
-{
-	struct net_shared *s = c->home->shared;
-	struct net_answer a = { .status = status };
-
-	s->count.refused++;
-	if (status == 503)
-		s->count.overloaded++;
-	log_info("request-refused", "listener=%s address=%s peer=%.16s status=%d reason=%s", c->listener->name,
-		 c->address, c->peer->fingerprint, status, error_code(error));
-	if (s->config.hooks.refuse)
-		s->config.hooks.refuse(s->config.arg, c->listener->tag, status, error, c->reader.head.content_type, &a);
-	a.status = status;
-	c->last = c->linger = true;
-	bufferevent_disable(c->bev, EV_READ);
-	send_answer(c, &a);
-}
-
-/* No worker is free and the queue is full. The request was read whole, so the connection may go on. */
-static void refuse_overload(struct connection *c)
-{
-	struct net_shared *s = c->home->shared;
-	const struct net_hooks *hooks = &s->config.hooks;
-	struct net_answer a = { .status = 503 };
-
-	s->count.refused++;
-	s->count.overloaded++;
-	if (hooks->overload)
-		hooks->overload(s->config.arg, &c->job.request, &a);
-	else if (hooks->refuse)
-		hooks->refuse(s->config.arg, c->listener->tag, 503, E_BUSY, c->job.request.content_type, &a);
-	a.status = 503;
-	send_answer(c, &a);
-}
-
-void connection_answered(struct connection *c)
-{
-	struct net_answer *a = &c->job.answer;
-
-	c->state = CONNECTION_WRITING;
-	if (c->gone) {
-		bytes_done(&a->body);
-		close_now(c);
-		return;
-	}
-	c->home->shared->count.answers++;
-	if (a->status < 200 || a->status > 599)
-		a->status = 500;
-	send_answer(c, a);
+	connection_close(c);
 }
 
 /* Closing a socket with unread bytes resets it, and a reset may overtake the answer: say the end of our side, read and
@@ -194,7 +92,7 @@ static void begin_linger(struct connection *c)
 	SSL_shutdown(bufferevent_openssl_get_ssl(c->bev));
 	ERR_clear_error();
 	shutdown(bufferevent_getfd(c->bev), SHUT_WR);
-	arm(c, LINGER_MS);
+	connection_arm(c, LINGER_MS);
 	bufferevent_enable(c->bev, EV_READ);
 }
 
@@ -209,14 +107,14 @@ static void on_written(struct bufferevent *bev, void *arg)
 		return;
 	}
 	if (c->last || c->home->draining) {
-		close_now(c);
+		connection_close(c);
 		return;
 	}
 	http_reader_reset(&c->reader);
-	count_bodies(c, 0);
+	connection_count_bodies(c, 0);
 	c->state = CONNECTION_READING;
 	c->idle = true;
-	arm(c, c->home->shared->config.idle_ms);
+	connection_arm(c, c->home->shared->config.idle_ms);
 	bufferevent_enable(bev, EV_READ);
 	pump(c);
 }
@@ -228,8 +126,6 @@ static void submit(struct connection *c)
 	struct net_shared *s = c->home->shared;
 	const struct http_head *h = &c->reader.head;
 
-	event_del(c->timer);
-	c->state = CONNECTION_WORKING;
 	c->job.finished = c->home->finished;
 	c->job.request = (struct net_request){
 		.listener = c->listener->tag, .method = h->method_name, .path = h->path, .query = h->query,
@@ -239,8 +135,7 @@ static void submit(struct connection *c)
 		.received_us = clock_machine_us()
 	};
 	s->count.requests++;
-	if (work_pool_push(&s->pool, &c->job))
-		refuse_overload(c);
+	connection_hand_over(c);
 }
 
 /* What to do after the reader's step: false when reading is over for now; then the connection may be gone. */
@@ -249,14 +144,14 @@ static bool take_step(struct connection *c, int rc)
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	struct net_shared *s = c->home->shared;
 
-	count_bodies(c, c->reader.body.n);
+	connection_count_bodies(c, c->reader.body.n);
 	if (rc < 0) {
-		refuse(c, c->reader.refuse_status, rc);
+		connection_refuse(c, c->reader.refuse_status, rc);
 		return false;
 	}
 	if ((rc != HTTP_MORE && c->over) ||
 	    (c->counted && atomic_load_explicit(&s->bodies, memory_order_relaxed) > s->config.max_bodies)) {
-		refuse(c, 503, E_BUSY);
+		connection_refuse(c, 503, E_BUSY);
 		return false;
 	}
 	if (rc == HTTP_DONE) {
@@ -278,7 +173,7 @@ static void pump(struct connection *c)
 	while ((n = evbuffer_get_contiguous_space(in))) {
 		if (c->idle) {
 			c->idle = false;
-			arm(c, c->home->shared->config.deadline_ms);
+			connection_arm(c, c->home->shared->config.deadline_ms);
 		}
 		rc = http_reader_feed(&c->reader, (const char *)evbuffer_pullup(in, (ev_ssize_t)n), n, &used);
 		evbuffer_drain(in, used);
@@ -295,6 +190,8 @@ static void on_readable(struct bufferevent *bev, void *arg)
 		pump(c);
 	else if (c->state == CONNECTION_LINGERING)
 		evbuffer_drain(bufferevent_get_input(bev), evbuffer_get_length(bufferevent_get_input(bev)));
+	else if (c->state == CONNECTION_PARKED)
+		connection_end_wait(c);                    /* who sends more waits no longer */
 	else
 		bufferevent_disable(bev, EV_READ);      /* the next request waits; this is rare, so not before */
 }
@@ -311,7 +208,7 @@ static void on_handshake(struct connection *c)
 	/* The context demands a verified certificate already; but serving without one would be the end: look again. */
 	if (!cert || SSL_get_verify_result(ssl) != X509_V_OK || peers_enter(&s->peers, cert, &c->peer, &connections)) {
 		s->count.tls_failed++;
-		close_now(c);
+		connection_close(c);
 		return;
 	}
 	c->over = s->config.max_per_peer && connections > s->config.max_per_peer;
@@ -339,28 +236,13 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 		return;
 	}
 	if (in_work && (what & BEV_EVENT_EOF) && (what & BEV_EVENT_READING)) {
-		c->last = true;                         /* it has nothing more to ask, but may wait for the answer */
+		c->last = c->ended = true;              /* it has nothing more to ask, but may wait for the answer */
 		bufferevent_enable(bev, EV_WRITE);      /* libevent stopped both directions */
 		return;
 	}
 	if (c->state == CONNECTION_HANDSHAKE)
 		note_failed_handshake(c);
-	close_now(c);
-}
-
-static void print_address(const struct sockaddr *from, char *text, size_t room)
-{
-	const struct sockaddr_in *four = (const void *)from;
-	const struct sockaddr_in6 *six = (const void *)from;
-	char host[INET6_ADDRSTRLEN] = "?";
-
-	if (from->sa_family == AF_INET) {
-		inet_ntop(AF_INET, &four->sin_addr, host, sizeof host);
-		snprintf(text, room, "%s:%d", host, ntohs(four->sin_port));
-	} else {
-		inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof host);
-		snprintf(text, room, "[%s]:%d", host, ntohs(six->sin6_port));
-	}
+	connection_close(c);
 }
 
 /* No watermark bounds the input: libevent reads 16 KiB and what is left of a TLS record at a time, pump takes all of
@@ -401,13 +283,13 @@ void connection_new(struct connection_home *home, const struct net_listener *lis
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	c->home = home;
 	c->listener = listener;
-	print_address(from, c->address, sizeof c->address);
+	address_print(from, c->address, sizeof c->address);
 	http_reader_init(&c->reader, HTTP_REQUEST, config->max_head, config->max_body);
 	LIST_INSERT_HEAD(&home->connections, c, link);
 	home->shared->count.open++;
 	home->shared->count.accepted++;
 	bufferevent_setcb(c->bev, on_readable, on_written, on_event, c);
-	arm(c, config->deadline_ms);            /* for the handshake and the whole first request */
+	connection_arm(c, config->deadline_ms);            /* for the handshake and the whole first request */
 }
 
 /* ---- the end of the server */
@@ -417,10 +299,12 @@ void connection_drain(struct connection *c)
 	bool begun = !http_reader_idle(&c->reader) || evbuffer_get_length(bufferevent_get_input(c->bev));
 
 	if (c->state == CONNECTION_HANDSHAKE || (c->state == CONNECTION_READING && !begun))
-		close_now(c);
+		connection_close(c);
+	else if (c->state == CONNECTION_PARKED)
+		connection_end_wait(c);
 }
 
 void connection_cut(struct connection *c)
 {
-	close_now(c);
+	connection_close(c);
 }

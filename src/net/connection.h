@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 #include "net/http.h"
+#include "net/park.h"
 #include "net/peers.h"
 #include "net/server.h"
 #include "net/work.h"
@@ -20,7 +21,7 @@ struct connection;
 LIST_HEAD(connection_list, connection);
 
 struct net_counts {
-	atomic_ullong accepted, open, turned_away, tls_failed, requests, answers, refused, overloaded, timeouts;
+	atomic_ullong accepted, open, turned_away, tls_failed, requests, answers, refused, overloaded, timeouts, not_parked;
 };
 
 /* What all loops of a server share. */
@@ -29,6 +30,7 @@ struct net_shared {
 	struct net_counts count;
 	struct peers peers;
 	struct work_pool pool;
+	struct park park;
 	atomic_size_t bodies;           /* bytes of bodies held now */
 };
 
@@ -46,6 +48,7 @@ enum connection_state {
 	CONNECTION_HANDSHAKE,
 	CONNECTION_READING,             /* or waiting for the first byte of a request */
 	CONNECTION_WORKING,             /* the request is with the workers */
+	CONNECTION_PARKED,              /* it waits for its key; woken, it comes back as an answer does */
 	CONNECTION_WRITING,
 	CONNECTION_LINGERING            /* our side is closed, the rest of what they send is thrown away */
 };
@@ -62,21 +65,26 @@ struct connection {
 	bool last;                      /* closes after this answer */
 	bool linger;                    /* the other side may still be sending: see connection.c */
 	bool gone;                      /* in work, but nobody is left to take the answer */
+	bool ended;                     /* the other side sends nothing more */
 	struct peer *peer;
 	char address[64];
 	struct http_reader reader;
 	size_t counted;                 /* bytes of `bodies` that are ours */
 	struct work_job job;
+	struct park_place place;
+	uint64_t rings;                 /* park_rings before the request went to the workers */
 };
 
 /* Takes over an accepted socket; closes it if it cannot be. tls is used for this connection only. */
 void connection_new(struct connection_home *home, const struct net_listener *listener, struct tls *tls, int fd,
 		    const struct sockaddr *from);
-/* The worker's answer is in c->job. */
+/* The worker's answer is in c->job; or it was parked and is woken. */
 void connection_answered(struct connection *c);
-/* Closes it if it has nothing begun. */
+/* Closes it if it has nothing begun; a parked request is answered. */
 void connection_drain(struct connection *c);
 /* Closes it now; one whose request is in work only stops listening for the answer. */
 void connection_cut(struct connection *c);
+/* Any thread: for park_ring. */
+void connection_woken(struct park_place *place);
 #define connection_of(job_) ((struct connection *)(void *)((char *)(job_) - offsetof(struct connection, job)))
 #endif

@@ -46,6 +46,7 @@ static int check_config(const struct net_config *c, const struct net_listener *l
 		{ "max_connections", c->max_connections, 1, 1000000 }, { "max_per_peer", c->max_per_peer, 0, 1000000 },
 		{ "max_head", (int64_t)c->max_head, 256, 1 << 20 }, { "max_body", (int64_t)c->max_body, 1, 1 << 30 },
 		{ "max_bodies", (int64_t)c->max_bodies, (int64_t)c->max_body, INT64_MAX },
+		{ "max_parked", c->max_parked, 0, 1000000 },
 		{ "deadline_ms", c->deadline_ms, 1, 3600000 }, { "idle_ms", c->idle_ms, 1, 86400000 },
 		{ "retry_after_s", c->retry_after_s, 0, 86400 }, { "listeners", (int64_t)n, 1, NET_LISTENERS }
 	};
@@ -168,6 +169,7 @@ int net_server_start(const struct net_config *config, const struct net_listener 
 	s->site.shared.config = *config;
 	s->site.drain_ms = -1;
 	peers_init(&s->site.shared.peers);
+	park_init(&s->site.shared.park, config->max_parked);
 	pthread_mutex_init(&s->wait_lock, NULL);
 	s->loop = calloc((size_t)config->loops, sizeof *s->loop);
 	if (!s->loop)
@@ -208,6 +210,11 @@ void net_server_set_tls(struct net_server *s, size_t i, struct tls *tls)
 	tls_free(old);
 }
 
+void net_server_wake(struct net_server *s, uint64_t key)
+{
+	park_ring(&s->site.shared.park, key, connection_woken);
+}
+
 void net_server_drain(struct net_server *s, int ms)
 {
 	int before = s->site.drain_ms;
@@ -244,6 +251,7 @@ void net_server_stop(struct net_server *s)
 	for (size_t i = 0; i < s->site.n_sockets; i++)
 		close_socket(&s->site.socket[i]);
 	peers_done(&s->site.shared.peers);
+	park_done(&s->site.shared.park);
 	pthread_mutex_destroy(&s->wait_lock);
 	free(s->loop);
 	free(s);
@@ -256,6 +264,6 @@ void net_server_counters(struct net_server *s, struct net_counters *out)
 	*out = (struct net_counters){
 		.accepted = c->accepted, .open = c->open, .turned_away = c->turned_away, .tls_failed = c->tls_failed,
 		.requests = c->requests, .answers = c->answers, .refused = c->refused, .overloaded = c->overloaded,
-		.timeouts = c->timeouts
+		.timeouts = c->timeouts, .parked = (uint64_t)s->site.shared.park.inside, .not_parked = c->not_parked
 	};
 }

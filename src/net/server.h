@@ -37,13 +37,20 @@ struct net_request {
 	const char *subject;            /* its common name; "" if it has none that is fit to print */
 	const char *address;            /* "192.0.2.7:51234", "[2001:db8::7]:51234" */
 	int64_t received_us;            /* clock_machine_us when the last byte had come */
+	int64_t waited_ms;              /* 0: asked for the first time; else parked since then, see net_answer */
 };
 
-/* An answer. body starts empty and is filled by whoever answers; the server takes its memory over. */
+/* An answer. body starts empty and is filled by whoever answers; the server takes its memory over.
+ * park_ms > 0: nothing has happened yet that is worth an answer. The request waits without a worker and is served anew
+ * when net_server_wake is called with park_key, or after park_ms; a wake while serve runs counts. The answer must be a
+ * whole one all the same: it is sent when the request cannot wait (too many do, the server ends, the peer sent more
+ * behind it). If the peer closes, its request is forgotten. */
 struct net_answer {
 	int status;                     /* starts as 200 */
 	const char *content_type;       /* must outlive the call: a constant. NULL: none is sent */
 	struct bytes body;
+	int park_ms;
+	uint64_t park_key;
 };
 
 /* What the endpoint puts in. `arg` is that of the config. */
@@ -73,6 +80,7 @@ struct net_config {
 	int max_per_peer;               /* of one certificate, 0: no limit; beyond, the first request gets 503 */
 	size_t max_head, max_body;      /* bytes of one request */
 	size_t max_bodies;              /* bytes of all requests and answers now in memory; beyond, 503 */
+	int max_parked;                 /* requests that may wait without a worker; beyond, they are answered at once */
 	int deadline_ms;                /* handshake with first request; later request from its first byte; answer */
 	int idle_ms;                    /* between two requests of a connection */
 	int retry_after_s;              /* told with 503 */
@@ -81,7 +89,7 @@ struct net_config {
 };
 #define NET_CONFIG { .loops = 1, .workers = 4, .queue = 256, .max_connections = 4000, .max_per_peer = 0, \
 	.max_head = 16384, .max_body = 16u << 20, .max_bodies = (size_t)512 << 20, \
-	.deadline_ms = 10000, .idle_ms = 60000, .retry_after_s = 5 }
+	.max_parked = 2000, .deadline_ms = 10000, .idle_ms = 60000, .retry_after_s = 5 }
 
 struct net_counters {
 	uint64_t accepted;              /* connections */
@@ -93,6 +101,8 @@ struct net_counters {
 	uint64_t refused;               /* requests, complete or not, answered without a worker */
 	uint64_t overloaded;            /* of these with 503 */
 	uint64_t timeouts;              /* connections closed at a deadline (idle ones are not counted) */
+	uint64_t parked;                /* requests that wait without a worker now */
+	uint64_t not_parked;            /* requests that would have waited, but max_parked did */
 };
 
 struct net_error { char text[256]; };
@@ -108,8 +118,12 @@ int net_server_port(const struct net_server *s, size_t i);
  * on. */
 void net_server_set_tls(struct net_server *s, size_t i, struct tls *tls);
 
-/* Begins the end and returns at once: no new connections, idle ones are closed, what has begun is finished; what is not
- * finished after ms is cut. Async-signal-safe, and allowed from any thread, also from serve. A second call can only
+/* What requests parked with this key wait for may have happened: they are served anew. Any thread, also from serve; takes
+ * no time when none waits. */
+void net_server_wake(struct net_server *s, uint64_t key);
+
+/* Begins the end and returns at once: no new connections, idle ones are closed, parked requests are answered, what has
+ * begun is finished; what is not finished after ms is cut. Async-signal-safe, and allowed from any thread, also from serve. A second call can only
  * shorten. */
 void net_server_drain(struct net_server *s, int ms);
 /* Waits until a drain is over and all threads have ended. Not from serve. */

@@ -10,7 +10,8 @@
 static pthread_mutex_t gate_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t gate_moved = PTHREAD_COND_INITIALIZER;
 static int gate_open, gate_inside;
-atomic_int worker_inits, worker_dones;
+atomic_int worker_inits, worker_dones, poll_served, poll_news[POLL_KEYS];
+int poll_ms;
 struct net_server *server;
 
 void gate_set(int open)
@@ -40,6 +41,27 @@ void gate_wait_inside(int n)
 	pthread_mutex_unlock(&gate_lock);
 }
 
+/* "/poll?KEY": nothing, as long as there is no news under the key and the time is not over. */
+static void poll_or_park(const struct net_request *q, struct net_answer *a)
+{
+	uint64_t key = q->query ? strtoul(q->query, NULL, 10) % POLL_KEYS : 0;
+
+	poll_served++;
+	if (poll_news[key]) {
+		bytes_adds(&a->body, "<news/>");
+		return;
+	}
+	bytes_adds(&a->body, q->waited_ms ? "<nothing-still/>" : "<nothing/>");
+	if (!strcmp(q->path, "/poll-news-meanwhile") && !q->waited_ms) {
+		poll_news[key] = 1;
+		net_server_wake(server, key);
+	}
+	if (q->waited_ms >= poll_ms)
+		return;
+	a->park_ms = (int)(poll_ms - q->waited_ms);
+	a->park_key = key;
+}
+
 static void serve(void *state, const struct net_request *q, struct net_answer *a)
 {
 	if (state != &worker_inits)     /* not an assertion: this is no test's thread */
@@ -49,7 +71,9 @@ static void serve(void *state, const struct net_request *q, struct net_answer *a
 	if (!strcmp(q->path, "/drain"))
 		net_server_drain(server, 5000);
 	a->content_type = "text/xml; charset=utf-8";
-	if (!strcmp(q->path, "/big")) {
+	if (!strncmp(q->path, "/poll", 5)) {
+		poll_or_park(q, a);
+	} else if (!strcmp(q->path, "/big")) {
 		for (int i = 0; i < 100000; i++)
 			bytes_adds(&a->body, "0123456789");
 	} else if (!strcmp(q->path, "/who")) {
@@ -106,6 +130,10 @@ void echo_start(const struct net_config *config)
 	struct net_listener at[2] = { { 7, "first", "127.0.0.1", 0, tls }, { 8, "second", "127.0.0.1", 0, tls } };
 	struct net_error error;
 
+	poll_served = 0;
+	poll_ms = 60000;
+	for (int i = 0; i < POLL_KEYS; i++)
+		poll_news[i] = 0;
 	if (net_server_start(config, at, 2, &server, &error))
 		fail_msg("%s", error.text);
 	tls_free(tls);

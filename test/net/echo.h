@@ -13,9 +13,12 @@
 #include "net/server.h"
 
 /* "/wait" waits for the gate, "/drain" begins a drain, "/big" answers 1,000,000 bytes, "/who" what the request said;
- * every other path echoes. Listener 0 has the tag 7, listener 1 the tag 8. */
+ * "/poll?KEY" answers when there is news or its time is over; every other path echoes. Listener 0 has the tag 7, listener 1 the tag 8. */
 extern struct net_server *server;
 extern atomic_int worker_inits, worker_dones;
+enum { POLL_KEYS = 1000 };
+extern atomic_int poll_served, poll_news[POLL_KEYS];    /* calls of serve; set before net_server_wake */
+extern int poll_ms;                                     /* how long a poll waits */
 
 struct net_config echo_config(void);                    /* 2 workers, bodies up to 100,000 bytes, deadlines far away */
 void echo_start(const struct net_config *config);

@@ -22,4 +22,10 @@ test_net_test_server_limits_SOURCES = test/net/test_server_limits.c test/net/ech
 	test/net/bad_requests.h test/security/pki.c test/security/pki.h
 test_net_test_server_limits_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
 test_net_test_server_limits_LDADD = $(LIBS_NET) $(TEST_LIBS)
+check_PROGRAMS += test/net/test_park
+TESTS += test/net/test_park
+test_net_test_park_SOURCES = test/net/test_park.c test/net/echo.c test/net/echo.h test/net/raw.c test/net/raw.h \
+	test/net/bad_requests.h test/security/pki.c test/security/pki.h
+test_net_test_park_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
+test_net_test_park_LDADD = $(LIBS_NET) $(TEST_LIBS)
 endif
