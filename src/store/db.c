@@ -185,6 +185,7 @@ void db_close(struct db *db)
 	db_statements_drop(db);
 	if (db->mysql != NULL)
 		mysql_close(db->mysql);
+	free(db->note);
 	free(db);
 }
 
@@ -259,6 +260,7 @@ int db_commit(struct db *db)
 	rc = db->broken;
 	if (rc == 0)
 		rc = run(db, DB_STAGE_COMMIT, "COMMIT");
+	db_notes_end(db, rc == 0 || rc == E_STORE_UNCERTAIN);
 	if (rc < 0)
 		db_rollback(db);
 	db->in_transaction = false;
@@ -267,6 +269,7 @@ int db_commit(struct db *db)
 
 void db_rollback(struct db *db)
 {
+	db_notes_end(db, false);
 	if (db->in_transaction && db->mysql != NULL)
 		run(db, DB_STAGE_READ, "ROLLBACK");     /* fails only with the connection, which undoes it as well */
 	db->in_transaction = false;

@@ -46,6 +46,10 @@ struct db_target {
 	const char *tls_cert, *tls_key; /* PEM of a client certificate, NULL for none */
 	unsigned connect_timeout_s, read_timeout_s, write_timeout_s;    /* 0: 5, 30, 30 */
 	bool no_array_binding;          /* db_exec_bulk row by row, for servers and proxies without it */
+	/* Told of each key that db_note noted, once what its transaction wrote can be read, or may be (E_STORE_UNCERTAIN).
+	 * In the connection's thread; must take no time. NULL: nobody. */
+	void (*noted)(void *arg, uint64_t key);
+	void *noted_arg;
 };
 
 struct db;
@@ -129,6 +133,9 @@ void db_rollback(struct db *db);        /* always allowed, also after errors and
 int db_savepoint(struct db *db, const char *name);
 int db_rollback_to(struct db *db, const char *name);    /* undoes what came after it; the savepoint stays */
 bool db_in_transaction(const struct db *db);
+/* Somebody outside the database may wait for what this transaction writes: the target's `noted` is told of key after the
+ * commit, of nothing after a rollback; outside a transaction at once. 0 or E_MEMORY. */
+int db_note(struct db *db, uint64_t key);
 
 /* One statement without values and result, by the text protocol: for migrations, whose text comes from files. */
 int db_run(struct db *db, const char *text, size_t n);

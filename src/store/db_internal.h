@@ -27,6 +27,8 @@ struct db {
 	int64_t affected, insert_id;
 	struct db_statement **slot;     /* open addressing by address, room a power of two */
 	size_t n, room;
+	uint64_t *note;                 /* keys of db_note in this transaction */
+	size_t n_notes, notes_room;
 };
 
 /* What was under way when the server or the library reported an error. */
@@ -43,6 +45,9 @@ bool db_error_is_setup(unsigned number);        /* wrong user, password, databas
 
 /* db.c: may a statement be sent now? Connects again outside a transaction. */
 int db_ready(struct db *db);
+
+/* db_note.c: the transaction has ended; tell: and stands, or may. */
+void db_notes_end(struct db *db, bool tell);
 
 /* db_cache.c */
 int db_statement_get(struct db *db, const char *sql, struct db_statement **s);  /* prepared; busy ones are not shared */

@@ -20,6 +20,16 @@ static int update_one(struct db *db, const char *sql, struct db_args args)
 	return db_matched_one(db, rc);
 }
 
+/* FNV-1a */
+uint64_t outbox_key(const char *peer)
+{
+	uint64_t key = UINT64_C(0xCBF29CE484222325);
+
+	for (; *peer != '\0'; peer++)
+		key = (key ^ (unsigned char)*peer) * UINT64_C(0x100000001B3);
+	return key;
+}
+
 int outbox_put(struct db *db, const struct outbox_message *m, int64_t *seq)
 {
 	int64_t now_us = clock_machine_us();
@@ -37,7 +47,7 @@ int outbox_put(struct db *db, const struct outbox_message *m, int64_t *seq)
 			DB_INT(now_us), DB_INT(now_us), DB_INT(m->created_ms), DB_INT(m->expires_ms)));
 	if (rc == 0 && seq != NULL)
 		*seq = db_insert_id(db);
-	return rc;
+	return rc == 0 && m->channel == OUTBOX_FETCH ? db_note(db, outbox_key(m->peer)) : rc;
 }
 
 /* -- what is due */

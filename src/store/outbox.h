@@ -42,7 +42,10 @@ struct outbox_list { struct outbox_message *item; size_t n; };
 const char *outbox_channel_name(enum outbox_channel channel);   /* "push", "fetch", "file" */
 const char *outbox_state_name(enum outbox_state state);         /* "queued" … */
 
-/* In the causing transaction. E_DUPLICATE_KEY: the message id stands already. */
+/* What a peer that fetches waits for: db_note's key of its messages. */
+uint64_t outbox_key(const char *peer);
+/* In the causing transaction. E_DUPLICATE_KEY: the message id stands already. One to be fetched is noted under
+ * outbox_key(peer). */
 int outbox_put(struct db *db, const struct outbox_message *m, int64_t *seq);
 
 /* Peers with a message due at now_us on a channel (push or file), each once, oldest message first. A hint: what may go

@@ -7,6 +7,7 @@ libvgi_store_a_SOURCES = \
 	src/store/db_bulk.c \
 	src/store/db_cache.c \
 	src/store/db_error.c \
+	src/store/db_note.c \
 	src/store/db_stmt.c \
 	src/store/job.c src/store/job.h \
 	src/store/journal.c src/store/journal.h \

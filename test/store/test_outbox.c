@@ -395,8 +395,44 @@ static void released_as_if_never_taken(void **state)
 	assert_int_not_equal(m.first_sent_us, VALUE_NONE);
 }
 
-static int migrated(void **state)
+/* Who waits for what is to be fetched hears of it when it is there, and of nothing that was undone. */
+static uint64_t heard[8];
+static size_t n_heard;
+static void hear(void *arg, uint64_t key)
+{
+	assert_ptr_equal(arg, heard);
+	heard[n_heard++] = key;
+}
 
+static void noted_when_committed(void **state)
+{
+	struct db_target target = *mariadb_target();
+
+	(void)state;
+	target.noted = hear;
+	target.noted_arg = heard;
+	db_close(db);
+	assert_int_equal(db_open(&target, &db), 0);
+	n_heard = 0;
+	assert_int_equal(db_begin(db), 0);
+	put("A1", "m1", OUTBOX_FETCH);
+	put("dispatch-1", "m2", OUTBOX_PUSH);
+	put("A2", "m3", OUTBOX_FETCH);
+	assert_int_equal(n_heard, 0);
+	assert_int_equal(db_commit(db), 0);
+	assert_int_equal(n_heard, 2);
+	assert_true(heard[0] == outbox_key("A1") && heard[1] == outbox_key("A2") && heard[0] != heard[1]);
+	assert_int_equal(db_begin(db), 0);
+	put("A1", "m4", OUTBOX_FETCH);
+	db_rollback(db);
+	assert_int_equal(db_begin(db), 0);
+	assert_int_equal(db_commit(db), 0);
+	assert_int_equal(n_heard, 2);
+	put("A1", "m5", OUTBOX_FETCH);          /* commits by itself */
+	assert_int_equal(n_heard, 3);
+}
+
+static int migrated(void **state)
 {
 	(void)state;
 	mariadb_migrated();
@@ -411,7 +447,7 @@ int main(void)
 		CASE(undone_with_its_cause), CASE(taken_in_order_once), CASE(bounded_by_bytes),
 		CASE(failing_backs_off), CASE(answers_are_kept), CASE(fetched_until_acknowledged), CASE(expires),
 		CASE(due_peers),
-		CASE(counted), CASE(several_senders),
+		CASE(counted), CASE(several_senders), CASE(noted_when_committed),
 	};
 
 	return cmocka_run_group_tests(tests, migrated, NULL);
