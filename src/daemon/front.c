@@ -65,6 +65,7 @@ static void serve(void *state, const struct net_request *r, struct net_answer *a
 {
 	struct front_worker *w = state;
 	enum soap_version version;
+	struct endpoint_wait wait;
 	if (!path_is_service(r)) {
 		a->status = 404;
 		put_fault(a, r->content_type, E_HTTP_PATH);
@@ -76,7 +77,10 @@ static void serve(void *state, const struct net_request *r, struct net_answer *a
 	}
 	a->status = endpoint_serve(w->endpoint, &(struct endpoint_message){
 		.service = front_service(r->listener), .content_type = r->content_type, .soap_action = r->soap_action, .body = r->body, .n = r->n,
-		.peer_fingerprint = r->peer, .peer_address = r->address, .received_us = r->received_us }, &a->body, &version);
+		.peer_fingerprint = r->peer, .peer_address = r->address, .received_us = r->received_us,
+		.waited_ms = r->waited_ms }, &a->body, &version, &wait);
+	a->park_ms = (int)wait.ms;
+	a->park_key = wait.key;
 	a->content_type = soap_content_type(version);
 }
 

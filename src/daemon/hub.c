@@ -31,7 +31,7 @@ struct daemon_hub {
 	struct endpoint endpoint;
 	struct front front;
 	struct sender_peer peer;
-	struct net_server *server;
+	struct net_server *_Atomic server;              /* the scheduler's thread looks at it while it starts and stops */
 	struct scheduler *scheduler;
 	struct sender *sender;
 	struct trial *trial;
@@ -107,6 +107,14 @@ static void on_message(void *arg)
 	sender_wake(h->sender);
 }
 
+/* What a parked request waits for is stored. One parked before start_server has returned waits for its time. */
+static void on_note(void *arg, uint64_t key)
+{
+	struct net_server *server = ((struct daemon_hub *)arg)->server;
+	if (server)
+		net_server_wake(server, key);
+}
+
 static void on_piece(void *arg)
 {
 	sender_wake(((struct daemon_hub *)arg)->sender);
@@ -117,7 +125,8 @@ static void fill(struct daemon_hub *h)
 	const struct installation *in = &h->in;
 	h->target = (struct db_target){ .socket = given(in->database.socket), .host = given(in->database.host),
 		.port = (unsigned)in->database.port, .user = in->database.user, .database = in->database.name,
-		.password_file = given(in->database.password_file), .tls_ca = given(in->database.tls_ca) };
+		.password_file = given(in->database.password_file), .tls_ca = given(in->database.tls_ca),
+		.noted = on_note, .noted_arg = h };
 	h->hub = (struct hub){ .name = in->hub.name, .rules = &h->rules, .dispatch_peer = in->sink.peer,
 		.settle_ms = in->telemetry.settle_s * MS_SECOND,
 		.created_past_ms = in->messages.created_past_s * MS_SECOND, .created_future_ms = in->messages.created_future_s * MS_SECOND,
@@ -176,6 +185,7 @@ static int start_server(struct daemon_hub *h, struct hub_error *error)
 {
 	struct net_config c = NET_CONFIG;
 	struct net_listener l[INSTALLATION_LISTENERS];
+	struct net_server *server = NULL;
 	struct net_error why = { "" };
 	c.loops = (int)h->in.net.loops;
 	c.workers = (int)h->in.net.workers;
@@ -185,6 +195,7 @@ static int start_server(struct daemon_hub *h, struct hub_error *error)
 	c.max_head = (size_t)h->in.net.max_head;
 	c.max_body = (size_t)h->in.net.max_body;
 	c.max_bodies = (size_t)h->in.net.max_bodies;
+	c.max_parked = (int)h->in.net.max_parked;
 	c.deadline_ms = (int)h->in.net.deadline_ms;
 	c.idle_ms = (int)h->in.net.idle_ms;
 	c.hooks = front_hooks();
@@ -194,7 +205,8 @@ static int start_server(struct daemon_hub *h, struct hub_error *error)
 			h->tls[i] };
 		name_listener(h, i, l[i].port);
 	}
-	int rc = say(error, net_server_start(&c, l, INSTALLATION_LISTENERS, &h->server, &why), "listeners", why.text);
+	int rc = say(error, net_server_start(&c, l, INSTALLATION_LISTENERS, &server, &why), "listeners", why.text);
+	h->server = server;
 	for (int i = 0; !rc && i < INSTALLATION_LISTENERS; i++)
 		if (!l[i].port)         /* nobody can have asked there yet: the port is not known to anybody */
 			name_listener(h, i, net_server_port(h->server, (size_t)i));
@@ -273,9 +285,9 @@ void daemon_hub_stop(struct daemon_hub *h)
 		net_server_drain(h->server, (int)h->in.net.drain_ms);
 		net_server_wait(h->server);
 	}
-	net_server_stop(h->server);
 	scheduler_stop(h->scheduler);
 	sender_stop(h->sender);
+	net_server_stop(h->server);     /* last of the threads: the others may still wake requests */
 	principal_book_free(h->endpoint.principals);
 	answered_free(h->endpoint.answered);
 	guard_free(h->guard);

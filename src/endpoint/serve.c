@@ -69,7 +69,7 @@ static void tell_log(const struct passage *p, int rc)
 {
 	const struct call *c = &p->call;
 	int code = rc ? rc : p->refused;
-	log_info(code ? "message-refused" : p->repeated ? "message-repeated" : "message-answered",
+	log_info(code ? "message-refused" : c->wait_ms > 0 ? "message-waits" : p->repeated ? "message-repeated" : "message-answered",
 		 "operation=%s bytes=%zu code=%s items=%lld stored=%lld us=%lld", p->op ? p->op->name : "-", p->m->n, error_code(code),
 		 (long long)c->items_in, (long long)c->items_stored, (long long)(clock_machine_us() - p->m->received_us));
 }
@@ -99,16 +99,19 @@ static int answer(struct passage *p)
 	}
 	if (!rc && p->call.w.seq != VALUE_NONE)
 		answered_add(p->w->e->answered, p->call.w.seq, clock_machine_us());
+	if (rc || p->refused)
+		p->call.wait_ms = 0;
 	tell_log(p, rc);
 	return status;
 }
 
-int endpoint_serve(struct endpoint_worker *w, const struct endpoint_message *m, struct bytes *out, enum soap_version *version)
+int endpoint_serve(struct endpoint_worker *w, const struct endpoint_message *m, struct bytes *out, enum soap_version *version,
+		   struct endpoint_wait *wait)
 {
 	struct passage p = { .w = w, .m = m, .arena = w->arena, .codec = w->codec, .out = out, .call = {
 		.w = { .arena = w->arena, .db = w->db, .hub = w->e->hub, .now_ms = clock_business_ms(), .seq = VALUE_NONE,
 		       .encode = outgoing_encode, .codec = w->out_codec, .ledger = w->ledger },
-		.received_us = m->received_us } };
+		.received_us = m->received_us, .waited_ms = m->waited_ms } };
 	p.version = soap_version_of(m->content_type) == SOAP_VERSION_12 ? SOAP_VERSION_12 : SOAP_VERSION_11;
 	diag_init(&p.call.diag, w->arena, (size_t)w->e->hub->most_diagnostics);
 	log_set_principal(NULL);
@@ -118,6 +121,7 @@ int endpoint_serve(struct endpoint_worker *w, const struct endpoint_message *m, 
 	if (!status)
 		status = answer(&p);
 	*version = p.version;
+	*wait = (struct endpoint_wait){ p.call.wait_ms, p.call.wait_key };
 	clear(w);
 	return status;
 }

@@ -45,7 +45,11 @@ struct endpoint_message {
 	size_t n;
 	const char *peer_fingerprint, *peer_address;
 	int64_t received_us;            /* machine time */
+	int64_t waited_ms;              /* 0, or since when it waits: see struct endpoint_wait */
 };
+/* ms > 0: the answer is that nothing is there yet; the sender would rather wait. Serve it again after ms, or when key is noted. */
+struct endpoint_wait { int64_t ms; uint64_t key; };
 /* Fills answer; returns the HTTP status. *version: of the answer, which is that of the envelope where one was read. */
-int endpoint_serve(struct endpoint_worker *w, const struct endpoint_message *m, struct bytes *answer, enum soap_version *version);
+int endpoint_serve(struct endpoint_worker *w, const struct endpoint_message *m, struct bytes *answer, enum soap_version *version,
+		   struct endpoint_wait *wait);
 #endif

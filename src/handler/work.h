@@ -60,6 +60,9 @@ struct call {
 	int64_t received_us;            /* machine time */
 	struct diag diag;
 	int64_t items_in, items_stored; /* set by the handler */
+	int64_t waited_ms;              /* 0, or how long this request has waited since it was first handled */
+	int64_t wait_ms;                /* set by the handler, > 0: nothing worth an answer yet; call again after so long, or */
+	uint64_t wait_key;              /* when this key is noted (db_note) */
 };
 
 /* Refuses one item: adds to diag and returns the error, so that a check can return it. Same arguments as diag_add. */

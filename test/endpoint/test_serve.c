@@ -108,7 +108,7 @@ static int send_as(struct endpoint_worker *w, enum service service, const char *
 	bytes_clear(&answer);
 	return endpoint_serve(w, &(struct endpoint_message){ .service = service, .content_type = type, .soap_action = action,
 		.body = message.p, .n = message.n, .peer_fingerprint = certificate, .peer_address = "192.0.2.1:1",
-		.received_us = clock_machine_us() }, &answer, &version);
+		.received_us = clock_machine_us() }, &answer, &version, &(struct endpoint_wait){ 0 });
 }
 
 static int send(const char *type, const char *action)
