@@ -8,6 +8,8 @@ SECTION = {                                 # section of errors.def: heading, wh
     'transport and form': ('Transport and form', 'Told in a SOAP fault. The whole message is refused and leaves nothing behind. `too-many-items` also '
         'comes in an acknowledgement `rejected`, for a frame with more than 5,000 samples.'),
     'identity': ('Identity', 'Told in a SOAP fault. The hub also writes a security event.'),
+    'protection of the message itself (WS-Security)': ('Protection of the message itself (WS-Security)', 'Told in a SOAP fault. The hub also '
+        'writes a security event.'),
     'header': ('Header', '`created-time` is told in a SOAP fault; the others in an acknowledgement with status `rejected`. '
         '`revision-outdated` also refuses single items of ReportCapability, `business-date` single periods of a notice (partlyAccepted).'),
     'items': ('Items', 'Told in an acknowledgement. The item named by `path` is refused, the others are stored (`partlyAccepted`). '

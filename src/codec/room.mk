@@ -14,6 +14,9 @@ libvgi_codec_a_SOURCES += \
 	src/codec/efile/text.c src/codec/efile/text.h \
 	src/codec/efile/writer.c src/codec/efile/writer.h \
 	src/codec/xml/day_report.c src/codec/xml/day_report.h
+libvgi_codec_a_SOURCES += \
+	src/codec/wss/algorithm.c src/codec/wss/canon.c src/codec/wss/cipher.c src/codec/wss/close.c src/codec/wss/open.c \
+	src/codec/wss/parts.h src/codec/wss/tree.c src/codec/wss/verify.c src/codec/wss/wss.h
 dist_pkgschema_DATA += schemas/vgi-report.xsd
 efiledocdir = $(docdir)/efile
 dist_efiledoc_DATA = schemas/efile/day-report.md

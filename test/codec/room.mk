@@ -14,3 +14,14 @@ test_codec_test_efile_SOURCES = test/codec/test_efile.c
 test_codec_test_efile_CPPFLAGS = $(TEST_CPPFLAGS) $(XML_CFLAGS)
 test_codec_test_efile_LDADD = $(LIBS_DOCUMENT) $(TEST_LIBS)
 endif
+
+if HAVE_CMOCKA
+check_PROGRAMS += test/codec/test_wss test/codec/test_wss_hostile
+TESTS += test/codec/test_wss test/codec/test_wss_hostile
+test_codec_test_wss_SOURCES = test/codec/test_wss.c test/codec/wss_case.c test/codec/wss_case.h
+test_codec_test_wss_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS) $(XML_CFLAGS)
+test_codec_test_wss_LDADD = $(LIBS_CODEC) $(TEST_LIBS)
+test_codec_test_wss_hostile_SOURCES = test/codec/test_wss_hostile.c test/codec/wss_case.c test/codec/wss_case.h
+test_codec_test_wss_hostile_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS) $(XML_CFLAGS)
+test_codec_test_wss_hostile_LDADD = $(LIBS_CODEC) $(TEST_LIBS)
+endif
