@@ -71,6 +71,9 @@ certificate = pki/hub.pem
 key = pki/hub.key
 trust = pki/ca.pem
 
+[protection]
+key_file = keys
+
 [outbox]
 first_retry_ms = 200
 most_retry_s = 2
@@ -109,6 +112,7 @@ start_parts() {
 	sh "$here/pki.sh" "$place/pki" hub dispatch trading A1 A2 A3 A4 A5 A6 A7 A8
 	ports=$(free_ports)
 	write_configuration
+	[ -e "$place/keys" ] || vgihub --quiet key create
 	vgihub --quiet migrate
 	vgihub --quiet principal add dispatch --role dispatch --cert "$place/pki/dispatch.pem"
 	vgihub --quiet principal add trading --role trading --cert "$place/pki/trading.pem"

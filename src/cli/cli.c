@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli/language.h"
+#include "security/seal.h"
 #include "store/business_clock.h"
 #include "store/migrate.h"
 
@@ -101,6 +102,18 @@ int cli_schema(struct cli *c)
 	return code ? code : cli_fail(migrate_check(c->db, c->in.contracts.sql_dir), "database");
 }
 
+int cli_vault(struct cli *c)
+{
+	struct keyfile_error why = { "" };
+	int code = cli_installation(c);
+	if (code || c->vault)
+		return code;
+	if (!*c->in.protection.key_file)
+		return cli_refuse(EX_CONFIG, "%s: [protection] key_file: expected a path, got nothing", c->config_path);
+	int rc = vault_open(c->in.protection.key_file, (enum suite)c->in.protection.suite, &c->vault, &why);
+	return rc ? cli_refuse(cli_exit_code(rc), "%s", why.text) : 0;
+}
+
 int cli_now(struct cli *c, int64_t *now_ms)
 {
 	*now_ms = clock_machine_ms();
@@ -114,6 +127,7 @@ int cli_now(struct cli *c, int64_t *now_ms)
 
 void cli_done(struct cli *c)
 {
+	vault_close(c->vault);
 	db_close(c->db);
 	db_thread_end();
 	if (c->rules_loaded)

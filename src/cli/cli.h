@@ -9,6 +9,7 @@
 #include "store/db.h"
 
 struct command;
+struct vault;
 
 /* Options of single commands; the table with their names stands in command.c. */
 enum cli_option { OPTION_ROLE, OPTION_CERT, OPTION_PEERS, OPTION_DROP, OPTION_RULES, OPTION_OUT, OPTIONS };
@@ -23,6 +24,7 @@ struct cli {
 	struct rules rules; bool rules_loaded;
 	struct db_target target;
 	struct db *db;
+	struct vault *vault;
 };
 
 /* Each makes what it names ready, once. 0, or an exit code after a message on standard error. */
@@ -30,6 +32,7 @@ int cli_installation(struct cli *c);
 int cli_rules(struct cli *c);           /* of the installation */
 int cli_database(struct cli *c);        /* connected; the schema is not looked at */
 int cli_schema(struct cli *c);          /* connected, and the schema is this program's */
+int cli_vault(struct cli *c);           /* the key file; refused if none is configured */
 void cli_done(struct cli *c);
 
 /* The exit code for a result of this project, without a word: the contract of `vgihub --help`. */

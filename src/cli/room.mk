@@ -5,6 +5,7 @@ src_cli_vgihub_SOURCES = \
 	src/cli/action_config.c \
 	src/cli/action_database.c \
 	src/cli/action_day.c \
+	src/cli/action_key.c \
 	src/cli/action_principal.c \
 	src/cli/action_trace.c \
 	src/cli/actions.h \

@@ -15,6 +15,7 @@
 #include "endpoint/answered.h"
 #include "endpoint/capabilities.h"
 #include "model/installation.h"
+#include "security/seal.h"
 #include "security/tls.h"
 #include "store/business_clock.h"
 #include "store/migrate.h"
@@ -35,6 +36,7 @@ struct daemon_hub {
 	struct scheduler *scheduler;
 	struct sender *sender;
 	struct trial *trial;
+	struct vault *vault;
 };
 
 static int say(struct hub_error *e, int rc, const char *what, const char *why)
@@ -88,9 +90,19 @@ static int load_tls(struct daemon_hub *h, struct hub_error *error)
 	return say(error, tls_client_new(&files, &h->sink_tls, &why), "dispatch_sink", why.text);
 }
 
+static int load_vault(struct daemon_hub *h, struct hub_error *error)
+{
+	struct keyfile_error why = { "" };
+	if (!*h->in.protection.key_file)
+		return 0;
+	return say(error, vault_open(h->in.protection.key_file, (enum suite)h->in.protection.suite, &h->vault, &why),
+		   "[protection] key_file", why.text);
+}
+
 static int load(struct daemon_hub *h, const char *path, struct hub_error *error)
 {
 	int rc = load_files(h, path, error);
+	if (!rc) rc = load_vault(h, error);
 	if (!rc) rc = load_guard(h, error);
 	return rc ? rc : load_tls(h, error);
 }
@@ -131,7 +143,7 @@ static void fill(struct daemon_hub *h)
 		.settle_ms = in->telemetry.settle_s * MS_SECOND,
 		.created_past_ms = in->messages.created_past_s * MS_SECOND, .created_future_ms = in->messages.created_future_s * MS_SECOND,
 		.sample_past_ms = h->rules.telemetry.oldest_s * MS_SECOND, .sample_future_ms = h->rules.telemetry.ahead_s * MS_SECOND,
-		.most_diagnostics = in->messages.most_diagnostics, .drop_dir = in->hub.drop_dir,
+		.most_diagnostics = in->messages.most_diagnostics, .drop_dir = in->hub.drop_dir, .vault = h->vault,
 		.checkpoint = in->trial.enabled ? trial_checkpoint : NULL };
 	h->endpoint = (struct endpoint){ .guard = h->guard, .hub = &h->hub, .target = h->target,
 		.codec_limits = { (int)in->net.depth, (int)in->net.elements, (size_t)in->net.text },
@@ -294,6 +306,7 @@ void daemon_hub_stop(struct daemon_hub *h)
 	for (int i = 0; i < INSTALLATION_LISTENERS; i++)
 		tls_free(h->tls[i]);
 	tls_free(h->sink_tls);
+	vault_close(h->vault);
 	if (h->rules_loaded)
 		rules_done(&h->rules);
 	if (h->in_loaded)

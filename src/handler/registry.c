@@ -4,6 +4,7 @@
 #include "handler/registry.h"
 #include <string.h>
 #include "base/error.h"
+#include "handler/protect.h"
 #include "handler/registry_check.h"
 #include "store/ledger.h"
 
@@ -16,30 +17,38 @@ static int conflict(int rc)
 /* Takes the aggregator's row, so that two reports of one aggregator come one after the other. */
 static int take_aggregator(struct call *c, const struct agg_report_ledger *m, uint32_t *no)
 {
+	struct ledger_contact sealed;
 	int64_t stored;
 	int rc;
 
 	if (strcmp(m->aggregator->id, c->principal) != 0)
 		return refuse_item(c, E_UNKNOWN_RESOURCE, NULL, "aggregator/id");
+	rc = protect_aggregator(c, m->aggregator, &sealed);
+	if (rc < 0)
+		return rc;
 	rc = ledger_lock(c->w.db, m->aggregator->id, no, &stored);
 	if (rc == 0 && c->header->revision.v < stored)
 		return refuse_item(c, E_REVISION, arena_printf(c->w.arena, "stored: %lld", (long long)stored),
 				"header/revision");
 	if (rc < 0 && rc != E_NOTHING)
 		return rc;
-	return conflict(ledger_put_aggregator(c->w.db, m->aggregator, c->header->revision.v, c->w.seq, no));
+	return conflict(ledger_put_aggregator(c->w.db, m->aggregator, &sealed, c->header->revision.v, c->w.seq, no));
 }
 
 static int write_operators(struct call *c, const struct registry_intake *in, uint32_t aggregator_no)
 {
 	const struct party **good = ARENA_ARRAY(c->w.arena, in->n_operators, const struct party *);
+	struct ledger_contact *sealed = ARENA_ARRAY(c->w.arena, in->n_operators, struct ledger_contact);
 	size_t n = 0;
+	int rc = 0;
 
-	for (size_t i = 0; i < in->n_operators; i++)
-		if (in->operator_good[i])
+	for (size_t i = 0; i < in->n_operators && rc == 0; i++)
+		if (in->operator_good[i]) {
+			rc = protect_operator(c, &in->operator[i], i, &sealed[n]);
 			good[n++] = &in->operator[i];
+		}
 	c->items_stored += (int64_t)n;
-	return ledger_put_operators(c->w.arena, c->w.db, aggregator_no, good, n);
+	return rc < 0 ? rc : ledger_put_operators(c->w.arena, c->w.db, aggregator_no, good, sealed, n);
 }
 
 static int write_stations(struct call *c, const struct registry_intake *in, uint32_t aggregator_no)

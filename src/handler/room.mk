@@ -4,6 +4,8 @@ libvgi_handler_a_CPPFLAGS = $(AM_CPPFLAGS)
 libvgi_handler_a_SOURCES = src/handler/work.h
 
 libvgi_handler_a_SOURCES += \
+	src/handler/protect.c src/handler/protect.h \
+	src/handler/protect_rotate.c \
 	src/handler/registry.c src/handler/registry.h \
 	src/handler/registry_capability.c \
 	src/handler/registry_check.c src/handler/registry_check.h \

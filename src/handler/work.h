@@ -16,6 +16,7 @@
 #include "store/db.h"
 
 struct ledger_cache;
+struct vault;
 
 /* What all handlers share; constant while the daemon runs. */
 struct hub {
@@ -26,6 +27,7 @@ struct hub {
 	int64_t created_past_ms, created_future_ms;     /* how far a message's createdAt may lie from business time */
 	int64_t sample_past_ms, sample_future_ms;       /* the same for the stamp of a frame */
 	int64_t most_diagnostics;
+	struct vault *vault;            /* keys for personal fields (security/seal.h); NULL: none, such fields are refused */
 	const char *drop_dir;           /* where file documents go */
 	/* Stops at named points when a trial asks for it ("decompose", "commit"); NULL: never. */
 	void (*checkpoint)(const char *name);

@@ -84,6 +84,14 @@ const struct setting installation_settings[] = {
 	NUMBER("outbox", "most_retry_s", outbox.most_retry_s, "300", 1, 86400, "s", "Longest wait between two tries."),
 	NUMBER("scheduler", "tick_ms", scheduler.tick_ms, "200", 1, 60000, "ms",
 	       "Time between two looks for due work; up to a second while none is found."),
+	FILE_("protection", "key_file", protection.key_file, "",
+	      "Keys that personal fields are sealed with (vgihub key create); empty: messages with such fields are refused."),
+	{ .section = "protection", .key = "suite", .type = SETTING_CHOICE, .offset = AT(protection.suite), .fallback = "international",
+	  .choices = "international|chinese", .unit = "",
+	  .help = "Algorithms for sealing and signing: SHA-256, AES-256, RSA or ECDSA; or SM3, SM4, SM2." },
+	FILE_("protection", "sign_certificate", protection.sign_certificate, "",
+	      "PEM of the certificate that documents in drop_dir are signed with; empty: they are not signed."),
+	FILE_("protection", "sign_key", protection.sign_key, "", "PEM of its private key, readable by the daemon alone."),
 };
 const size_t installation_settings_n = sizeof installation_settings / sizeof *installation_settings;
 

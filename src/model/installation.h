@@ -40,6 +40,10 @@ struct installation {
 	struct { int64_t settle_s; } telemetry;
 	struct { int64_t poll_ms, lease_s, first_retry_ms, most_retry_s; } outbox;
 	struct { int64_t tick_ms; } scheduler;
+	struct {
+		char *key_file, *sign_certificate, *sign_key;
+		int suite;              /* enum suite of security/suite.h */
+	} protection;
 };
 
 extern const struct setting installation_settings[];

@@ -6,6 +6,7 @@
 #define VGI_STORE_LEDGER_H
 #include <stdbool.h>
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "model/types.h"
 #include "store/db.h"
 
@@ -76,10 +77,13 @@ int ledger_cached_each(struct ledger_cache *cache, struct db *db, const struct l
 int ledger_lock(struct db *db, const char *aggregator_id, uint32_t *no, int64_t *revision);
 /* The rows of all aggregators, locked: nobody reports a ledger or sessions until the end of the transaction. */
 int ledger_lock_all(struct db *db);
+/* A party's contact and phone as they are stored: sealed (security/seal.h). What struct party says of them is not read. */
+struct ledger_contact { struct octets contact, phone; };
 /* Makes or renews the aggregator's row; *no: its number. E_DUPLICATE_KEY: another transaction made it meanwhile. */
-int ledger_put_aggregator(struct db *db, const struct party *p, int64_t revision, int64_t seq, uint32_t *no);
+int ledger_put_aggregator(struct db *db, const struct party *p, const struct ledger_contact *sealed, int64_t revision,
+		int64_t seq, uint32_t *no);
 int ledger_put_operators(struct arena *a, struct db *db, uint32_t aggregator_no, const struct party *const *p,
-		size_t n);
+		const struct ledger_contact *sealed, size_t n);
 /* New rows; E_DUPLICATE_KEY: an id or meter stands already. aggregator_no, station_no: whose they are, one a row. */
 int ledger_add_stations(struct arena *a, struct db *db, uint32_t aggregator_no, const struct station *const *s,
 		size_t n, int64_t seq);

@@ -33,46 +33,71 @@ int ledger_lock_all(struct db *db)
 	return rc;
 }
 
-int ledger_put_aggregator(struct db *db, const struct party *p, int64_t revision, int64_t seq, uint32_t *no)
+int ledger_put_aggregator(struct db *db, const struct party *p, const struct ledger_contact *sealed, int64_t revision,
+		int64_t seq, uint32_t *no)
 {
+	const struct octets *contact = &sealed->contact, *phone = &sealed->phone;
 	int64_t before;
 	int rc = ledger_lock(db, p->id, no, &before);
 
 	if (rc == 0)
-		return db_exec(db, "UPDATE aggregator SET name = ?, address = ?, contact = ?, phone = ?, revision = ?,"
-				" seq = ? WHERE aggregator_no = ?",
-				DB_ARGS(DB_TEXT(p->name), DB_TEXT(p->address), DB_TEXT(p->contact), DB_TEXT(p->phone),
-					DB_INT(revision), DB_INT(seq), DB_INT(*no)));
+		return db_exec(db, "UPDATE aggregator SET name = ?, address = ?, contact = NULL, phone = NULL,"
+				" contact_sealed = ?, phone_sealed = ?, revision = ?, seq = ? WHERE aggregator_no = ?",
+				DB_ARGS(DB_TEXT(p->name), DB_TEXT(p->address), DB_BYTES(contact->p, contact->n),
+					DB_BYTES(phone->p, phone->n), DB_INT(revision), DB_INT(seq), DB_INT(*no)));
 	if (rc != E_NOTHING)
 		return rc;
-	rc = db_exec(db, "INSERT INTO aggregator (aggregator_id, name, address, contact, phone, revision, seq) VALUES"
-			" (?, ?, ?, ?, ?, ?, ?)",
-			DB_ARGS(DB_TEXT(p->id), DB_TEXT(p->name), DB_TEXT(p->address), DB_TEXT(p->contact),
-				DB_TEXT(p->phone), DB_INT(revision), DB_INT(seq)));
+	rc = db_exec(db, "INSERT INTO aggregator (aggregator_id, name, address, contact_sealed, phone_sealed, revision,"
+			" seq) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			DB_ARGS(DB_TEXT(p->id), DB_TEXT(p->name), DB_TEXT(p->address), DB_BYTES(contact->p, contact->n),
+				DB_BYTES(phone->p, phone->n), DB_INT(revision), DB_INT(seq)));
 	*no = (uint32_t)db_insert_id(db);
 	return rc;
 }
 
-int ledger_put_operators(struct arena *a, struct db *db, uint32_t aggregator_no, const struct party *const *p, size_t n)
+struct operator_columns {
+	int64_t *owner;
+	const char **id, **name, **address;
+	const void **contact, **phone;
+	size_t *contact_n, *phone_n;
+};
+
+static struct operator_columns operator_columns_of(struct arena *a, uint32_t aggregator_no, const struct party *const *p,
+		const struct ledger_contact *sealed, size_t n)
 {
-	int64_t *owner = ARENA_ARRAY(a, n, int64_t);
-	const char **id = ARENA_ARRAY(a, n, const char *), **name = ARENA_ARRAY(a, n, const char *);
-	const char **address = ARENA_ARRAY(a, n, const char *), **contact = ARENA_ARRAY(a, n, const char *);
-	const char **phone = ARENA_ARRAY(a, n, const char *);
+	const char **text = ARENA_ARRAY(a, 3 * n, const char *);
+	const void **value = ARENA_ARRAY(a, 2 * n, const void *);
+	size_t *length = ARENA_ARRAY(a, 2 * n, size_t);
+	struct operator_columns c = {
+		.owner = ARENA_ARRAY(a, n, int64_t), .id = text, .name = text + n, .address = text + 2 * n,
+		.contact = value, .phone = value + n, .contact_n = length, .phone_n = length + n
+	};
 
 	for (size_t i = 0; i < n; i++) {
-		owner[i] = aggregator_no;
-		id[i] = p[i]->id;
-		name[i] = p[i]->name;
-		address[i] = p[i]->address;
-		contact[i] = p[i]->contact;
-		phone[i] = p[i]->phone;
+		c.owner[i] = aggregator_no;
+		c.id[i] = p[i]->id;
+		c.name[i] = p[i]->name;
+		c.address[i] = p[i]->address;
+		c.contact[i] = sealed[i].contact.p;
+		c.contact_n[i] = sealed[i].contact.n;
+		c.phone[i] = sealed[i].phone.p;
+		c.phone_n[i] = sealed[i].phone.n;
 	}
-	return db_exec_bulk(db, "INSERT INTO pile_operator (aggregator_no, operator_id, name, address, contact, phone)"
-			" VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE name = VALUES(name), address ="
-			" VALUES(address), contact = VALUES(contact), phone = VALUES(phone)", n,
-			DB_COLUMNS(DB_COLUMN_INT(owner), DB_COLUMN_TEXT(id), DB_COLUMN_TEXT(name),
-				DB_COLUMN_TEXT(address), DB_COLUMN_TEXT(contact), DB_COLUMN_TEXT(phone)));
+	return c;
+}
+
+int ledger_put_operators(struct arena *a, struct db *db, uint32_t aggregator_no, const struct party *const *p,
+		const struct ledger_contact *sealed, size_t n)
+{
+	struct operator_columns c = operator_columns_of(a, aggregator_no, p, sealed, n);
+
+	return db_exec_bulk(db, "INSERT INTO pile_operator (aggregator_no, operator_id, name, address, contact_sealed,"
+			" phone_sealed) VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE name = VALUES(name), address ="
+			" VALUES(address), contact = NULL, phone = NULL, contact_sealed = VALUES(contact_sealed),"
+			" phone_sealed = VALUES(phone_sealed)", n,
+			DB_COLUMNS(DB_COLUMN_INT(c.owner), DB_COLUMN_TEXT(c.id), DB_COLUMN_TEXT(c.name),
+				DB_COLUMN_TEXT(c.address), DB_COLUMN_BYTES(c.contact, c.contact_n),
+				DB_COLUMN_BYTES(c.phone, c.phone_n)));
 }
 
 /* -- stations */

@@ -16,6 +16,7 @@ libvgi_store_a_SOURCES = \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_read.c \
 	src/store/pool.c src/store/pool.h \
+	src/store/protected.c src/store/protected.h \
 	src/store/principal.c src/store/principal.h \
 	src/store/principal_book.c \
 	src/store/security_event.c src/store/security_event.h \
@@ -23,7 +24,7 @@ libvgi_store_a_SOURCES = \
 
 # Migrations, in order; vgihub migrate and vgihubd read them from here.
 sqldir = $(pkgdatadir)/sql
-dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql
+dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003_protection.sql
 
 libvgi_store_a_SOURCES += \
 	src/store/capability.c src/store/capability.h \

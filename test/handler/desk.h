@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "handler/work.h"
 #include "lib/mariadb.h"
+#include "security/seal.h"
 #include "store/ledger.h"
 
 /* One for a program; `seq` stands for the journal row and counts calls. */
@@ -25,7 +26,18 @@ static struct desk {
 	struct header header;
 	struct call call;
 	int64_t seq;
+	struct vault *vault;
 } desk;
+
+static inline void desk_vault(void)
+{
+	struct keyfile_error error = { "" };
+	char path[512];
+
+	snprintf(path, sizeof path, "%s/keys", mariadb_folder());
+	if (keyfile_create(path, &error) || vault_open(path, SUITE_INTERNATIONAL, &desk.vault, &error))
+		fail_msg("%s", error.text);
+}
 
 static inline void desk_open(const char *rule_set)
 {
@@ -38,13 +50,15 @@ static inline void desk_open(const char *rule_set)
 	snprintf(path, sizeof path, "%s/etc/rules/%s.rules", mariadb_source(), rule_set);
 	if (rules_load(path, &desk.rules, &error) < 0)
 		fail_msg("%s", error.text);
+	desk_vault();
 	desk.hub = (struct hub){ .name = "hub", .rules = &desk.rules, .settle_ms = 30 * MS_SECOND,
-		.most_diagnostics = 100 };
+		.most_diagnostics = 100, .vault = desk.vault };
 }
 
 static inline void desk_close(void)
 {
 	db_close(desk.db);
+	vault_close(desk.vault);
 	rules_done(&desk.rules);
 	arena_free(desk.arena);
 }
@@ -147,7 +161,7 @@ static inline uint32_t desk_aggregator(const char *id, int piles, enum pile_kind
 
 	s.pile = ARENA_ARRAY(desk.arena, (size_t)piles, struct pile);
 	assert_int_equal(db_begin(desk.db), 0);
-	assert_int_equal(ledger_put_aggregator(desk.db, &party, 1, ++desk.seq, &no), 0);
+	assert_int_equal(ledger_put_aggregator(desk.db, &party, &(struct ledger_contact){ 0 }, 1, ++desk.seq, &no), 0);
 	assert_int_equal(ledger_add_stations(desk.arena, desk.db, no, &station, 1, desk.seq), 0);
 	assert_int_equal(ledger_load_of(desk.arena, desk.db, id, &ledger), 0);
 	for (int i = 0; i < piles; i++) {

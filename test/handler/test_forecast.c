@@ -232,7 +232,7 @@ static void an_aggregator_without_stations_is_passed_over(void **state)
 
 	(void)state;
 	settle_history();
-	assert_int_equal(ledger_put_aggregator(desk.db, &party, 1, 1, &no), 0);
+	assert_int_equal(ledger_put_aggregator(desk.db, &party, &(struct ledger_contact){ 0 }, 1, 1, &no), 0);
 	assert_int_equal(make("06-10T13:00"), 0);
 	assert_int_equal(load().set.n_items, 2);
 }
@@ -492,7 +492,7 @@ static void put_ledger(const struct world *w)
 				.limit_w = { s->limit_w }, .meter_no = arena_strdup(desk.arena, s->meter_id) };
 			station[i] = row;
 		}
-		assert_int_equal(ledger_put_aggregator(desk.db, &party, 1, 1, &no), 0);
+		assert_int_equal(ledger_put_aggregator(desk.db, &party, &(struct ledger_contact){ 0 }, 1, 1, &no), 0);
 		assert_int_equal(ledger_add_stations(desk.arena, desk.db, no, station, a->n_stations, 1), 0);
 		assert_int_equal(ledger_load_of(desk.arena, desk.db, a->id, &ledger), 0);
 		for (size_t i = 0; i < a->n_piles; i++) {

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+#include "handler/protect.h"
+#include <string.h>
+#include "base/error.h"
+
+/* "" and nothing at all are stored alike: as nothing. */
+static int protect(struct call *c, enum protected_column column, const char *row, const char *value, const char *path,
+		struct octets *sealed)
+{
+	struct seal_place place = { protected_table(column), protected_name(column), row };
+
+	*sealed = (struct octets){ NULL, 0 };
+	if (value == NULL || *value == '\0')
+		return 0;
+	if (c->w.hub->vault == NULL)
+		return refuse_item(c, E_UNPROTECTED, NULL, "%s/%s", path, place.column);
+	return seal_value(c->w.arena, c->w.hub->vault, &place, value, strlen(value), sealed);
+}
+
+int protect_aggregator(struct call *c, const struct party *p, struct ledger_contact *sealed)
+{
+	int rc = protect(c, PROTECTED_AGGREGATOR_CONTACT, p->id, p->contact, "aggregator", &sealed->contact);
+
+	return rc ? rc : protect(c, PROTECTED_AGGREGATOR_PHONE, p->id, p->phone, "aggregator", &sealed->phone);
+}
+
+int protect_operator(struct call *c, const struct party *p, size_t i, struct ledger_contact *sealed)
+{
+	const char *row, *path;
+	int rc;
+
+	*sealed = (struct ledger_contact){ { NULL, 0 }, { NULL, 0 } };
+	if (p->contact == NULL && p->phone == NULL)
+		return 0;
+	row = protected_row(c->w.arena, c->principal, p->id);
+	path = arena_printf(c->w.arena, "pileOperator[%zu]", i + 1);
+	rc = protect(c, PROTECTED_OPERATOR_CONTACT, row, p->contact, path, &sealed->contact);
+	return rc ? rc : protect(c, PROTECTED_OPERATOR_PHONE, row, p->phone, path, &sealed->phone);
+}
