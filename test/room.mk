@@ -6,7 +6,9 @@ PY_LOG_DRIVER = $(LOG_DRIVER)
 PY_LOG_COMPILER = $(PYTHON)
 AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	srcdir='$(abs_srcdir)'; export srcdir; builddir='$(abs_builddir)'; export builddir; \
-	PYTHON='$(PYTHON)'; export PYTHON; CC='$(CC)'; export CC; DAY_CHECK='$(DAY_CHECK)'; export DAY_CHECK; TRIAL_DATA='$(TRIAL_DATA)'; export TRIAL_DATA;
+	PYTHON='$(PYTHON)'; export PYTHON; CC='$(CC)'; export CC; DAY_CHECK='$(DAY_CHECK)'; export DAY_CHECK; TRIAL_DATA='$(TRIAL_DATA)'; export TRIAL_DATA; \
+	PHP='$(PHP)'; NODE='$(NODE)'; NPM='$(NPM)'; JAVA='$(JAVA)'; JAVAC='$(JAVAC)'; JAXWS_TOOLS='$(JAXWS_TOOLS)'; \
+	export PHP NODE NPM JAVA JAVAC JAXWS_TOOLS;
 TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/test $(CMOCKA_CFLAGS)
 TEST_LIBS = $(CMOCKA_LIBS)
 
@@ -27,4 +29,5 @@ include test/handler/room.mk
 include test/endpoint/room.mk
 include test/sim/room.mk
 include test/cli/room.mk
+include test/clients/room.mk
 include test/day/room.mk

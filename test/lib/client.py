@@ -34,8 +34,8 @@ class Client:
 # ---- a small world: one aggregator, two stations, five piles
 def ledger(aggregator='A1', n=2):
     station = lambda s, piles, limit: dict(
-        id=f'{aggregator}-S{s}', name=f'站 {s}', limitKw=D(limit), meterNo=f'{aggregator}-M{s}', transformerArea=f'TA-{s}', feeder='F-1',
-        substation='SUB-1', state='inService', position=dict(longitude=D('113.9'), latitude=D('22.5'), coordinateSystem='GCJ-02'),
+        id=f'{aggregator}-S{s}', name=f'站 {s}', position=dict(longitude=D('113.9'), latitude=D('22.5'), coordinateSystem='GCJ-02'),
+        limitKw=D(limit), meterNo=f'{aggregator}-M{s}', transformerArea=f'TA-{s}', feeder='F-1', substation='SUB-1', state='inService',
         pile=[dict(id=f'{aggregator}-S{s}:{k}', kind='AC', ratedKw=D('7.000'), connectors=1, state='inService') for k in range(1, piles + 1)])
     return dict(aggregator=dict(id=aggregator, name='测试聚合商', address='深圳', contact='Li', phone='0755'),
                 pileOperator=[], station=[station(1, 3, '21.000'), station(2, 2, '7.000')][:n])
