@@ -21,6 +21,23 @@ static int check_contracts(struct cli *c)
 	return rc ? cli_refuse(EX_CONFIG, "%s: [contracts] %s", c->config_path, why) : 0;
 }
 
+static int check_peers(struct cli *c)
+{
+	static const char *const names[INSTALLATION_PEERS] = { "dispatch_sink" };
+	struct tls_error why = { "" };
+	struct tls *tls = NULL;
+	for (int i = 0; i < INSTALLATION_PEERS; i++) {
+		const struct installation_peer *p = &c->in.peer[i];
+		struct tls_files files = { .certificate = p->certificate, .key = p->key, .trust = p->trust };
+		if (!*p->name)
+			continue;
+		if (tls_client_new(&files, &tls, &why))
+			return cli_refuse(EX_CONFIG, "%s: [%s] %s", c->config_path, names[i], why.text);
+		tls_free(tls);
+	}
+	return 0;
+}
+
 static int check_tls(struct cli *c)
 {
 	static const char *const names[INSTALLATION_LISTENERS] = { "dispatch", "trading", "aggregator" };
@@ -35,13 +52,7 @@ static int check_tls(struct cli *c)
 			return cli_refuse(EX_CONFIG, "%s: [%s] %s", c->config_path, names[i], why.text);
 		tls_free(tls);
 	}
-	if (!*c->in.sink.peer)
-		return 0;
-	struct tls_files files = { .certificate = c->in.sink.certificate, .key = c->in.sink.key, .trust = c->in.sink.trust };
-	if (tls_client_new(&files, &tls, &why))
-		return cli_refuse(EX_CONFIG, "%s: [dispatch_sink] %s", c->config_path, why.text);
-	tls_free(tls);
-	return 0;
+	return check_peers(c);
 }
 
 static int check_migrations(struct cli *c)

@@ -26,12 +26,12 @@ struct daemon_hub {
 	struct rules rules;
 	bool in_loaded, rules_loaded;
 	struct guard *guard;
-	struct tls *tls[INSTALLATION_LISTENERS], *sink_tls;
+	struct tls *tls[INSTALLATION_LISTENERS], *peer_tls[INSTALLATION_PEERS];
 	struct db_target target;
 	struct hub hub;
 	struct endpoint endpoint;
 	struct front front;
-	struct sender_peer peer;
+	struct sender_peer peer[INSTALLATION_PEERS];
 	struct net_server *_Atomic server;              /* the scheduler's thread looks at it while it starts and stops */
 	struct scheduler *scheduler;
 	struct sender *sender;
@@ -73,6 +73,8 @@ static int load_guard(struct daemon_hub *h, struct hub_error *error)
 	return say(error, guard_new(h->in.contracts.schema_dir, h->in.contracts.wsdl_dir, &limits, &h->guard, &why), "contracts", why);
 }
 
+static const enum service peer_service[INSTALLATION_PEERS] = { SERVICE_DISPATCH_SINK };
+
 static int load_tls(struct daemon_hub *h, struct hub_error *error)
 {
 	struct tls_error why = { "" };
@@ -84,10 +86,14 @@ static int load_tls(struct daemon_hub *h, struct hub_error *error)
 		if (rc)
 			return say(error, rc, service_name(front_service(i)), why.text);
 	}
-	if (!*h->in.sink.peer)
-		return 0;
-	struct tls_files files = { .certificate = h->in.sink.certificate, .key = h->in.sink.key, .trust = h->in.sink.trust };
-	return say(error, tls_client_new(&files, &h->sink_tls, &why), "dispatch_sink", why.text);
+	for (int i = 0; i < INSTALLATION_PEERS; i++) {
+		const struct installation_peer *p = &h->in.peer[i];
+		struct tls_files files = { .certificate = p->certificate, .key = p->key, .trust = p->trust };
+		int rc = *p->name ? tls_client_new(&files, &h->peer_tls[i], &why) : 0;
+		if (rc)
+			return say(error, rc, service_name(peer_service[i]), why.text);
+	}
+	return 0;
 }
 
 static int load_vault(struct daemon_hub *h, struct hub_error *error)
@@ -139,7 +145,7 @@ static void fill(struct daemon_hub *h)
 		.port = (unsigned)in->database.port, .user = in->database.user, .database = in->database.name,
 		.password_file = given(in->database.password_file), .tls_ca = given(in->database.tls_ca),
 		.noted = on_note, .noted_arg = h };
-	h->hub = (struct hub){ .name = in->hub.name, .rules = &h->rules, .dispatch_peer = in->sink.peer,
+	h->hub = (struct hub){ .name = in->hub.name, .rules = &h->rules, .dispatch_peer = in->peer[PEER_DISPATCH_SINK].name,
 		.settle_ms = in->telemetry.settle_s * MS_SECOND,
 		.created_past_ms = in->messages.created_past_s * MS_SECOND, .created_future_ms = in->messages.created_future_s * MS_SECOND,
 		.sample_past_ms = h->rules.telemetry.oldest_s * MS_SECOND, .sample_future_ms = h->rules.telemetry.ahead_s * MS_SECOND,
@@ -228,9 +234,13 @@ static int start_server(struct daemon_hub *h, struct hub_error *error)
 static int start_sender(struct daemon_hub *h, struct hub_error *error)
 {
 	const struct installation *in = &h->in;
-	h->peer = (struct sender_peer){ in->sink.peer, SERVICE_DISPATCH_SINK, in->sink.host, in->sink.path, (int)in->sink.port,
-		h->sink_tls };
-	int rc = sender_start(&(struct sender_config){ .target = h->target, .peers = &h->peer, .n_peers = *in->sink.peer ? 1 : 0,
+	size_t n = 0;
+	for (int i = 0; i < INSTALLATION_PEERS; i++) {
+		const struct installation_peer *p = &in->peer[i];
+		if (*p->name)
+			h->peer[n++] = (struct sender_peer){ p->name, peer_service[i], p->host, p->path, (int)p->port, h->peer_tls[i] };
+	}
+	int rc = sender_start(&(struct sender_config){ .target = h->target, .peers = h->peer, .n_peers = n,
 		.drop_dir = in->hub.drop_dir, .backoff = { in->outbox.first_retry_ms * 1000, in->outbox.most_retry_s * 1000000 },
 		.poll_ms = in->outbox.poll_ms, .lease_us = in->outbox.lease_s * 1000000 }, &h->sender);
 	return say(error, rc, "sender", error_text_en(rc));
@@ -305,8 +315,9 @@ void daemon_hub_stop(struct daemon_hub *h)
 	guard_free(h->guard);
 	for (int i = 0; i < INSTALLATION_LISTENERS; i++)
 		tls_free(h->tls[i]);
-	tls_free(h->sink_tls);
 	vault_close(h->vault);
+	for (int i = 0; i < INSTALLATION_PEERS; i++)
+		tls_free(h->peer_tls[i]);
 	if (h->rules_loaded)
 		rules_done(&h->rules);
 	if (h->in_loaded)

@@ -23,6 +23,14 @@
 	FILE_(NAME, "key", listener[I].key, NULL, "PEM of its private key, readable by the daemon alone."), \
 	FILE_(NAME, "trust", listener[I].trust, NULL, "PEM of the authorities that may vouch for this zone's clients."), \
 	FILE_(NAME, "revoked", listener[I].revoked, "", "PEM of revocation lists; empty for none.")
+#define PEER(NAME, I, PORT, PATH, HELP) \
+	TEXT(NAME, "peer", peer[I].name, "", HELP), \
+	TEXT(NAME, "host", peer[I].host, "127.0.0.1", "Where its service is."), \
+	NUMBER(NAME, "port", peer[I].port, PORT, 1, 65535, "", "TCP port of it."), \
+	TEXT(NAME, "path", peer[I].path, PATH, "Path of it."), \
+	FILE_(NAME, "certificate", peer[I].certificate, "", "PEM of the certificate the hub shows there."), \
+	FILE_(NAME, "key", peer[I].key, "", "PEM of its private key."), \
+	FILE_(NAME, "trust", peer[I].trust, "", "PEM of the authorities that may vouch for that peer.")
 
 const struct setting installation_settings[] = {
 	TEXT("hub", "name", hub.name, "vgihub", "Name the hub signs its messages with."),
@@ -63,13 +71,7 @@ const struct setting installation_settings[] = {
 	LISTENER("dispatch", 0, "8441"),
 	LISTENER("trading", 1, "8442"),
 	LISTENER("aggregator", 2, "8443"),
-	TEXT("dispatch_sink", "peer", sink.peer, "", "Principal name of the dispatch system that is pushed to; empty: no push."),
-	TEXT("dispatch_sink", "host", sink.host, "127.0.0.1", "Where its DispatchSink is served."),
-	NUMBER("dispatch_sink", "port", sink.port, "8444", 1, 65535, "", "TCP port of it."),
-	TEXT("dispatch_sink", "path", sink.path, "/dispatch-sink", "Path of it."),
-	FILE_("dispatch_sink", "certificate", sink.certificate, "", "PEM of the certificate the hub shows there."),
-	FILE_("dispatch_sink", "key", sink.key, "", "PEM of its private key."),
-	FILE_("dispatch_sink", "trust", sink.trust, "", "PEM of the authorities that may vouch for the dispatch system."),
+	PEER("dispatch_sink", PEER_DISPATCH_SINK, "8444", "/dispatch-sink", "Principal name of the dispatch system that is pushed to; empty: no push."),
 	NUMBER("messages", "created_past_s", messages.created_past_s, "86400", 1, 31536000, "s",
 	       "How far createdAt may lie behind business time."),
 	NUMBER("messages", "created_future_s", messages.created_future_s, "300", 0, 31536000, "s",

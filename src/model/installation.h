@@ -13,6 +13,15 @@ struct installation_listener {
 	char *certificate, *key, *trust, *revoked;
 };
 
+/* Services the hub calls, one of each. */
+enum { PEER_DISPATCH_SINK, INSTALLATION_PEERS };
+
+struct installation_peer {
+	char *name;                     /* principal; empty: nobody is called */
+	char *host, *path, *certificate, *key, *trust;
+	int64_t port;
+};
+
 struct installation {
 	struct {
 		char *name, *rules, *drop_dir, *log4crc;
@@ -32,10 +41,7 @@ struct installation {
 			drain_ms, depth, elements, text;
 	} net;
 	struct installation_listener listener[INSTALLATION_LISTENERS];
-	struct {
-		char *peer, *host, *path, *certificate, *key, *trust;
-		int64_t port;
-	} sink;
+	struct installation_peer peer[INSTALLATION_PEERS];
 	struct { int64_t created_past_s, created_future_s, most_diagnostics; } messages;
 	struct { int64_t settle_s; } telemetry;
 	struct { int64_t poll_ms, lease_s, first_retry_ms, most_retry_s; } outbox;
