@@ -212,6 +212,8 @@ static int start_server(struct daemon_hub *h, struct hub_error *error)
 	c.max_per_peer = (int)h->in.net.max_per_peer;
 	c.max_head = (size_t)h->in.net.max_head;
 	c.max_body = (size_t)h->in.net.max_body;
+	c.max_ratio = (int)h->in.net.max_ratio;
+	c.gzip_from = (size_t)h->in.net.gzip_from;
 	c.max_bodies = (size_t)h->in.net.max_bodies;
 	c.max_parked = (int)h->in.net.max_parked;
 	c.deadline_ms = (int)h->in.net.deadline_ms;

@@ -126,7 +126,7 @@ static void submit(struct connection *c)
 	struct net_shared *s = c->home->shared;
 	const struct http_head *h = &c->reader.head;
 
-	c->job.finished = c->home->finished;
+	c->job.finished = connection_served;
 	c->job.request = (struct net_request){
 		.listener = c->listener->tag, .method = h->method_name, .path = h->path, .query = h->query,
 		.content_type = h->content_type, .soap_action = h->soap_action,
@@ -285,6 +285,7 @@ void connection_new(struct connection_home *home, const struct net_listener *lis
 	c->listener = listener;
 	address_print(from, c->address, sizeof c->address);
 	http_reader_init(&c->reader, HTTP_REQUEST, config->max_head, config->max_body);
+	c->reader.max_ratio = config->max_ratio;
 	LIST_INSERT_HEAD(&home->connections, c, link);
 	home->shared->count.open++;
 	home->shared->count.accepted++;

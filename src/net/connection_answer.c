@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "net/connection_internal.h"
+#include "net/gzip.h"
 #include "net/reply.h"
 
 /* ---- answers */
@@ -76,6 +77,16 @@ static void answer(struct connection *c)
 }
 
 /* ---- work */
+
+void connection_served(struct work_job *job)
+{
+	struct connection *c = connection_of(job);
+	struct net_answer *a = &job->answer;
+	size_t from = c->home->shared->config.gzip_from;
+
+	a->gzip = c->reader.head.accepts_gzip && from && a->body.n >= from && a->park_ms <= 0 && gzip_shrink(&a->body);
+	c->home->finished(job);
+}
 
 void connection_hand_over(struct connection *c)
 {
@@ -147,5 +158,5 @@ void connection_woken(struct park_place *place)
 {
 	struct connection *c = (struct connection *)(void *)((char *)place - offsetof(struct connection, place));
 
-	c->job.finished(&c->job);
+	c->home->finished(&c->job);
 }

@@ -14,6 +14,7 @@ bool connection_leave_park(struct connection *c);               /* false: it is 
  * wanted. */
 void connection_refuse(struct connection *c, int status, int error);
 void connection_hand_over(struct connection *c);                /* c->job.request is complete: to the workers */
+void connection_served(struct work_job *job);                   /* in the worker's thread, with the answer */
 void connection_ask_again(struct connection *c);                /* the same request, now that it has waited */
 void connection_end_wait(struct connection *c);                 /* with the answer its worker left; if still parked */
 #endif

@@ -2,6 +2,7 @@
 #include "net/http.h"
 #include <string.h>
 #include "base/error.h"
+#include "net/gzip.h"
 #include "net/http_head.h"
 
 #define CHUNK_DIGITS 8                          /* of a chunk's size: below 4 GiB, the cap on bodies comes first */
@@ -24,6 +25,7 @@ void http_reader_done(struct http_reader *r)
 {
 	bytes_done(&r->raw);
 	bytes_done(&r->body);
+	gzip_reader_free(r->gzip);
 }
 
 void http_reader_reset(struct http_reader *r)
@@ -39,7 +41,9 @@ void http_reader_reset(struct http_reader *r)
 	r->state = S_HEAD;
 	r->last = 0;
 	r->line = 0;
-	r->left = 0;
+	r->left = r->came = 0;
+	gzip_reader_free(r->gzip);
+	r->gzip = NULL;
 	r->digits = 0;
 	r->refuse_status = 0;
 }
@@ -56,6 +60,14 @@ static int broken(struct http_reader *r, int error, int status)
 	return error;
 }
 
+static int end_body(struct http_reader *r)
+{
+	if (r->gzip && !gzip_reader_ended(r->gzip))
+		return broken(r, E_HTTP_MALFORMED, 400);
+	r->state = S_DONE;
+	return HTTP_DONE;
+}
+
 /* How the body is framed (RFC 9112 §6.3), now that the head is known. */
 static int begin_body(struct http_reader *r)
 {
@@ -70,6 +82,10 @@ static int begin_body(struct http_reader *r)
 	}
 	if (!h->chunked && !h->has_length)      /* "until the connection closes": a cut answer would look complete */
 		return broken(r, E_HTTP_MALFORMED, 400);
+	if (h->gzip && !r->max_ratio)
+		return broken(r, E_HTTP_MEDIA_TYPE, 415);
+	if (h->gzip && !(r->gzip = gzip_reader_new(r->max_ratio)))
+		return broken(r, E_MEMORY, 500);
 	r->state = h->chunked ? S_CHUNK_SIZE : S_BODY;
 	r->left = h->length;
 	return HTTP_HEAD;
@@ -124,16 +140,19 @@ static int take_head(struct http_reader *r, const char *p, size_t n, size_t *use
 static int add_body(struct http_reader *r, const char *p, size_t n, size_t *used)
 {
 	size_t take = n < r->left ? n : (size_t)r->left;
-	int rc = bytes_add(&r->body, p, take);
+	int rc = r->gzip ? gzip_reader_feed(r->gzip, p, take, &r->body) : bytes_add(&r->body, p, take);
 
 	if (rc)
-		return broken(r, rc, rc == E_TOO_LARGE ? 413 : 500);
+		return broken(r, rc, rc == E_TOO_LARGE ? 413 : rc == E_MEMORY ? 500 : 400);
 	*used = take;
 	r->left -= take;
+	r->came += take;
 	if (r->left)
 		return HTTP_MORE;
-	r->state = r->state == S_BODY ? S_DONE : S_CHUNK_CR;
-	return r->state == S_DONE ? HTTP_DONE : HTTP_MORE;
+	if (r->state == S_BODY)
+		return end_body(r);
+	r->state = S_CHUNK_CR;
+	return HTTP_MORE;
 }
 
 static int hex_digit(char c)
@@ -157,7 +176,7 @@ static int take_size(struct http_reader *r, char c)
 	if (digit < 0 || ++r->digits > CHUNK_DIGITS)
 		return broken(r, E_HTTP_MALFORMED, 400);
 	r->left = r->left * 16 + (uint64_t)digit;
-	return r->left > r->body.most - r->body.n ? broken(r, E_TOO_LARGE, 413) : HTTP_MORE;
+	return r->left > r->body.most - r->came ? broken(r, E_TOO_LARGE, 413) : HTTP_MORE;
 }
 
 /* The CR and LF that stand around chunks. */
@@ -174,7 +193,7 @@ static int take_mark(struct http_reader *r, char c)
 	if (r->state == S_CHUNK_DATA && !r->left)
 		r->state = S_LAST_CR;
 	r->digits = 0;
-	return r->state == S_DONE ? HTTP_DONE : HTTP_MORE;
+	return r->state == S_DONE ? end_body(r) : HTTP_MORE;
 }
 
 static int take_some(struct http_reader *r, const char *p, size_t n, size_t *used)

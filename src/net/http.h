@@ -25,6 +25,8 @@ struct http_head {
 	const char *content_type, *soap_action; /* NULL if absent; SOAPAction without its quotes */
 	bool keep_alive;                        /* the sender would go on with this connection */
 	bool expect_continue;                   /* "Expect: 100-continue" in HTTP/1.1 */
+	bool gzip;                              /* requests: the body is coded */
+	bool accepts_gzip;                      /* requests: the answer's may be */
 	bool chunked, has_length;
 	uint64_t length;                        /* Content-Length if has_length */
 };
@@ -38,18 +40,22 @@ enum http_step {                                /* results of http_reader_feed t
 struct http_reader {
 	enum http_role role;
 	size_t max_head;
+	int max_ratio;                          /* of a body coded with gzip, decoded while it comes; 0: such are refused */
 	int state;
 	struct http_head head;
-	struct bytes body;                      /* its cap is max_body */
+	struct bytes body;                      /* decoded; its cap is max_body */
 	int refuse_status;                      /* after an error: the HTTP status a server should answer with */
 	/* private */
 	struct bytes raw;
 	unsigned char last;
 	size_t line;                            /* bytes in the present line of the head */
 	uint64_t left;                          /* bytes of the body or chunk still to come */
+	uint64_t came;                          /* bytes of the body so far, as they were sent */
+	struct gzip_reader *gzip;               /* while a coded body comes */
 	int digits;
 };
 
+/* max_ratio is 0 until it is set. */
 void http_reader_init(struct http_reader *r, enum http_role role, size_t max_head, size_t max_body);
 void http_reader_done(struct http_reader *r);
 /* Ready for the next message. Gives the memory of a large body back. */

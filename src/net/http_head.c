@@ -9,12 +9,12 @@
 /* Fields that decide what a message means: each may stand once. */
 enum field {
 	F_HOST, F_CONTENT_LENGTH, F_TRANSFER_ENCODING, F_CONTENT_TYPE, F_CONTENT_ENCODING, F_SOAP_ACTION, F_EXPECT,
-	F_CONNECTION, N_FIELDS
+	F_CONNECTION, F_ACCEPT_ENCODING, N_FIELDS
 };
 static const char *const field_names[N_FIELDS] = {
 	[F_HOST] = "Host", [F_CONTENT_LENGTH] = "Content-Length", [F_TRANSFER_ENCODING] = "Transfer-Encoding",
 	[F_CONTENT_TYPE] = "Content-Type", [F_CONTENT_ENCODING] = "Content-Encoding", [F_SOAP_ACTION] = "SOAPAction",
-	[F_EXPECT] = "Expect", [F_CONNECTION] = "Connection"
+	[F_EXPECT] = "Expect", [F_CONNECTION] = "Connection", [F_ACCEPT_ENCODING] = "Accept-Encoding"
 };
 
 struct parse {
@@ -152,6 +152,8 @@ static int read_field(struct parse *p, char *line)
 	for (int i = 0; i < N_FIELDS; i++) {
 		if (strcasecmp(line, field_names[i]))
 			continue;
+		if (p->field[i] && i == F_ACCEPT_ENCODING)
+			return 0;               /* only a wish: the first counts */
 		if (p->field[i])
 			return malformed(p);
 		p->field[i] = trim(value);
@@ -209,6 +211,34 @@ static bool list_has(const char *list, const char *word)
 	return false;
 }
 
+/* True unless the item's parameters say q=0. */
+static bool wanted(const char *item, size_t n)
+{
+	const char *q = memmem(item, n, "q=", 2), *end = item + n;
+
+	if (!q)
+		return true;
+	for (q += 2; q < end && (*q == '0' || *q == '.'); q++)
+		;
+	return q < end && *q >= '1' && *q <= '9';
+}
+
+static bool accepts_gzip(const char *list)
+{
+	static const char *const names[] = { "gzip", "x-gzip", "*" };
+
+	while (*list) {
+		size_t item = strcspn(list, ","), name = strcspn(list, ",; \t");
+
+		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+			if (name == strlen(names[i]) && !strncasecmp(list, names[i], name))
+				return wanted(list + name, item - name);
+		list += item;
+		list += strspn(list, ", \t");
+	}
+	return false;
+}
+
 static char *unquote(char *s)
 {
 	size_t n = s ? strlen(s) : 0;
@@ -228,8 +258,10 @@ static int read_meaning(struct parse *p)
 
 	if (p->role == HTTP_REQUEST && p->minor == 1 && !p->field[F_HOST])
 		return malformed(p);
-	if (coding && strcasecmp(coding, "identity"))
+	h->gzip = p->role == HTTP_REQUEST && coding && (!strcasecmp(coding, "gzip") || !strcasecmp(coding, "x-gzip"));
+	if (coding && !h->gzip && strcasecmp(coding, "identity"))
 		return refuse(p, E_HTTP_MEDIA_TYPE, 415);
+	h->accepts_gzip = p->field[F_ACCEPT_ENCODING] && accepts_gzip(p->field[F_ACCEPT_ENCODING]);
 	if (p->role == HTTP_REQUEST && expect && strcasecmp(expect, "100-continue"))
 		return refuse(p, E_HTTP_MALFORMED, 417);
 	h->expect_continue = expect && p->minor == 1;

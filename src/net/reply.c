@@ -34,6 +34,8 @@ static int print_head(struct bytes *head, const struct net_answer *a, bool last,
 			  a->body.n);
 	if (!rc && a->content_type)
 		rc = bytes_printf(head, "Content-Type: %s\r\n", a->content_type);
+	if (!rc && a->gzip)
+		rc = bytes_adds(head, "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n");
 	if (!rc && a->status == 503)
 		rc = bytes_printf(head, "Retry-After: %d\r\n", retry_after_s);
 	if (!rc && a->status == 405)

@@ -45,6 +45,7 @@ static int check_config(const struct net_config *c, const struct net_listener *l
 		{ "loops", c->loops, 1, 64 }, { "workers", c->workers, 1, 256 }, { "queue", c->queue, 1, 1000000 },
 		{ "max_connections", c->max_connections, 1, 1000000 }, { "max_per_peer", c->max_per_peer, 0, 1000000 },
 		{ "max_head", (int64_t)c->max_head, 256, 1 << 20 }, { "max_body", (int64_t)c->max_body, 1, 1 << 30 },
+		{ "max_ratio", c->max_ratio, 0, 2000 }, { "gzip_from", (int64_t)c->gzip_from, 0, 1 << 30 },
 		{ "max_bodies", (int64_t)c->max_bodies, (int64_t)c->max_body, INT64_MAX },
 		{ "max_parked", c->max_parked, 0, 1000000 },
 		{ "deadline_ms", c->deadline_ms, 1, 3600000 }, { "idle_ms", c->idle_ms, 1, 86400000 },

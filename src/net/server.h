@@ -6,6 +6,7 @@
  * answer. */
 #ifndef VGI_NET_SERVER_H
 #define VGI_NET_SERVER_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/bytes.h"
@@ -51,6 +52,7 @@ struct net_answer {
 	struct bytes body;
 	int park_ms;
 	uint64_t park_key;
+	bool gzip;                      /* of the server: leave it false */
 };
 
 /* What the endpoint puts in. `arg` is that of the config. */
@@ -79,6 +81,8 @@ struct net_config {
 	int max_connections;            /* in all; beyond, they are closed before the handshake */
 	int max_per_peer;               /* of one certificate, 0: no limit; beyond, the first request gets 503 */
 	size_t max_head, max_body;      /* bytes of one request */
+	int max_ratio;                  /* a body coded with gzip may be so many times as long as its code; 0: 415 for such */
+	size_t gzip_from;               /* answers from so many bytes on are coded with gzip for those who accept it; 0: none */
 	size_t max_bodies;              /* bytes of all requests and answers now in memory; beyond, 503 */
 	int max_parked;                 /* requests that may wait without a worker; beyond, they are answered at once */
 	int deadline_ms;                /* handshake with first request; later request from its first byte; answer */
@@ -88,7 +92,7 @@ struct net_config {
 	void *arg;
 };
 #define NET_CONFIG { .loops = 1, .workers = 4, .queue = 256, .max_connections = 4000, .max_per_peer = 0, \
-	.max_head = 16384, .max_body = 16u << 20, .max_bodies = (size_t)512 << 20, \
+	.max_head = 16384, .max_body = 16u << 20, .max_ratio = 200, .gzip_from = 4096, .max_bodies = (size_t)512 << 20, \
 	.max_parked = 2000, .deadline_ms = 10000, .idle_ms = 60000, .retry_after_s = 5 }
 
 struct net_counters {

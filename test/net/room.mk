@@ -28,4 +28,10 @@ test_net_test_park_SOURCES = test/net/test_park.c test/net/echo.c test/net/echo.
 	test/net/bad_requests.h test/security/pki.c test/security/pki.h
 test_net_test_park_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
 test_net_test_park_LDADD = $(LIBS_NET) $(TEST_LIBS)
+check_PROGRAMS += test/net/test_gzip
+TESTS += test/net/test_gzip
+test_net_test_gzip_SOURCES = test/net/test_gzip.c test/net/echo.c test/net/echo.h test/net/raw.c test/net/raw.h \
+	test/net/bad_requests.h test/security/pki.c test/security/pki.h
+test_net_test_gzip_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS) $(ZLIB_CFLAGS)
+test_net_test_gzip_LDADD = $(LIBS_NET) $(TEST_LIBS)
 endif
