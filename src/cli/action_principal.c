@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* principal add, list, revoke. */
+/* principal add, list, revoke, add-certificate, revoke-certificate, limit. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include "base/clock.h"
+#include "base/decimal.h"
 #include "base/error.h"
 #include "cli/actions.h"
 #include "cli/output.h"
@@ -10,47 +13,79 @@
 #include "security/role.h"
 #include "store/principal.h"
 
+/* What the certificate of --cert says; it must carry the name of --san, if one is given. */
+static int read_certificate(const struct cli *c, struct certificate_facts *facts)
+{
+	const char *path = c->option[OPTION_CERT], *san = c->option[OPTION_SAN];
+	errno = 0;
+	int rc = certificate_facts_file(path, facts);
+	if (rc == E_IO)
+		return cli_refuse(EX_NOINPUT, "%s: %s", path, errno ? strerror(errno) : "cannot be read");
+	if (rc)
+		return cli_refuse(EX_DATAERR, "%s: holds no certificate in PEM form", path);
+	if (san && !certificate_has_name(facts->names, san))
+		return cli_refuse(EX_DATAERR, "%s: does not carry the name %s; it has:\n%s", path, san, *facts->names ? facts->names : "none");
+	if (facts->until_s < clock_machine_ms() / 1000)
+		return cli_refuse(EX_DATAERR, "%s: the certificate has expired", path);
+	return 0;
+}
+
+static int refuse_name(const char *name)
+{
+	return cli_refuse(EX_USAGE, "a name has 1 to 64 letters, digits and _ . : * / -, got \"%s\"", name);
+}
+
 int action_principal_add(struct cli *c)
 {
-	const char *name = c->argument[0], *role = c->option[OPTION_ROLE], *cert = c->option[OPTION_CERT];
-	char fingerprint[CERTIFICATE_FINGERPRINT];
+	const char *name = c->argument[0], *role = c->option[OPTION_ROLE];
+	struct certificate_facts facts;
 	if (!role_by_name(role))
 		return cli_refuse(EX_USAGE, "no such role: %s", role);
-	errno = 0;
-	int rc = certificate_fingerprint_file(cert, fingerprint);
-	if (rc == E_IO)
-		return cli_refuse(EX_NOINPUT, "%s: %s", cert, errno ? strerror(errno) : "cannot be read");
-	if (rc)
-		return cli_refuse(EX_DATAERR, "%s: holds no certificate in PEM form", cert);
-	int code = cli_schema(c);
+	int code = read_certificate(c, &facts);
+	if (!code)
+		code = cli_schema(c);
 	if (code)
 		return code;
-	rc = principal_add(c->db, name, role, fingerprint, NULL);
+	int rc = principal_register(c->db, &(struct principal_registration){ .name = name, .role = role, .cert_sha256 = facts.fingerprint,
+		.not_after_us = facts.until_s * 1000000, .san = c->option[OPTION_SAN] }, NULL);
 	if (rc == E_DUPLICATE_KEY)
 		return cli_refuse(EX_DATAERR, "%s: name or certificate is registered already", name);
 	if (rc == E_FORMAT)
-		return cli_refuse(EX_USAGE, "a name has 1 to 64 letters, digits and _ . : * / -, got \"%s\"", name);
+		return refuse_name(name);
 	if (rc)
 		return cli_fail(rc, name);
-	cli_note(c, "%s added, role %s, certificate %s", name, role, fingerprint);
+	cli_note(c, "%s added, role %s, certificate %s", name, role, facts.fingerprint);
 	return 0;
+}
+
+/* A row a certificate. */
+static void add_rows(json_t *rows, const struct principal *p, const struct principal_certificates *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct principal_certificate *x = &all->item[i];
+		if (x->principal_no != p->principal_no)
+			continue;
+		json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:o}", "name", p->name, "role", p->role,
+			"status", p->active && x->revoked_us == VALUE_NONE ? "active" : "revoked", "created", output_time_us(x->created_us),
+			"revoked", output_time_us(p->active ? x->revoked_us : p->revoked_us), "expires", output_time_us(x->not_after_us),
+			"certificate", x->cert_sha256, "san", output_text(*p->san ? p->san : NULL)));
+	}
 }
 
 int action_principal_list(struct cli *c)
 {
+	struct principal_certificates certificates = { 0 };
 	struct principal_list list = { 0 };
 	int code = cli_schema(c);
 	if (!code)
 		code = cli_fail(principal_list(c->arena, c->db, &list), "principal list");
+	if (!code)
+		code = cli_fail(principal_certificate_list(c->arena, c->db, 0, &certificates), "principal list");
 	if (code)
 		return code;
 	json_t *rows = json_array();
-	for (size_t i = 0; i < list.n; i++) {
-		const struct principal *p = &list.item[i];
-		json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "name", p->name, "role", p->role,
-			"status", p->active ? "active" : "revoked", "created", output_time_us(p->created_us),
-			"revoked", output_time_us(p->revoked_us), "certificate", p->cert_sha256));
-	}
+	for (size_t i = 0; i < list.n; i++)
+		add_rows(rows, &list.item[i], &certificates);
 	return output_document(c, rows);
 }
 
@@ -62,5 +97,62 @@ int action_principal_revoke(struct cli *c)
 		code = cli_fail(principal_revoke(c->db, name), name);
 	if (!code)
 		cli_note(c, "%s revoked", name);
+	return code;
+}
+
+int action_principal_add_certificate(struct cli *c)
+{
+	const char *name = c->argument[0];
+	struct certificate_facts facts;
+	struct principal p;
+	int code = read_certificate(c, &facts);
+	if (!code)
+		code = cli_schema(c);
+	if (!code)
+		code = cli_fail(principal_by_name(c->db, name, &p), name);
+	if (code)
+		return code;
+	if (!c->option[OPTION_SAN] && *p.san && !certificate_has_name(facts.names, p.san))
+		return cli_refuse(EX_DATAERR, "%s: does not carry the name %s, with which %s is registered", c->option[OPTION_CERT], p.san, name);
+	int rc = principal_certificate_add(c->db, name, facts.fingerprint, facts.until_s * 1000000);
+	if (rc == E_DUPLICATE_KEY)
+		return cli_refuse(EX_DATAERR, "%s: the certificate is registered already", c->option[OPTION_CERT]);
+	if (!rc && c->option[OPTION_SAN])
+		rc = principal_set_san(c->db, name, c->option[OPTION_SAN]);
+	if (!rc)
+		cli_note(c, "%s: certificate %s added", name, facts.fingerprint);
+	return cli_fail(rc, name);
+}
+
+int action_principal_revoke_certificate(struct cli *c)
+{
+	const char *name = c->argument[0], *path = c->option[OPTION_CERT];
+	char fingerprint[CERTIFICATE_FINGERPRINT];
+	int rc = certificate_fingerprint_file(path, fingerprint);
+	if (rc)
+		return cli_refuse(rc == E_IO ? EX_NOINPUT : EX_DATAERR, "%s: %s", path,
+				  rc == E_IO ? "cannot be read" : "holds no certificate in PEM form");
+	int code = cli_schema(c);
+	if (!code)
+		code = cli_fail(principal_certificate_revoke(c->db, name, fingerprint), name);
+	if (!code)
+		cli_note(c, "%s: certificate %s revoked", name, fingerprint);
+	return code;
+}
+
+int action_principal_limit(struct cli *c)
+{
+	const char *name = c->argument[0], *key = c->argument[1], *text = c->argument[2];
+	enum principal_limit limit;
+	int64_t value = VALUE_NONE;
+	if (principal_limit_by_name(key, &limit))
+		return cli_refuse(EX_USAGE, "no such limit: %s; expected rate, burst, concurrent, body, items or depth", key);
+	if (strcmp(text, "default") && (decimal_parse(text, 0, &value) || value < 0))
+		return cli_refuse(EX_USAGE, "expected a whole number from 0 or \"default\", got \"%s\"", text);
+	int code = cli_schema(c);
+	if (!code)
+		code = cli_fail(principal_set_limit(c->db, name, limit, value), name);
+	if (!code)
+		cli_note(c, "%s: %s is %s", name, key, text);
 	return code;
 }

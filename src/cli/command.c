@@ -16,6 +16,8 @@ static const struct { const char *name, *argument, *en, *zh; } options[OPTIONS] 
 			   "对方自己的记录，其中 messages.csv 含对方的计数" },
 	[OPTION_DROP] = { "drop", "FOLDER", "also write the report there as E-file and XML", "同时在此目录写出 E 文件和 XML 报告" },
 	[OPTION_RULES] = { "rules", "FILE", "rule set to settle by", "用于结算的规则集" },
+	[OPTION_SAN] = { "san", "NAME", "alternative name its certificates must carry, e.g. URI:urn:vgi:principal:A1",
+			 "其证书必须包含的备用名称，例如 URI:urn:vgi:principal:A1" },
 	[OPTION_OUT] = { "out", "FILE", "write there, not to standard output", "写入该文件而非标准输出" },
 };
 

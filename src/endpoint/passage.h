@@ -43,7 +43,8 @@ struct passage {
  * either case. */
 int worker_database(struct passage *p);
 
-/* -- identify.c: certificate → principal → role. E_CERTIFICATE_UNKNOWN, E_CERTIFICATE_REVOKED, E_WRONG_LISTENER. */
+/* -- identify.c: certificate → principal → role. E_CERTIFICATE_UNKNOWN, E_CERTIFICATE_REVOKED,
+ * E_CERTIFICATE_NAME, E_WRONG_LISTENER. */
 int identify(struct passage *p);
 /* Logs and notes the refusal of an identity (error: of that kind). */
 void identify_event(struct passage *p, int error);

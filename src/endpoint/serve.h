@@ -21,6 +21,7 @@ struct endpoint {
 	const struct hub *hub;
 	struct db_target target;
 	struct principal_book *principals;
+	struct security_log *security;  /* refused identities are noted here; NULL: in the log alone */
 	struct answered *answered;      /* workers add, whoever looks after the database notes */
 	struct codec_limits codec_limits;
 	const char *wsdl_dir, *schema_dir;
@@ -44,6 +45,7 @@ struct endpoint_message {
 	const char *body;
 	size_t n;
 	const char *peer_fingerprint, *peer_address;
+	const char *peer_names;         /* of the certificate, as certificate_names tells them; NULL: none */
 	int64_t received_us;            /* machine time */
 	int64_t waited_ms;              /* 0, or since when it waits: see struct endpoint_wait */
 };

@@ -23,22 +23,43 @@ int certificate_fingerprint(const X509 *cert, char hex[CERTIFICATE_FINGERPRINT])
 	return 0;
 }
 
-int certificate_fingerprint_file(const char *path, char hex[CERTIFICATE_FINGERPRINT])
+static int read_file(const char *path, X509 **cert)
 {
 	FILE *f = fopen(path, "re");
-	X509 *cert;
-	int rc;
 
-	hex[0] = 0;
+	*cert = NULL;
 	if (!f)
 		return E_IO;
-	cert = PEM_read_X509(f, NULL, NULL, NULL);
+	*cert = PEM_read_X509(f, NULL, NULL, NULL);
 	fclose(f);
-	if (!cert) {
-		ERR_clear_error();
-		return E_FORMAT;
-	}
-	rc = certificate_fingerprint(cert, hex);
+	ERR_clear_error();
+	return *cert ? 0 : E_FORMAT;
+}
+
+int certificate_fingerprint_file(const char *path, char hex[CERTIFICATE_FINGERPRINT])
+{
+	X509 *cert;
+	int rc = read_file(path, &cert);
+
+	hex[0] = 0;
+	if (!rc)
+		rc = certificate_fingerprint(cert, hex);
+	X509_free(cert);
+	return rc;
+}
+
+int certificate_facts_file(const char *path, struct certificate_facts *facts)
+{
+	X509 *cert;
+	int rc = read_file(path, &cert);
+
+	*facts = (struct certificate_facts){ .names = "" };
+	if (!rc)
+		rc = certificate_fingerprint(cert, facts->fingerprint);
+	if (!rc)
+		rc = certificate_validity(cert, &facts->from_s, &facts->until_s);
+	if (!rc)
+		certificate_names(cert, facts->names, sizeof facts->names);
 	X509_free(cert);
 	return rc;
 }
@@ -116,4 +137,65 @@ int certificate_uris(struct arena *a, const X509 *cert, const char ***uri, size_
 		*n = 0;
 	GENERAL_NAMES_free(names);
 	return rc;
+}
+
+/* The text of a name and, for an otherName, its object identifier. NULL: of a kind that is left out. */
+static const ASN1_STRING *text_of(const GENERAL_NAME *name, char kind[64])
+{
+	const OTHERNAME *other = name->type == GEN_OTHERNAME ? name->d.otherName : NULL;
+	int n;
+
+	switch (name->type) {
+	case GEN_URI:
+		snprintf(kind, 64, "URI:");
+		return name->d.uniformResourceIdentifier;
+	case GEN_DNS:
+		snprintf(kind, 64, "DNS:");
+		return name->d.dNSName;
+	case GEN_OTHERNAME:
+		if (other->value->type != V_ASN1_UTF8STRING && other->value->type != V_ASN1_IA5STRING &&
+		    other->value->type != V_ASN1_PRINTABLESTRING)
+			return NULL;
+		memcpy(kind, "OID:", 4);
+		n = OBJ_obj2txt(kind + 4, 56, other->type_id, 1);
+		if (n < 1 || n >= 56)
+			return NULL;
+		memcpy(kind + 4 + n, "=", 2);
+		return other->value->value.asn1_string;
+	default:
+		return NULL;
+	}
+}
+
+void certificate_names(const X509 *cert, char *names, size_t room)
+{
+	GENERAL_NAMES *all = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	size_t used = 0;
+
+	names[0] = 0;
+	for (int i = 0; all && i < sk_GENERAL_NAME_num(all); i++) {
+		char kind[64];
+		const ASN1_STRING *s = text_of(sk_GENERAL_NAME_value(all, i), kind);
+		size_t n = s ? (size_t)ASN1_STRING_length(s) : 0, k = s ? strlen(kind) : 0;
+
+		if (!s || !n || used + k + n + 2 > room || !is_clean(ASN1_STRING_get0_data(s), n, 0x7e))
+			continue;
+		memcpy(names + used, kind, k);
+		memcpy(names + used + k, ASN1_STRING_get0_data(s), n);
+		used += k + n;
+		names[used++] = '\n';
+		names[used] = 0;
+	}
+	GENERAL_NAMES_free(all);
+	ERR_clear_error();
+}
+
+bool certificate_has_name(const char *names, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *line = names; *line; line += strcspn(line, "\n") + 1)
+		if (strcspn(line, "\n") == n && !memcmp(line, name, n))
+			return true;
+	return false;
 }

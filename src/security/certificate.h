@@ -4,6 +4,7 @@
  * Reads only; whether a certificate is to be trusted is decided in tls.h. All functions are thread-safe. */
 #ifndef VGI_SECURITY_CERTIFICATE_H
 #define VGI_SECURITY_CERTIFICATE_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/arena.h"
@@ -12,6 +13,7 @@ struct x509_st;                                 /* OpenSSL's X509 */
 
 enum {
 	CERTIFICATE_FINGERPRINT = 65,           /* room for 64 lower-case hex digits and the NUL */
+	CERTIFICATE_NAMES = 2048,               /* room for the lines of certificate_names */
 	CERTIFICATE_NAME = 200                  /* enough for any common name: at most 64 characters of UTF-8 */
 };
 
@@ -31,4 +33,14 @@ int certificate_subject(const struct x509_st *cert, char *name, size_t room);
 /* The n URIs of the subject's alternative names, in their order, copied into the arena. 0; E_FORMAT if one of them has
  * anything but printing ASCII characters (then *n is 0). No alternative names: 0 and *n = 0. */
 int certificate_uris(struct arena *a, const struct x509_st *cert, const char ***uri, size_t *n);
+
+/* The alternative names as lines "URI:urn:vgi:principal:A1\n", "DNS:hub.example\n", "OID:1.3.6.1.4.1.99999.1=text\n" (an
+ * otherName that is a text), in their order; other kinds, and names with anything but printing ASCII, are left out. Not
+ * more than fit: those that do not are left out too. room ≥ 1. */
+void certificate_names(const struct x509_st *cert, char *names, size_t room);
+/* Whether one of these lines is name ("URI:…"), letter for letter. */
+bool certificate_has_name(const char *names, const char *name);
+/* What principals are registered with, of the first certificate in the PEM file at path. 0, E_IO, E_FORMAT. */
+struct certificate_facts { char fingerprint[CERTIFICATE_FINGERPRINT], names[CERTIFICATE_NAMES]; int64_t from_s, until_s; };
+int certificate_facts_file(const char *path, struct certificate_facts *facts);
 #endif

@@ -24,7 +24,7 @@ libvgi_store_a_SOURCES = \
 
 # Migrations, in order; vgihub migrate and vgihubd read them from here.
 sqldir = $(pkgdatadir)/sql
-dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003_protection.sql
+dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003_protection.sql schemas/sql/004_identity.sql
 
 libvgi_store_a_SOURCES += \
 	src/store/capability.c src/store/capability.h \

@@ -59,7 +59,6 @@ static void principals_added_and_revoked(void **state)
 	assert_int_equal(p.principal_no, no);
 	assert_string_equal(p.name, "agg-1");
 	assert_string_equal(p.role, "aggregator");
-	assert_string_equal(p.cert_sha256, CERT_A);
 	assert_true(p.active);
 	assert_int_equal(p.revoked_us, VALUE_NONE);
 	assert_int_equal(principal_by_fingerprint(db, CERT_C, &p), E_NOTHING);
@@ -78,6 +77,68 @@ static void principals_added_and_revoked(void **state)
 	assert_int_equal(list.n, 2);
 	assert_string_equal(list.item[0].name, "Agg-1");
 	assert_string_equal(list.item[1].name, "agg-1");
+}
+
+/* An old and a new certificate at once, then the new one alone; a name to be carried; limits. */
+static void certificates_change_over(void **state)
+{
+	struct principal_certificates list;
+	struct principal_book *book = principal_book_new();
+	enum principal_limit limit;
+	struct principal p;
+	int no;
+
+	(void)state;
+	assert_int_equal(principal_add(db, "agg-1", "aggregator", CERT_A, &no), 0);
+	assert_int_equal(principal_add(db, "agg-2", "aggregator", CERT_C, NULL), 0);
+	assert_int_equal(principal_certificate_add(db, "agg-1", CERT_B, 1000000), 0);
+	assert_int_equal(principal_certificate_add(db, "agg-1", CERT_B, 1000000), E_DUPLICATE_KEY);
+	assert_int_equal(principal_certificate_add(db, "agg-1", CERT_C, 1000000), E_DUPLICATE_KEY);
+	assert_int_equal(principal_certificate_add(db, "agg-9", CERT_C, 1000000), E_NOTHING);
+	assert_int_equal(principal_certificate_add(db, "agg-1", "AA", 1000000), E_FORMAT);
+	assert_int_equal(principal_certificate_list(a, db, no, &list), 0);
+	assert_int_equal(list.n, 2);
+	assert_string_equal(list.item[0].cert_sha256, CERT_A);
+	assert_int_equal(list.item[0].not_after_us, VALUE_NONE);
+	assert_int_equal(list.item[1].not_after_us, 1000000);
+	assert_int_equal(principal_book_reload(book, db), 0);
+	assert_int_equal(principal_book_find(book, CERT_A, &p), 0);
+	assert_int_equal(p.principal_no, no);
+	assert_int_equal(principal_book_find(book, CERT_B, &p), 0);
+	assert_int_equal(p.principal_no, no);
+	assert_int_equal(principal_certificate_revoke(db, "agg-2", CERT_A), E_NOTHING);         /* another's */
+	assert_int_equal(principal_certificate_revoke(db, "agg-1", CERT_A), 0);
+	assert_int_equal(principal_certificate_revoke(db, "agg-1", CERT_A), 0);
+	assert_int_equal(principal_set_san(db, "agg-1", "URI:urn:one"), 0);
+	assert_int_equal(principal_set_san(db, "agg-9", "URI:urn:one"), E_NOTHING);
+	assert_int_equal(principal_set_san(db, "agg-1", "a\nb"), E_FORMAT);
+	for (int i = 0; i < PRINCIPAL_LIMITS; i++) {
+		assert_int_equal(principal_limit_by_name(principal_limit_name((enum principal_limit)i), &limit), 0);
+		assert_int_equal(limit, i);
+	}
+	assert_int_equal(principal_limit_by_name("none", &limit), E_NOTHING);
+	assert_int_equal(principal_set_limit(db, "agg-1", LIMIT_RATE, 7), 0);
+	assert_int_equal(principal_set_limit(db, "agg-1", LIMIT_RATE, 8), 0);
+	assert_int_equal(principal_set_limit(db, "agg-1", LIMIT_BODY, 0), 0);
+	assert_int_equal(principal_set_limit(db, "agg-1", LIMIT_ITEMS, 5), 0);
+	assert_int_equal(principal_set_limit(db, "agg-1", LIMIT_ITEMS, VALUE_NONE), 0);
+	assert_int_equal(principal_set_limit(db, "agg-1", LIMIT_RATE, -1), E_RANGE);
+	assert_int_equal(principal_set_limit(db, "agg-9", LIMIT_RATE, 8), E_NOTHING);
+	assert_int_equal(principal_book_reload(book, db), 0);
+	assert_int_equal(principal_book_find(book, CERT_A, &p), E_CERTIFICATE_REVOKED);
+	assert_string_equal(p.name, "agg-1");
+	assert_int_equal(principal_book_find(book, CERT_B, &p), 0);
+	assert_string_equal(p.san, "URI:urn:one");
+	assert_int_equal(p.limit[LIMIT_RATE], 8);
+	assert_int_equal(p.limit[LIMIT_BODY], 0);
+	assert_int_equal(p.limit[LIMIT_ITEMS], VALUE_NONE);
+	assert_int_equal(principal_book_find(book, CERT_C, &p), 0);
+	assert_string_equal(p.san, "");
+	assert_int_equal(p.limit[LIMIT_RATE], VALUE_NONE);
+	assert_int_equal(principal_revoke(db, "agg-1"), 0);
+	assert_int_equal(principal_book_reload(book, db), 0);
+	assert_int_equal(principal_book_find(book, CERT_B, &p), E_CERTIFICATE_REVOKED);
+	principal_book_free(book);
 }
 
 static void principals_are_checked(void **state)
@@ -251,21 +312,28 @@ static void job_race(void **state)
 /* -- security events */
 static void events_are_kept(void **state)
 {
+	struct security_log *log = security_log_new();
 	struct security_event_list list;
 	char longer[400];
 
 	(void)state;
 	memset(longer, 'x', sizeof longer - 1);
 	longer[sizeof longer - 1] = '\0';
-	assert_int_equal(security_event_add(db, "role-denied", "agg-1", "127.0.0.1:4711", "SubmitDispatchTask"), 0);
-	assert_int_equal(security_event_add(db, "certificate-unknown", NULL, "", longer), 0);
-	assert_int_equal(security_event_add(db, "sender-mismatch", "名_\xff", "::1", "a\nb"), 0);
+	assert_true(security_log_note(log, "role-denied", "agg-1", "127.0.0.1:4711", "SubmitDispatchTask"));
+	assert_true(security_log_note(log, "certificate-unknown", NULL, "", longer));
+	assert_true(security_log_note(log, "sender-mismatch", "名_\xff", "[::1]:1", "a\nb"));
+	assert_int_equal(security_event_list(a, db, 0, 10, &list), 0);
+	assert_int_equal(list.n, 0);
+	assert_int_equal(security_log_write(log, db), 0);
+	assert_int_equal(security_log_write(log, db), 0);
 	assert_int_equal(security_event_list(a, db, 0, 10, &list), 0);
 	assert_int_equal(list.n, 3);
 	assert_string_equal(list.item[0].kind, "role-denied");
 	assert_string_equal(list.item[0].principal, "agg-1");
 	assert_string_equal(list.item[0].peer_address, "127.0.0.1:4711");
 	assert_string_equal(list.item[0].detail, "SubmitDispatchTask");
+	assert_int_equal(list.item[0].n, 1);
+	assert_int_equal(list.item[0].last_us, list.item[0].at_us);
 	assert_true(list.item[0].at_us <= clock_machine_us());
 	assert_null(list.item[1].principal);
 	assert_int_equal(strlen(list.item[1].detail), 255);
@@ -275,6 +343,67 @@ static void events_are_kept(void **state)
 	assert_int_equal(list.n, 1);
 	assert_int_equal(security_event_list(a, db, 0, 2, &list), 0);
 	assert_int_equal(list.n, 2);
+	security_log_free(log);
+	assert_int_equal(db_exec(db, "DELETE FROM security_event", DB_NO_ARGS), 0);
+}
+
+/* A flood fills a count and not the table, whatever it varies. */
+static void floods_are_counted(void **state)
+{
+	struct security_log *log = security_log_new();
+	struct security_event_list list;
+	int64_t sum = 0, rows = 0;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		char address[40];
+
+		snprintf(address, sizeof address, "192.0.2.1:%d", i);
+		assert_int_equal(security_log_note(log, "rate-limited", "agg-1", address, "x"), i == 0);
+		if (i % 300 == 0)
+			assert_int_equal(security_log_write(log, db), 0);
+	}
+	assert_true(security_log_note(log, "rate-limited", "agg-2", "192.0.2.1:1", "x"));
+	assert_true(security_log_note(log, "rate-limited", NULL, "192.0.2.1:1", "x"));
+	assert_true(security_log_note(log, "rate-limited", "agg-1", "192.0.2.11:1", "x"));
+	assert_int_equal(security_log_write(log, db), 0);
+	assert_int_equal(security_event_list(a, db, 0, 10, &list), 0);
+	assert_int_equal(list.n, 4);
+	assert_int_equal(list.item[0].n, 1000);
+	assert_true(list.item[0].last_us >= list.item[0].at_us);
+	for (int i = 0; i < 5000; i++) {
+		char address[40];
+
+		snprintf(address, sizeof address, "[2001:db8::%x]:1", i);
+		security_log_note(log, i % 2 ? "too-large" : "too-deep", NULL, address, "x");
+	}
+	assert_int_equal(security_log_write(log, db), 0);
+	assert_int_equal(db_query_int(db, "SELECT COUNT(*) FROM security_event", DB_NO_ARGS, &rows), 0);
+	assert_int_equal(rows, 1024 + 2);
+	assert_int_equal(db_query_int(db, "SELECT SUM(n) FROM security_event", DB_NO_ARGS, &sum), 0);
+	assert_int_equal(sum, 1000 + 3 + 5000);
+	security_log_free(log);
+	assert_int_equal(db_exec(db, "DELETE FROM security_event", DB_NO_ARGS), 0);
+}
+
+/* What is noted while the database is away is written when it is back. */
+static void events_wait_for_the_database(void **state)
+{
+	struct security_log *log = security_log_new();
+	struct security_event_list list;
+
+	(void)state;
+	security_log_note(log, "role-denied", "agg-1", "", "x");
+	assert_int_equal(db_run(db, "RENAME TABLE security_event TO away", 35), 0);
+	assert_int_not_equal(security_log_write(log, db), 0);
+	security_log_note(log, "role-denied", "agg-1", "", "x");
+	assert_int_equal(db_run(db, "RENAME TABLE away TO security_event", 35), 0);
+	assert_int_equal(security_log_write(log, db), 0);
+	assert_int_equal(security_event_list(a, db, 0, 10, &list), 0);
+	assert_int_equal(list.n, 1);
+	assert_int_equal(list.item[0].n, 2);
+	security_log_free(log);
+	assert_int_equal(db_exec(db, "DELETE FROM security_event", DB_NO_ARGS), 0);
 }
 
 static void text_is_cut(void **state)
@@ -299,9 +428,9 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(principals_added_and_revoked), CASE(principals_are_checked), CASE(book_follows_the_table),
+		CASE(principals_added_and_revoked), CASE(principals_are_checked), CASE(certificates_change_over), CASE(book_follows_the_table),
 		CASE(book_is_read_while_it_changes), CASE(clock_is_kept), CASE(job_is_done_once), CASE(job_race),
-		CASE(events_are_kept), cmocka_unit_test(text_is_cut),
+		CASE(events_are_kept), CASE(floods_are_counted), CASE(events_wait_for_the_database), cmocka_unit_test(text_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, migrated, NULL);
