@@ -240,7 +240,8 @@ int command_completion(struct cli *c)
 			complete_verbs(commands[i].noun);
 	puts("\tesac ;;\n\tesac\n\tcase \"${COMP_WORDS[*]:1:2}\" in");
 	for (size_t i = 0; i < commands_n; i++) {
-		printf("\t\"%s%s%s\"*) words+=\" ", commands[i].noun, commands[i].verb ? " " : "", commands[i].verb ? commands[i].verb : "");
+		const char *noun = commands[i].noun, *blank = commands[i].verb ? " " : "", *verb = commands[i].verb ? commands[i].verb : "";
+		printf("\t\"%s%s%s\"|\"%s%s%s \"*) words+=\" ", noun, blank, verb, noun, blank, verb);
 		for (int k = 0; k < OPTIONS; k++)
 			if (commands[i].allowed & 1u << k)
 				printf("--%s ", options[k].name);

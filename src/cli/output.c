@@ -11,7 +11,9 @@ enum { CELL = 512, LABEL = 96 };
 
 /* Keys whose Chinese name is known; any other is shown as it is. */
 static const struct { const char *key, *zh; } names[] = {
-	{ "account", "账户" }, { "accepted", "接受" }, { "active", "有效" }, { "aggregator", "聚合商" }, { "aggregators", "聚合商" },
+	{ "account", "账户" }, { "accepted", "接受" }, { "active", "有效" }, { "address", "地址" }, { "at", "时间" }, { "detail", "说明" },
+	{ "expires", "到期时间" }, { "kind", "类别" }, { "last", "最后一次" }, { "n", "次数" }, { "principal", "主体" }, { "san", "备用名称" },
+	{ "aggregator", "聚合商" }, { "aggregators", "聚合商" },
 	{ "answered", "应答时间" }, { "applied", "本次应用" }, { "asked_kwh", "要求电量(kWh)" }, { "attempts", "次数" }, { "business_day", "业务日" },
 	{ "business_time", "业务时间" }, { "certificate", "证书指纹" }, { "channel", "通道" }, { "checked", "校验时间" }, { "count", "数量" },
 	{ "created", "创建时间" }, { "database", "数据库" }, { "delivered", "送达时间" }, { "delivered_kwh", "完成电量(kWh)" },

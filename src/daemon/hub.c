@@ -20,6 +20,7 @@
 #include "store/business_clock.h"
 #include "store/migrate.h"
 #include "store/principal.h"
+#include "store/security_event.h"
 
 struct daemon_hub {
 	struct installation in;
@@ -279,7 +280,8 @@ int daemon_hub_start(const char *config_path, struct daemon_hub **hub, struct hu
 		fill(h);
 		h->endpoint.principals = principal_book_new();
 		h->endpoint.answered = answered_new();
-		rc = h->endpoint.principals && h->endpoint.answered ? check_database(h, error) : say(error, E_MEMORY, "", error_text_en(E_MEMORY));
+		h->endpoint.security = security_log_new();
+		rc = h->endpoint.principals && h->endpoint.security && h->endpoint.answered ? check_database(h, error) : say(error, E_MEMORY, "", error_text_en(E_MEMORY));
 		if (!rc)
 			rc = start_parts(h, error);
 	}
@@ -314,6 +316,7 @@ void daemon_hub_stop(struct daemon_hub *h)
 	net_server_stop(h->server);     /* last of the threads: the others may still wake requests */
 	principal_book_free(h->endpoint.principals);
 	answered_free(h->endpoint.answered);
+	security_log_free(h->endpoint.security);
 	guard_free(h->guard);
 	for (int i = 0; i < INSTALLATION_LISTENERS; i++)
 		tls_free(h->tls[i]);
