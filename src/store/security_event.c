@@ -121,6 +121,15 @@ static int write_one(struct db *db, struct entry *e)
 	return rc;
 }
 
+int security_event_add(struct db *db, const char *kind, const char *principal, const char *peer_address,
+		       const char *detail)
+{
+	struct entry e = { .seq = 0 };
+
+	fill(&e, kind, principal, peer_address, detail);
+	return write_one(db, &e);
+}
+
 /* Copies of up to BATCH entries from *at on that have something to be written; *at moves on. */
 static size_t take(struct security_log *log, size_t *at, struct entry *copy, size_t *place)
 {

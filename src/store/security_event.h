@@ -31,6 +31,9 @@ bool security_log_note(struct security_log *log, const char *kind, const char *p
  * the errors of db_exec: what is not written stays for the next call. While one thread writes, others have nothing to do. */
 int security_log_write(struct security_log *log, struct db *db);
 
+/* One event as a row of its own, now: for what an operator does by hand. Texts as above. */
+int security_event_add(struct db *db, const char *kind, const char *principal, const char *peer_address,
+		       const char *detail);
 /* At most `most` events behind after_seq (0: from the start), oldest first. */
 int security_event_list(struct arena *a, struct db *db, int64_t after_seq, size_t most,
 			struct security_event_list *list);
