@@ -141,16 +141,17 @@ static int order_seats(struct arena *scratch, const struct decompose_problem *p,
 
 /* ---- the network */
 
-static void plan_stay(const struct timegrid *g, const struct decompose_vehicle *v, struct decompose_plan *plan)
+void decompose_stay(const struct timegrid *g, const struct decompose_vehicle *v, int32_t *first, int32_t *count)
 {
 	int64_t begin = g->start_ms, end = timegrid_end(g, g->n - 1);
 	int64_t from = (v->arrival_ms < begin ? begin : v->arrival_ms) - begin;
 	int64_t to = (v->departure_ms > end ? end : v->departure_ms) - begin;
 
+	*first = *count = 0;
 	if (v->arrival_ms >= end || v->departure_ms <= begin || from >= to)
 		return;
-	plan->first = (int32_t)(from / g->step_ms);
-	plan->count = (int32_t)((to + g->step_ms - 1) / g->step_ms) - plan->first;
+	*first = (int32_t)(from / g->step_ms);
+	*count = (int32_t)((to + g->step_ms - 1) / g->step_ms) - *first;
 }
 
 static void set_vehicle(const struct decompose_problem *p, const struct seat *seat, struct decompose_plan *plan,
@@ -298,7 +299,7 @@ int decompose_run(struct arena *a, const struct decompose_problem *p, struct dec
 		goto out;
 	s->plan = ARENA_ARRAY(a, p->n_vehicles, struct decompose_plan);
 	for (size_t i = 0; i < p->n_vehicles; i++)
-		plan_stay(&p->grid, &p->vehicle[i], &s->plan[i]);
+		decompose_stay(&p->grid, &p->vehicle[i], &s->plan[i].first, &s->plan[i].count);
 	seat = ARENA_ARRAY(scratch, p->n_vehicles, struct seat);
 	rc = order_seats(scratch, p, s->plan, seat);
 	if (rc < 0)

@@ -91,6 +91,8 @@ int decompose_run(struct arena *a, const struct decompose_problem *p, struct dec
 int64_t decompose_per_hour(const struct timegrid *g);
 /* Most that vehicle v can take in interval t, W. */
 int64_t decompose_cap(const struct timegrid *g, const struct decompose_vehicle *v, int t);
+/* The intervals that vehicle v touches: `count` of them from `first` on; 0 and 0 if its stay lies outside the grid. */
+void decompose_stay(const struct timegrid *g, const struct decompose_vehicle *v, int32_t *first, int32_t *count);
 /* Sums a schedule by key[vehicle] < n_keys (a station's or aggregator's index): load_w[key * n + t]. */
 void decompose_sum(const struct decompose_problem *p, const struct decompose_schedule *s, const size_t *key,
 		   size_t n_keys, int64_t *load_w);

@@ -18,3 +18,4 @@ libvgi_compute_a_SOURCES += \
 	src/compute/flow.c src/compute/flow_serve.c src/compute/flow.h \
 	src/compute/level.c src/compute/level.h
 libvgi_compute_a_SOURCES += src/compute/proportional.c src/compute/proportional.h
+libvgi_compute_a_SOURCES += src/compute/remainder.c src/compute/remainder.h

@@ -80,3 +80,10 @@ test_compute_decompose_probe_SOURCES = test/compute/decompose_probe.c
 test_compute_decompose_probe_LDADD = $(LIBS_COMPUTE)
 TESTS += test/compute/oracle_decompose.py
 EXTRA_DIST += test/compute/oracle_decompose.py
+if HAVE_CMOCKA
+check_PROGRAMS += test/compute/test_remainder
+TESTS += test/compute/test_remainder
+test_compute_test_remainder_SOURCES = test/compute/test_remainder.c
+test_compute_test_remainder_CPPFLAGS = $(TEST_CPPFLAGS)
+test_compute_test_remainder_LDADD = $(LIBS_COMPUTE) $(TEST_LIBS)
+endif
