@@ -217,6 +217,7 @@ static int start_server(struct daemon_hub *h, struct hub_error *error)
 	c.gzip_from = (size_t)h->in.net.gzip_from;
 	c.max_bodies = (size_t)h->in.net.max_bodies;
 	c.max_parked = (int)h->in.net.max_parked;
+	c.min_rate = (int)h->in.net.min_rate;
 	c.deadline_ms = (int)h->in.net.deadline_ms;
 	c.idle_ms = (int)h->in.net.idle_ms;
 	c.hooks = front_hooks();

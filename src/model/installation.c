@@ -66,6 +66,8 @@ const struct setting installation_settings[] = {
 	       "Answers from this length on are coded with gzip for those who accept it; 0: none."),
 	NUMBER("net", "max_bodies", net.max_bodies, "536870912", 1048576, 17179869184, "bytes", "All bodies in memory at one time."),
 	NUMBER("net", "max_parked", net.max_parked, "2000", 0, 100000, "requests", "Requests that may wait for news without a worker."),
+	NUMBER("net", "min_rate", net.min_rate, "16384", 0, 1073741824, "bytes/s",
+	       "A body that comes so fast may take longer than one deadline; 0: none may."),
 	NUMBER("net", "deadline_ms", net.deadline_ms, "10000", 100, 600000, "ms", "Time for a handshake, a request, taking an answer."),
 	NUMBER("net", "idle_ms", net.idle_ms, "60000", 100, 3600000, "ms", "Time between two requests of a connection."),
 	NUMBER("net", "drain_ms", net.drain_ms, "10000", 0, 600000, "ms", "Time for what has begun when the daemon is to stop."),

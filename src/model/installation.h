@@ -38,7 +38,7 @@ struct installation {
 	struct { char *wsdl_dir, *schema_dir, *sql_dir; } contracts;
 	struct {
 		int64_t loops, workers, queue, max_connections, max_per_peer, max_head, max_body, max_ratio, gzip_from, max_bodies,
-			max_parked, deadline_ms, idle_ms, drain_ms, depth, elements, text;
+			max_parked, min_rate, deadline_ms, idle_ms, drain_ms, depth, elements, text;
 	} net;
 	struct installation_listener listener[INSTALLATION_LISTENERS];
 	struct installation_peer peer[INSTALLATION_PEERS];

@@ -66,6 +66,20 @@ void connection_close(struct connection *c)
 		home->emptied(home);
 }
 
+/* A long body has more time than one deadline, if it did not come too slowly since the last look. */
+static bool prolong(struct connection *c)
+{
+	const struct net_config *config = &c->home->shared->config;
+	uint64_t need = (uint64_t)config->min_rate * (uint64_t)config->deadline_ms / 1000;
+
+	if (c->state != CONNECTION_READING || c->idle || !config->min_rate || c->reader.came - c->came < need ||
+	    c->reader.came == c->came)
+		return false;
+	c->came = c->reader.came;
+	connection_arm(c, config->deadline_ms);
+	return true;
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct connection *c = arg;
@@ -77,6 +91,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 			connection_ask_again(c);
 		return;
 	}
+	if (prolong(c))
+		return;
 	if (!c->idle && c->state != CONNECTION_LINGERING) {
 		c->home->shared->count.timeouts++;
 		log_info("connection-timeout", "listener=%s address=%s", c->listener->name, c->address);
@@ -111,6 +127,7 @@ static void on_written(struct bufferevent *bev, void *arg)
 		return;
 	}
 	http_reader_reset(&c->reader);
+	c->came = 0;
 	connection_count_bodies(c, 0);
 	c->state = CONNECTION_READING;
 	c->idle = true;

@@ -70,6 +70,7 @@ struct connection {
 	char address[64];
 	struct http_reader reader;
 	size_t counted;                 /* bytes of `bodies` that are ours */
+	uint64_t came;                  /* of the body when its time was last prolonged */
 	struct work_job job;
 	struct park_place place;
 	uint64_t rings;                 /* park_rings before the request went to the workers */

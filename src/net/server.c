@@ -48,7 +48,7 @@ static int check_config(const struct net_config *c, const struct net_listener *l
 		{ "max_ratio", c->max_ratio, 0, 2000 }, { "gzip_from", (int64_t)c->gzip_from, 0, 1 << 30 },
 		{ "max_bodies", (int64_t)c->max_bodies, (int64_t)c->max_body, INT64_MAX },
 		{ "max_parked", c->max_parked, 0, 1000000 },
-		{ "deadline_ms", c->deadline_ms, 1, 3600000 }, { "idle_ms", c->idle_ms, 1, 86400000 },
+		{ "min_rate", c->min_rate, 0, 1 << 30 }, { "deadline_ms", c->deadline_ms, 1, 3600000 }, { "idle_ms", c->idle_ms, 1, 86400000 },
 		{ "retry_after_s", c->retry_after_s, 0, 86400 }, { "listeners", (int64_t)n, 1, NET_LISTENERS }
 	};
 

@@ -86,6 +86,7 @@ struct net_config {
 	size_t max_bodies;              /* bytes of all requests and answers now in memory; beyond, 503 */
 	int max_parked;                 /* requests that may wait without a worker; beyond, they are answered at once */
 	int deadline_ms;                /* handshake with first request; later request from its first byte; answer */
+	int min_rate;                   /* bytes a second: a body may take another deadline_ms whenever it came so fast; 0: no */
 	int idle_ms;                    /* between two requests of a connection */
 	int retry_after_s;              /* told with 503 */
 	struct net_hooks hooks;
@@ -93,7 +94,7 @@ struct net_config {
 };
 #define NET_CONFIG { .loops = 1, .workers = 4, .queue = 256, .max_connections = 4000, .max_per_peer = 0, \
 	.max_head = 16384, .max_body = 16u << 20, .max_ratio = 200, .gzip_from = 4096, .max_bodies = (size_t)512 << 20, \
-	.max_parked = 2000, .deadline_ms = 10000, .idle_ms = 60000, .retry_after_s = 5 }
+	.max_parked = 2000, .min_rate = 16384, .deadline_ms = 10000, .idle_ms = 60000, .retry_after_s = 5 }
 
 struct net_counters {
 	uint64_t accepted;              /* connections */

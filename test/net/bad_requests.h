@@ -9,6 +9,6 @@
 #define HEAD "POST /echo HTTP/1.1\r\nHost: hub\r\nContent-Type: text/xml\r\n"
 
 struct bad { const char *name, *send; size_t n; int status, error; };
-enum { N_BAD_REQUESTS = 48 };
+enum { N_BAD_REQUESTS = 82 };
 extern const struct bad bad_requests[N_BAD_REQUESTS];
 #endif

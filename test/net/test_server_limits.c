@@ -55,6 +55,38 @@ static void test_deadlines(void **state)
 	raw_close(&silent);
 }
 
+/* A body that comes fast enough may take several deadlines, one that comes too slowly gets one more at most. */
+static void test_rate(void **state)
+{
+	struct net_config c = echo_config();
+	struct raw fast, slow;
+	char piece[5001], buf[200];
+
+	(void)state;
+	echo_teardown(NULL);
+	c.deadline_ms = 1500;
+	c.min_rate = 1000;
+	echo_start(&c);
+	memset(piece, 'x', 5000);
+	piece[5000] = 0;
+	fast = raw_open(net_server_port(server, 0), "a-1");
+	slow = raw_open(net_server_port(server, 0), "a-1");
+	assert_true(raw_sends(&slow, HEAD "Content-Length: 100000\r\n\r\n"));
+	assert_true(raw_sends(&slow, piece));
+	assert_true(raw_sends(&fast, HEAD "Content-Length: 100000\r\n\r\n"));
+	for (int i = 0; i < 20; i++) {
+		assert_true(raw_sends(&fast, piece));
+		raw_sends(&slow, "a");
+		clock_sleep_ms(200);
+	}
+	raw_read(&fast, buf, sizeof buf, "\r\n\r\n", 20000);
+	assert_memory_equal(buf, "HTTP/1.1 200 ", 13);
+	assert_true(raw_ended(&slow, 20000));
+	assert_int_equal(counters().timeouts, 1);
+	raw_close(&fast);
+	raw_close(&slow);
+}
+
 static void test_idle(void **state)
 {
 	struct net_config c = echo_config();
@@ -431,7 +463,7 @@ static void test_renewed_certificate(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_deadlines), T(test_idle), T(test_slow_reader), T(test_overflow), T(test_connections),
+		T(test_deadlines), T(test_rate), T(test_idle), T(test_slow_reader), T(test_overflow), T(test_connections),
 		T(test_memory), T(test_drain), T(test_drain_cuts), T(test_drain_again), T(test_drain_from_signal),
 		T(test_drain_from_worker), T(test_start_fails), T(test_renewed_certificate)
 	};
