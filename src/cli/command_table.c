@@ -25,7 +25,7 @@ const struct command commands[] = {
 	{ "security", "list", action_security_list, "", 0, 0,
 	  "The last 100 security events: refused identities, floods, revocations.", "最近 100 条安全事件：被拒绝的身份、过量消息、吊销。" },
 	{ "export", "day", action_export_day, "DATE FOLDER", BIT(PEERS), 0,
-	  "Writes a settled business day as twelve CSV files (vgihub-day/1) in place of what FOLDER held; FOLDER/sent stays.",
+	  "Writes a settled business day as CSV files (vgihub-day/1) in place of what FOLDER held; FOLDER/sent stays.",
 	  "将已结算的业务日写成十二个 CSV 文件（vgihub-day/1），替换 FOLDER 原内容；FOLDER/sent 保留。" },
 	{ "report", "day", action_report_day, "DATE", BIT(PEERS) | BIT(DROP), 0,
 	  "A business day: curves, what was asked, done, earned and charged, needs, tracking, messages.",

@@ -151,6 +151,8 @@ static void fill(struct daemon_hub *h)
 		.created_past_ms = in->messages.created_past_s * MS_SECOND, .created_future_ms = in->messages.created_future_s * MS_SECOND,
 		.sample_past_ms = h->rules.telemetry.oldest_s * MS_SECOND, .sample_future_ms = h->rules.telemetry.ahead_s * MS_SECOND,
 		.most_diagnostics = in->messages.most_diagnostics, .drop_dir = in->hub.drop_dir, .vault = h->vault,
+		.control = { in->control.acknowledge_s * MS_SECOND, in->control.latest_s * MS_SECOND, in->control.retry_s * MS_SECOND,
+			(int)in->control.tries },
 		.checkpoint = in->trial.enabled ? trial_checkpoint : NULL };
 	h->endpoint = (struct endpoint){ .guard = h->guard, .hub = &h->hub, .target = h->target,
 		.codec_limits = { (int)in->net.depth, (int)in->net.elements, (size_t)in->net.text },

@@ -26,8 +26,10 @@ static const struct { const char *name; int (*due)(struct work *w); } jobs[] = {
 	{ "close-intervals", telemetry_close_intervals },
 	{ "push-operation", telemetry_push_operation },
 	{ "start-task", dispatch_start_due },
-	{ "settle-task", settlement_due },
 	{ "expire-outbox", control_expire_due },
+	{ "follow-controls", control_follow_due },
+	{ "revise-task", dispatch_revise_due },
+	{ "settle-task", settlement_due },
 	{ "report-day", report_due },
 };
 

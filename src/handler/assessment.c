@@ -34,21 +34,38 @@ struct assessing {
 
 /* -- inputs */
 
-static int load_split(struct assessing *s)
+/* Adds what a revision asks of the aggregators that answer for it: revision_of by index in the ledger. */
+static int add_split(struct assessing *s, int32_t revision, const int32_t *revision_of)
 {
 	struct schedule schedule;
-	int rc = schedule_load(s->w->arena, s->w->db, s->task.task_id, s->task.revision, &schedule);
+	int rc = schedule_load(s->w->arena, s->w->db, s->task.task_id, revision, &schedule);
 
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < schedule.n; i++) {
+	for (size_t i = 0; i < schedule.n && rc == 0; i++) {
 		const struct schedule_row *row = &schedule.item[i];
 		int64_t aggregator = ledger_aggregator_no(&s->ledger, row->aggregator_no);
 
-		for (int k = 0; aggregator >= 0 && k < row->n; k++)
+		for (int k = 0; aggregator >= 0 && revision_of[aggregator] == revision && k < row->n; k++)
 			s->split_w[(size_t)aggregator * s->n + (size_t)(row->first + k)] += row->power_w[k];
 	}
-	return 0;
+	return rc;
+}
+
+/* Everybody answers for the revision it acknowledged last, which holds what was in force before too; who acknowledged
+ * none for the first one: a refusal lifts no duty, and what others could not do is nobody's unless it took it on. */
+static int load_split(struct assessing *s)
+{
+	int32_t *revision_of = ARENA_ARRAY(s->w->arena, s->ledger.n_aggregators, int32_t);
+	struct control_rows controls;
+	int rc = control_load(s->w->arena, s->w->db, s->task.task_id, &controls);
+
+	for (size_t a = 0; a < s->ledger.n_aggregators && rc == 0; a++) {
+		const struct control_row *last = control_last_accepted(&controls, s->ledger.aggregator[a].no);
+
+		revision_of[a] = last != NULL ? last->revision : 1;
+	}
+	for (int32_t revision = 1; revision <= s->task.revision && rc == 0; revision++)
+		rc = add_split(s, revision, revision_of);
+	return rc;
 }
 
 static int load_measured(struct assessing *s)
@@ -75,7 +92,7 @@ static int load_measured(struct assessing *s)
 static int count_piles(struct assessing *s)
 {
 	struct control_rows controls;
-	int rc = control_load(s->w->arena, s->w->db, s->task.task_id, s->task.revision, &controls);
+	int rc = control_load(s->w->arena, s->w->db, s->task.task_id, &controls);
 
 	if (rc < 0)
 		return rc;

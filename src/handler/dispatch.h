@@ -30,4 +30,11 @@ int dispatch_query_task(struct call *call, const struct dsp_query_dispatch_task 
  * aggregator and the progress message. Intervals that ended by the start are added up first, settle_ms or not. A vehicle
  * that stays beyond the task's end is to have its need by that end. 1: one was started, 0: none is due. */
 int dispatch_start_due(struct work *w);
+/* Scheduled: makes one revision that was noted (control_follow_due) and whose first interval begins, under the same
+ * conditions as a start: what is left of the target is shared among those that still follow, from the energy measured by
+ * then; those whose shares went back are taken as going on by the fallback they declared: the schedule they acknowledged
+ * last, or uncontrolled if there is none; charging at once; nothing. Points before stay as they were. Whose curve
+ * changes gets a control message of the new revision in place of what it has not answered yet. One that comes too late
+ * for its interval is put off to the next. 1: one was made or put off, 0: none is due. */
+int dispatch_revise_due(struct work *w);
 #endif

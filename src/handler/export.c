@@ -13,6 +13,7 @@ static const struct { const char *name, *header; export_fn *write; } files[EXPOR
 	  export_file_sessions },
 	{ "target.csv", "interval_end,window,target_kw,weight,price_cny_kwh", export_file_target },
 	{ "schedule.csv", "session_id,interval_end,kw", export_file_schedule },
+	{ "revisions.csv", "revision,level,id,interval_end,kw,follows,acknowledged", export_file_revisions },
 	{ "split.csv", "level,id,interval_end,kw", export_file_split },
 	{ "history.csv", "aggregator_id,day,day_class,event,completeness,used,step,kw", export_file_history },
 	{ "baseline.csv", "aggregator_id,interval_end,mean_kw,factor,baseline_kw", export_file_baseline },
@@ -69,6 +70,15 @@ static int choose_task(struct export *x)
 	return 0;
 }
 
+/* The files tell of the schedule the task started with; later revisions have a file of their own. */
+static int take_first_schedule(struct export *x)
+{
+	for (size_t i = 0; i < x->day.n_tasks; i++)
+		if (&x->day.task[i] == x->task && x->task->row.revision > 1)
+			return schedule_load(x->w->arena, x->w->db, x->task->row.task_id, 1, &x->day.task[i].schedule);
+	return 0;
+}
+
 /* Session ids are an aggregator's own; in the files they must be the day's. */
 static int check_sessions(struct export *x)
 {
@@ -109,7 +119,7 @@ static int prepare(struct export *x, int32_t date)
 	x->end = ARENA_ARRAY(x->w->arena, (size_t)x->day.grid.n, const char *);
 	for (int i = 0; i < x->day.grid.n; i++)
 		x->end[i] = export_time(x, timegrid_end(&x->day.grid, i));
-	if ((rc = choose_task(x)) || (rc = check_rules(x)) || (rc = check_prices(x)))
+	if ((rc = choose_task(x)) || (rc = take_first_schedule(x)) || (rc = check_rules(x)) || (rc = check_prices(x)))
 		return rc;
 	return check_sessions(x);
 }

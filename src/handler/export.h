@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* One settled business day as twelve CSV files, format vgihub-day/1, from which anyone can recompute every figure. Only business
- * data, sorted: the same day gives the same bytes whatever crashed meanwhile. */
+/* One settled business day as CSV files: the twelve of format vgihub-day/1, from which anyone can recompute every figure of a
+ * day whose schedule was not revised, and revisions.csv (doc/internals/delivery.md). Only business data, sorted: the same day
+ * gives the same bytes whatever crashed meanwhile. */
 #ifndef VGI_HANDLER_EXPORT_H
 #define VGI_HANDLER_EXPORT_H
 #include "handler/settlement.h"
 #include "handler/work.h"
 
-enum { EXPORT_FILES = 12 };
+enum { EXPORT_FILES = 13 };
 
 struct export_error { char text[512]; };
 struct export_document { const char *name; struct bytes text; };        /* "day.csv" */
 struct export_documents { struct export_document item[EXPORT_FILES]; };
 
-/* Makes the twelve documents of a day with one settled task that runs from its start of control to the end of the day.
+/* Makes the documents of a day with one settled task that runs from its start of control to the end of the day.
  * peers_folder: folder of the other sides' own record, whose messages.csv gives their counts; NULL: derived from journal and
  * outbox. 0; E_NOTHING (no settled task), E_CONFIG (settled by other rules than the hub's, or by rules the format has no words
  * for), E_FORMAT (the peers' file), E_IO, E_TASK_CONFLICT, E_TIME_GRID, E_DUPLICATE_ITEM, E_UNKNOWN_RESOURCE (the day cannot

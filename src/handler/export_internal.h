@@ -28,6 +28,6 @@ const char *export_window(int window);     /* "hold", "shave", "fill" */
 /* Each writes one file behind its header. 0 or an error. */
 typedef int export_fn(struct export *x, struct csv *c);
 export_fn export_file_day, export_file_ledger, export_file_sessions, export_file_target;
-export_fn export_file_schedule, export_file_split, export_file_history, export_file_baseline, export_file_measured;
+export_fn export_file_schedule, export_file_revisions, export_file_split, export_file_history, export_file_baseline, export_file_measured;
 export_fn export_file_assessment, export_file_settlement, export_file_messages;
 #endif

@@ -37,11 +37,13 @@ int message_id_progress(
 	return strlen(*id) <= MESSAGE_ID_MOST ? 0 : hashed(a, "TPH", *id, id);
 }
 
-int message_id_control(
-	struct arena *a, const char *task_id, int32_t revision, const char *aggregator_id, const char **id)
+int message_id_control(struct arena *a, const char *task_id, int32_t revision, const char *aggregator_id, int attempt,
+	const char **id)
 {
-	*id = arena_printf(a, "CT-%d-%s/%s", revision, task_id, aggregator_id);
+	const char *number = attempt > 1 ? arena_printf(a, "%d.%d", revision, attempt) : arena_printf(a, "%d", revision);
+
+	*id = arena_printf(a, "CT-%s-%s/%s", number, task_id, aggregator_id);
 	if (strlen(*id) <= MESSAGE_ID_MOST && strchr(task_id, '/') == NULL)
 		return 0;
-	return hashed(a, "CTH", arena_printf(a, "%d %s %s", revision, task_id, aggregator_id), id);
+	return hashed(a, "CTH", arena_printf(a, "%s %s %s", number, task_id, aggregator_id), id);
 }

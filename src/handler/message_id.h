@@ -11,8 +11,9 @@ enum { MESSAGE_ID_MOST = 64 };          /* length of an id by the contracts */
  * "TP-<revision>-<state>-<task>". 0 or E_INTERNAL. */
 int message_id_progress(
 	struct arena *a, const char *task_id, int32_t told_revision, enum task_state state, const char **id);
-/* Of a control message: "CT-<revision>-<task>/<aggregator>". 0 or E_INTERNAL. */
-int message_id_control(
-	struct arena *a, const char *task_id, int32_t revision, const char *aggregator_id, const char **id);
+/* Of a control message: "CT-<revision>-<task>/<aggregator>", of a further attempt "CT-<revision>.<attempt>-…". 0 or
+ * E_INTERNAL. */
+int message_id_control(struct arena *a, const char *task_id, int32_t revision, const char *aggregator_id, int attempt,
+	const char **id);
 /* What is too long, or could be read in two ways, is "TPH-" or "CTH-" and 60 hex digits of a SHA-256 over it. */
 #endif

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 noinst_LIBRARIES += libvgi_handler.a
 libvgi_handler_a_CPPFLAGS = $(AM_CPPFLAGS)
-libvgi_handler_a_SOURCES = src/handler/work.h
+libvgi_handler_a_SOURCES = src/handler/work.h \
+	src/handler/alarm.c src/handler/alarm.h
 
 libvgi_handler_a_SOURCES += \
 	src/handler/protect.c src/handler/protect.h \
@@ -33,6 +34,7 @@ libvgi_handler_a_SOURCES += \
 	src/handler/export_internal.h \
 	src/handler/export_messages.c \
 	src/handler/export_results.c \
+	src/handler/export_revisions.c \
 	src/handler/report.c src/handler/report.h \
 	src/handler/report_messages.c \
 	src/handler/report_parts.c src/handler/report_parts.h
@@ -40,8 +42,13 @@ libvgi_handler_a_SOURCES += \
 libvgi_handler_a_SOURCES += \
 	src/handler/assessment.c src/handler/assessment.h \
 	src/handler/control.c src/handler/control.h \
+	src/handler/control_follow.c \
+	src/handler/control_send.c src/handler/control_send.h \
 	src/handler/dispatch.c src/handler/dispatch.h \
+	src/handler/dispatch_control.c src/handler/dispatch_control.h \
 	src/handler/dispatch_feasible.c src/handler/dispatch_feasible.h \
+	src/handler/dispatch_plan.c src/handler/dispatch_plan.h \
+	src/handler/dispatch_revise.c \
 	src/handler/dispatch_start.c \
 	src/handler/message_id.c src/handler/message_id.h \
 	src/handler/progress.c src/handler/progress.h \

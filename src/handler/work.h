@@ -29,6 +29,9 @@ struct hub {
 	int64_t most_diagnostics;
 	struct vault *vault;            /* keys for personal fields (security/seal.h); NULL: none, such fields are refused */
 	const char *drop_dir;           /* where file documents go */
+	/* Control curves: each is to be acknowledged within acknowledge_ms, and the last attempt by latest_ms behind the begin of
+	 * its first interval; refused or not, it is given again after retry_ms, tries times in all. Business time. */
+	struct { int64_t acknowledge_ms, latest_ms, retry_ms; int tries; } control;
 	/* Stops at named points when a trial asks for it ("decompose", "commit"); NULL: never. */
 	void (*checkpoint)(const char *name);
 };

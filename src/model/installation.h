@@ -44,7 +44,8 @@ struct installation {
 	struct installation_peer peer[INSTALLATION_PEERS];
 	struct { int64_t created_past_s, created_future_s, most_diagnostics; } messages;
 	struct { int64_t settle_s; } telemetry;
-	struct { int64_t poll_ms, lease_s, first_retry_ms, most_retry_s; } outbox;
+	struct { int64_t poll_ms, lease_s, first_retry_ms, most_retry_s, park_after; } outbox;
+	struct { int64_t acknowledge_s, latest_s, retry_s, tries; } control;
 	struct { int64_t tick_ms; } scheduler;
 	struct {
 		char *key_file, *sign_certificate, *sign_key;

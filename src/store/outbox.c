@@ -224,6 +224,27 @@ int outbox_failed(struct db *db, int64_t seq, const char *error, const struct ou
 			DB_TEXT(text_printable(text, sizeof text, error)), DB_INT(seq)));
 }
 
+int outbox_missed(struct db *db, int64_t seq, const char *error, const struct outbox_backoff *backoff, int64_t park_after,
+		  int64_t now_us, bool *parked)
+{
+	char text[ERROR_SIZE];
+	int64_t misses = 0;
+	int rc;
+
+	*parked = false;
+	rc = update_one(db, "UPDATE outbox SET misses = misses + 1 WHERE seq = ? AND state = 'queued'", DB_ARGS(DB_INT(seq)));
+	if (rc == 0)
+		rc = db_query_int(db, "SELECT misses FROM outbox WHERE seq = ?", DB_ARGS(DB_INT(seq)), &misses);
+	if (rc < 0)
+		return rc;
+	if (park_after == 0 || misses < park_after)
+		return outbox_failed(db, seq, error, backoff, now_us);
+	rc = update_one(db, "UPDATE outbox SET state = 'parked', last_error = ? WHERE seq = ? AND state = 'queued'",
+			DB_ARGS(DB_TEXT(text_printable(text, sizeof text, error)), DB_INT(seq)));
+	*parked = rc == 0;
+	return rc;
+}
+
 int outbox_release(struct db *db, const struct outbox_message *m, int64_t now_us)
 {
 	return update_one(db,

@@ -6,17 +6,21 @@
  *                   └── outbox_failed ────────┘ (back-off; the same message id again, the peer is idempotent)
  *   fetch:       queued ─ outbox_fetch + outbox_delivered → delivered ─ acknowledgement: outbox_answered
  *   queued or delivered past expires_ms (business time): outbox_expire → expired
+ *   queued or delivered and no longer wanted: withdrawn (store/control.h)
+ *   queued, and the peer was reached again and again and gave no answer: outbox_missed → parked; the next one may go
  *
  * Order: a peer's queued messages go out by seq, one behind the other: while its oldest one is leased or waits for its
  * next try, none of the later ones is due. Several senders may run: a lease is taken by moving next_try_us.
  * Times in µs are machine time, in ms business time. */
 #ifndef VGI_STORE_OUTBOX_H
 #define VGI_STORE_OUTBOX_H
+#include <stdbool.h>
 #include "base/arena.h"
 #include "store/db.h"
 
 enum outbox_channel { OUTBOX_PUSH, OUTBOX_FETCH, OUTBOX_FILE };
-enum outbox_state { OUTBOX_QUEUED, OUTBOX_DELIVERED, OUTBOX_ACCEPTED, OUTBOX_REJECTED, OUTBOX_EXPIRED };
+enum outbox_state { OUTBOX_QUEUED, OUTBOX_DELIVERED, OUTBOX_ACCEPTED, OUTBOX_REJECTED, OUTBOX_EXPIRED, OUTBOX_WITHDRAWN,
+	OUTBOX_PARKED };
 
 /* Strings at most 64 bytes. In outbox_put the fields from `seq` on are ignored. What is read lives in the arena. */
 struct outbox_message {
@@ -41,6 +45,7 @@ struct outbox_list { struct outbox_message *item; size_t n; };
 
 const char *outbox_channel_name(enum outbox_channel channel);   /* "push", "fetch", "file" */
 const char *outbox_state_name(enum outbox_state state);         /* "queued" … */
+enum outbox_state outbox_state_of(const char *name);            /* queued if it is none */
 
 /* What a peer that fetches waits for: db_note's key of its messages. */
 uint64_t outbox_key(const char *peer);
@@ -76,6 +81,10 @@ int outbox_answered(struct db *db, int64_t seq, bool accepted, int64_t items_sto
 /* Not delivered: next try after the back-off for its number of attempts. E_NOTHING if it is no longer queued. */
 struct outbox_backoff { int64_t first_us, most_us; };   /* 0: 1 s, 5 min */
 int outbox_failed(struct db *db, int64_t seq, const char *error, const struct outbox_backoff *backoff, int64_t now_us);
+/* The peer was reached, and what it said was no answer. As outbox_failed, but after park_after such tries (0: never) the
+ * message is parked: *parked. */
+int outbox_missed(struct db *db, int64_t seq, const char *error, const struct outbox_backoff *backoff, int64_t park_after,
+		  int64_t now_us, bool *parked);
 /* A message of outbox_take that was not tried after all: undoes its lease and the attempt counted for it. E_NOTHING if the
  * lease is no longer this one. */
 int outbox_release(struct db *db, const struct outbox_message *m, int64_t now_us);

@@ -6,8 +6,10 @@
 static const char *const channel_names[] = { [OUTBOX_PUSH] = "push", [OUTBOX_FETCH] = "fetch", [OUTBOX_FILE] = "file" };
 static const char *const state_names[] = {
 	[OUTBOX_QUEUED] = "queued", [OUTBOX_DELIVERED] = "delivered", [OUTBOX_ACCEPTED] = "accepted",
-	[OUTBOX_REJECTED] = "rejected", [OUTBOX_EXPIRED] = "expired"
+	[OUTBOX_REJECTED] = "rejected", [OUTBOX_EXPIRED] = "expired", [OUTBOX_WITHDRAWN] = "withdrawn",
+	[OUTBOX_PARKED] = "parked"
 };
+enum { CHANNELS = sizeof channel_names / sizeof *channel_names, STATES = sizeof state_names / sizeof *state_names };
 
 const char *outbox_channel_name(enum outbox_channel channel)
 {
@@ -28,6 +30,11 @@ static int index_of(const char *const *names, int n, const char *name)
 	return 0;
 }
 
+enum outbox_state outbox_state_of(const char *name)
+{
+	return (enum outbox_state)index_of(state_names, STATES, name);
+}
+
 /* What read_row expects, in this order. */
 #define ROW_COLUMNS \
 	"seq, peer, operation, message_id, conversation_id, correlation_id, trace_id, caused_by_seq, channel, items," \
@@ -42,10 +49,10 @@ static void read_row(struct arena *a, const struct db_rows *rows, struct outbox_
 		.operation = arena_strdup(a, db_text(rows, 2)),
 		.message_id = arena_strdup(a, db_text(rows, 3)), .conversation_id = arena_strdup(a, db_text(rows, 4)),
 		.correlation_id = arena_strdup(a, db_text(rows, 5)), .trace_id = arena_strdup(a, db_text(rows, 6)),
-		.caused_by_seq = db_int(rows, 7), .channel = (enum outbox_channel)index_of(channel_names, 3,
+		.caused_by_seq = db_int(rows, 7), .channel = (enum outbox_channel)index_of(channel_names, CHANNELS,
 			db_text(rows, 8)),
 		.items = db_int(rows, 9), .created_ms = db_int(rows, 10), .expires_ms = db_int(rows, 11),
-		.state = (enum outbox_state)index_of(state_names, 5, db_text(rows, 12)), .attempts = db_int(rows, 13),
+		.state = outbox_state_of(db_text(rows, 12)), .attempts = db_int(rows, 13),
 		.next_try_us = db_int(rows, 14), .created_us = db_int(rows, 15), .first_sent_us = db_int(rows, 16),
 		.delivered_us = db_int(rows, 17), .answered_us = db_int(rows, 18),
 		.answer_items_stored = db_int(rows, 19),

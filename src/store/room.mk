@@ -9,6 +9,7 @@ libvgi_store_a_SOURCES = \
 	src/store/db_error.c \
 	src/store/db_note.c \
 	src/store/db_stmt.c \
+	src/store/event.c src/store/event.h \
 	src/store/job.c src/store/job.h \
 	src/store/journal.c src/store/journal.h \
 	src/store/migrate.c src/store/migrate.h \
@@ -24,7 +25,8 @@ libvgi_store_a_SOURCES = \
 
 # Migrations, in order; vgihub migrate and vgihubd read them from here.
 sqldir = $(pkgdatadir)/sql
-dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003_protection.sql schemas/sql/004_identity.sql
+dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003_protection.sql schemas/sql/004_identity.sql \
+	schemas/sql/005_delivery.sql
 
 libvgi_store_a_SOURCES += \
 	src/store/capability.c src/store/capability.h \
@@ -52,6 +54,7 @@ libvgi_store_a_SOURCES += \
 libvgi_store_a_SOURCES += \
 	src/store/assessment.c src/store/assessment.h \
 	src/store/control.c src/store/control.h \
+	src/store/revision.c src/store/revision.h \
 	src/store/schedule.c src/store/schedule.h \
 	src/store/settlement.c src/store/settlement.h \
 	src/store/task.c src/store/task.h

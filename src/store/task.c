@@ -49,11 +49,22 @@ int task_save(struct arena *a, struct db *db, const struct task_row *t)
 	return rc == 0 ? save_points(a, db, t) : rc;
 }
 
-int task_start(struct arena *a, struct db *db, const char *task_id, const struct task_plan *plan,
-	const int64_t *planned_w, size_t n)
+static int set_planned(struct arena *a, struct db *db, const char *task_id, const int64_t *planned_w, size_t n)
 {
 	int64_t *no = ARENA_ARRAY(a, n, int64_t);
 	const char **id = ARENA_ARRAY(a, n, const char *);
+
+	for (size_t i = 0; i < n; i++) {
+		id[i] = task_id;
+		no[i] = (int64_t)i;
+	}
+	return db_exec_bulk(db, "UPDATE task_point SET planned_w = ? WHERE task_id = ? AND no = ?", n,
+		DB_COLUMNS(DB_COLUMN_INT(planned_w), DB_COLUMN_TEXT(id), DB_COLUMN_INT(no)));
+}
+
+int task_start(struct arena *a, struct db *db, const char *task_id, const struct task_plan *plan,
+	const int64_t *planned_w, size_t n)
+{
 	int rc = db_matched_one(db,
 		db_exec(db,
 			"UPDATE task SET state = ?, revision = 1, planned_deviation_w = ?, least_deviation_w = ?,"
@@ -64,14 +75,16 @@ int task_start(struct arena *a, struct db *db, const char *task_id, const struct
 				DB_INT(plan->proportional_missed_wh), DB_INT(plan->proportional_short),
 				DB_TEXT(task_id), DB_INT(TASK_STATE_ACCEPTED))));
 
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < n; i++) {
-		id[i] = task_id;
-		no[i] = (int64_t)i;
-	}
-	return db_exec_bulk(db, "UPDATE task_point SET planned_w = ? WHERE task_id = ? AND no = ?", n,
-		DB_COLUMNS(DB_COLUMN_INT(planned_w), DB_COLUMN_TEXT(id), DB_COLUMN_INT(no)));
+	return rc < 0 ? rc : set_planned(a, db, task_id, planned_w, n);
+}
+
+int task_revise(struct arena *a, struct db *db, const char *task_id, int32_t revision, const int64_t *planned_w,
+	size_t n)
+{
+	int rc = db_matched_one(db, db_exec(db, "UPDATE task SET revision = ? WHERE task_id = ?",
+		DB_ARGS(DB_INT(revision), DB_TEXT(task_id))));
+
+	return rc < 0 ? rc : set_planned(a, db, task_id, planned_w, n);
 }
 
 int task_set_measured(struct db *db, const char *task_id, int64_t measured_deviation_w)

@@ -11,10 +11,10 @@ struct task_point_row {
 	enum window window;
 	int64_t target_w, weight_ppm;
 	int64_t price_e5;               /* cleared; VALUE_NONE in hold */
-	int64_t planned_w;              /* what the decomposition reaches; VALUE_NONE before it */
+	int64_t planned_w;              /* what the schedule in force reaches; VALUE_NONE before the first */
 };
 
-/* Figures of the decomposition and of the yardstick beside it; VALUE_NONE before it. Deviations: weighted rms. */
+/* Figures of the decomposition the task started with and of the yardstick beside it; VALUE_NONE before it. Deviations: weighted rms. */
 struct task_plan {
 	int64_t planned_deviation_w;
 	int64_t least_deviation_w;      /* proven lower bound */
@@ -59,6 +59,9 @@ int task_lock_to_settle(struct arena *a, struct db *db, int32_t date, struct tas
  * accepted. */
 int task_start(struct arena *a, struct db *db, const char *task_id, const struct task_plan *plan,
 	const int64_t *planned_w, size_t n);
+/* A later revision of the schedule is in force; planned_w: [n] of the whole curve. */
+int task_revise(struct arena *a, struct db *db, const char *task_id, int32_t revision, const int64_t *planned_w,
+	size_t n);
 int task_set_measured(struct db *db, const char *task_id, int64_t measured_deviation_w);
 int task_set_state(struct db *db, const char *task_id, enum task_state state);
 #endif

@@ -52,7 +52,8 @@ static inline void desk_open(const char *rule_set)
 		fail_msg("%s", error.text);
 	desk_vault();
 	desk.hub = (struct hub){ .name = "hub", .rules = &desk.rules, .settle_ms = 30 * MS_SECOND,
-		.most_diagnostics = 100, .vault = desk.vault };
+		.most_diagnostics = 100, .vault = desk.vault,
+		.control = { 120 * MS_SECOND, 900 * MS_SECOND, 30 * MS_SECOND, 3 } };
 }
 
 static inline void desk_close(void)

@@ -36,8 +36,11 @@ endif
 # Dispatch, control, assessment, settlement
 EXTRA_DIST += test/handler/mini_day.h
 if HAVE_CMOCKA
-check_PROGRAMS += test/handler/test_dispatch test/handler/test_settlement
-TESTS += test/handler/test_dispatch test/handler/test_settlement
+check_PROGRAMS += test/handler/test_delivery test/handler/test_dispatch test/handler/test_settlement
+TESTS += test/handler/test_delivery test/handler/test_dispatch test/handler/test_settlement
+test_handler_test_delivery_SOURCES = test/handler/test_delivery.c $(MARIADB_TEST_SOURCES)
+test_handler_test_delivery_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_delivery_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
 test_handler_test_dispatch_SOURCES = test/handler/test_dispatch.c $(MARIADB_TEST_SOURCES)
 test_handler_test_dispatch_CPPFLAGS = $(TEST_CPPFLAGS)
 test_handler_test_dispatch_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)

@@ -374,7 +374,8 @@ static const char *outcome(void)
 			" c.reachable_wh, c.planned_wh) FROM schedule c JOIN session s ON s.session_no = c.session_no"
 			" JOIN aggregator a ON a.aggregator_no = s.aggregator_no ORDER BY a.aggregator_id,"
 			" s.session_id"),
-		mini_rows("SELECT CONCAT_WS(' ', c.control_id, c.task_id, c.revision, a.aggregator_id) FROM control c"
+		mini_rows("SELECT CONCAT_WS(' ', c.control_id, c.task_id, c.revision, c.attempt, c.first_no, c.latest_ms,"
+			  " a.aggregator_id) FROM control c"
 			  " JOIN aggregator a ON a.aggregator_no = c.aggregator_no ORDER BY c.control_id"),
 		mini_rows(
 			"SELECT CONCAT_WS(' ', peer, operation, message_id, channel, items, state, body,"
@@ -504,7 +505,7 @@ static void test_told(void **state)
 		assert_string_equal(control.peer, i == 0 ? "agg-a" : "agg-b");
 		assert_int_equal(control.channel, OUTBOX_FETCH);
 		assert_int_equal(control.items, values[i]);
-		assert_int_equal(control.expires_ms, desk_at("06-11T12:00"));
+		assert_int_equal(control.expires_ms, desk_at("06-10T18:02"));
 		assert_int_equal(control.body_n, 0);
 	}
 	assert_int_equal(task_find(desk.arena, desk.db, "task-1", &task), 0);
@@ -724,10 +725,10 @@ static void test_fetch(void **state)
 	assert_int_equal(fetched.n_control, 0);
 }
 
-/* A control message nobody asked for is given up when its task is over, and not handed out any more. */
+/* A control message nobody asked for is given up at its deadline, and not handed out any more. */
 static void test_expired(void **state)
 {
-	int64_t end_ms = desk_at("06-11T12:00");
+	int64_t end_ms = desk_at("06-10T18:02");
 
 	(void)state;
 	assert_int_equal(mini_job_at(control_expire_due, end_ms - 1), 0);
@@ -815,12 +816,16 @@ static void test_message_ids(void **state)
 	assert_int_equal(strlen(id), MESSAGE_ID_MOST);
 	assert_string_not_equal(id, other);
 	/* two pairs that would read alike */
-	assert_int_equal(message_id_control(desk.arena, "t/a", 1, "b", &id), 0);
-	assert_int_equal(message_id_control(desk.arena, "t", 1, "a/b", &other), 0);
+	assert_int_equal(message_id_control(desk.arena, "t/a", 1, "b", 1, &id), 0);
+	assert_int_equal(message_id_control(desk.arena, "t", 1, "a/b", 1, &other), 0);
 	assert_string_equal(other, "CT-1-t/a/b");
 	assert_string_not_equal(id, other);
-	assert_int_equal(message_id_control(desk.arena, long_id, 1, long_id, &id), 0);
+	assert_int_equal(message_id_control(desk.arena, long_id, 1, long_id, 1, &id), 0);
 	assert_int_equal(strlen(id), MESSAGE_ID_MOST);
+	assert_int_equal(message_id_control(desk.arena, long_id, 1, long_id, 2, &other), 0);
+	assert_string_not_equal(id, other);
+	assert_int_equal(message_id_control(desk.arena, "t", 1, "a", 2, &id), 0);
+	assert_string_equal(id, "CT-1.2-t/a");
 }
 
 int main(void)
