@@ -73,6 +73,8 @@ trust = pki/ca.pem
 
 [protection]
 key_file = keys
+sign_certificate = pki/hub.pem
+sign_key = pki/hub.key
 
 [outbox]
 first_retry_ms = 200

@@ -40,7 +40,7 @@ static struct push *push_of(struct line *l, const char *peer)
 static int deliver(struct line *l, const struct outbox_message *m, struct push_answer *answer, const char **why)
 {
 	if (l->channel == OUTBOX_FILE) {
-		int rc = drop_write(l->s->config.drop_dir, m->message_id, m->body, m->body_n);
+		int rc = drop_write(l->s->config.drop_dir, m->message_id, m->body, m->body_n, l->s->config.signer);
 		*answer = (struct push_answer){ .accepted = true, .items_stored = m->items };
 		*why = error_text_en(rc);
 		return rc;

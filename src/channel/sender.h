@@ -8,6 +8,7 @@
 #include "store/db.h"
 #include "store/outbox.h"
 
+struct cms_signer;
 struct tls;
 struct sender;
 
@@ -24,6 +25,7 @@ struct sender_config {
 	struct db_target target;
 	const struct sender_peer *peers; size_t n_peers;        /* channel push */
 	const char *drop_dir;                                   /* channel file: documents are written here by message id */
+	const struct cms_signer *signer;                        /* signs them; NULL: nobody does */
 	struct outbox_backoff backoff;
 	int64_t poll_ms;                                        /* least time between two looks; up to a second without work */
 	int64_t lease_us;                                       /* none is sent after its lease has ended */

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cli/actions.h"
 #include "codec/soap/guard.h"
+#include "security/cms.h"
 #include "security/tls.h"
 #include "store/migrate.h"
 
@@ -68,6 +69,17 @@ static int check_folder(struct cli *c, const char *key, const char *folder)
 		cli_refuse(EX_CONFIG, "%s: [hub] %s: expected a folder that can be written, %s: %s", c->config_path, key, folder, strerror(errno));
 }
 
+static int check_protection(struct cli *c)
+{
+	struct cms_signer *signer = NULL;
+	struct cms_error why = { "" };
+	if (*c->in.protection.sign_certificate && cms_signer_open((enum suite)c->in.protection.suite,
+	    c->in.protection.sign_certificate, c->in.protection.sign_key, &signer, &why))
+		return cli_refuse(EX_CONFIG, "%s: [protection] %s", c->config_path, why.text);
+	cms_signer_close(signer);
+	return *c->in.protection.key_file ? cli_vault(c) : 0;
+}
+
 int action_config_check(struct cli *c)
 {
 	int code = cli_rules(c);
@@ -77,6 +89,8 @@ int action_config_check(struct cli *c)
 		code = check_migrations(c);
 	if (!code)
 		code = check_tls(c);
+	if (!code)
+		code = check_protection(c);
 	if (!code)
 		code = check_folder(c, "drop_dir", c->in.hub.drop_dir);
 	if (!code)

@@ -15,6 +15,7 @@
 #include "endpoint/answered.h"
 #include "endpoint/capabilities.h"
 #include "model/installation.h"
+#include "security/cms.h"
 #include "security/seal.h"
 #include "security/tls.h"
 #include "store/business_clock.h"
@@ -38,6 +39,7 @@ struct daemon_hub {
 	struct sender *sender;
 	struct trial *trial;
 	struct vault *vault;
+	struct cms_signer *signer;
 };
 
 static int say(struct hub_error *e, int rc, const char *what, const char *why)
@@ -106,10 +108,20 @@ static int load_vault(struct daemon_hub *h, struct hub_error *error)
 		   "[protection] key_file", why.text);
 }
 
+static int load_signer(struct daemon_hub *h, struct hub_error *error)
+{
+	struct cms_error why = { "" };
+	if (!*h->in.protection.sign_certificate)
+		return 0;
+	return say(error, cms_signer_open((enum suite)h->in.protection.suite, h->in.protection.sign_certificate,
+		   h->in.protection.sign_key, &h->signer, &why), "[protection] sign_certificate", why.text);
+}
+
 static int load(struct daemon_hub *h, const char *path, struct hub_error *error)
 {
 	int rc = load_files(h, path, error);
 	if (!rc) rc = load_vault(h, error);
+	if (!rc) rc = load_signer(h, error);
 	if (!rc) rc = load_guard(h, error);
 	return rc ? rc : load_tls(h, error);
 }
@@ -247,7 +259,7 @@ static int start_sender(struct daemon_hub *h, struct hub_error *error)
 			h->peer[n++] = (struct sender_peer){ p->name, peer_service[i], p->host, p->path, (int)p->port, h->peer_tls[i] };
 	}
 	int rc = sender_start(&(struct sender_config){ .target = h->target, .peers = h->peer, .n_peers = n,
-		.drop_dir = in->hub.drop_dir, .backoff = { in->outbox.first_retry_ms * 1000, in->outbox.most_retry_s * 1000000 },
+		.drop_dir = in->hub.drop_dir, .signer = h->signer, .backoff = { in->outbox.first_retry_ms * 1000, in->outbox.most_retry_s * 1000000 },
 		.poll_ms = in->outbox.poll_ms, .lease_us = in->outbox.lease_s * 1000000 }, &h->sender);
 	return say(error, rc, "sender", error_text_en(rc));
 }
@@ -326,6 +338,7 @@ void daemon_hub_stop(struct daemon_hub *h)
 	vault_close(h->vault);
 	for (int i = 0; i < INSTALLATION_PEERS; i++)
 		tls_free(h->peer_tls[i]);
+	cms_signer_close(h->signer);
 	if (h->rules_loaded)
 		rules_done(&h->rules);
 	if (h->in_loaded)

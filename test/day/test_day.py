@@ -47,7 +47,11 @@ def case_report_is_printed():
     for word in ('A1', 'A8', 'P7', 'proportional'): assert word in home['report'], word
 def case_documents_are_dropped():
     names = sorted(os.path.basename(p) for p in glob.glob(os.path.join(home['place'], 'drop', '*')))
-    equal(len(names), 2, names)
+    equal(len(names), 4, names)             # two documents and their signatures
+    for n in names[::2]:
+        equal(names[names.index(n) + 1], n + '.p7s')
+        subprocess.run(['openssl', 'cms', '-verify', '-binary', '-purpose', 'any', '-inform', 'DER', '-in', n + '.p7s', '-content', n, '-out', os.devnull,
+                        '-CAfile', '../pki/ca.pem'], cwd=os.path.join(home['place'], 'drop'), check=True, capture_output=True)
     xml = [n for n in names if n.endswith('.xml')][0]
     subprocess.run(['xmllint', '--noout', '--schema', os.path.join(TOP, 'schemas/vgi-report.xsd'), os.path.join(home['place'], 'drop', xml)],
                    check=True, capture_output=True)

@@ -25,4 +25,9 @@ TESTS += test/security/test_revocation
 test_security_test_revocation_SOURCES = test/security/test_revocation.c test/security/pki.c test/security/pki.h
 test_security_test_revocation_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
 test_security_test_revocation_LDADD = $(LIBS_SECURITY) $(TEST_LIBS)
+check_PROGRAMS += test/security/test_cms
+TESTS += test/security/test_cms
+test_security_test_cms_SOURCES = test/security/test_cms.c test/security/pki.c test/security/pki.h
+test_security_test_cms_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
+test_security_test_cms_LDADD = $(LIBS_SECURITY) $(TEST_LIBS)
 endif
