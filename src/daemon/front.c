@@ -61,27 +61,52 @@ static void serve_contract(struct front_worker *w, const struct net_request *r, 
 	}
 }
 
-static void serve(void *state, const struct net_request *r, struct net_answer *a)
+/* What is no message; false: it is one. */
+static bool serve_else(struct front_worker *w, const struct net_request *r, struct net_answer *a)
 {
-	struct front_worker *w = state;
-	enum soap_version version;
-	struct endpoint_wait wait;
 	if (!path_is_service(r)) {
 		a->status = 404;
 		put_fault(a, r->content_type, E_HTTP_PATH);
-		return;
+		return true;
 	}
 	if (!strcmp(r->method, "GET")) {
 		serve_contract(w, r, a);
-		return;
+		return true;
 	}
-	a->status = endpoint_serve(w->endpoint, &(struct endpoint_message){
+	return false;
+}
+
+static void answered(struct endpoint_exchange *x)
+{
+	struct net_exchange *n = x->arg;
+	n->answer->status = x->status;
+	n->answer->content_type = soap_content_type(x->version);
+	n->answer->park_ms = (int)x->wait.ms;
+	n->answer->park_key = x->wait.key;
+	net_exchange_done(n);
+}
+
+static struct endpoint_exchange exchange(struct net_exchange *x)
+{
+	const struct net_request *r = x->request;
+	return (struct endpoint_exchange){ .m = {
 		.service = front_service(r->listener), .content_type = r->content_type, .soap_action = r->soap_action, .body = r->body, .n = r->n,
 		.peer_fingerprint = r->peer, .peer_address = r->address, .received_us = r->received_us,
-		.waited_ms = r->waited_ms }, &a->body, &version, &wait);
-	a->park_ms = (int)wait.ms;
-	a->park_key = wait.key;
-	a->content_type = soap_content_type(version);
+		.waited_ms = r->waited_ms },
+		.alone = x->alone, .answer = &x->answer->body, .done = answered, .arg = x };
+}
+
+static void serve_many(void *state, struct net_exchange *x, size_t n)
+{
+	struct front_worker *w = state;
+	struct endpoint_exchange message[ENDPOINT_BATCH];
+	size_t messages = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!serve_else(w, x[i].request, x[i].answer))
+			message[messages++] = exchange(&x[i]);
+	endpoint_serve_many(w->endpoint, message, messages);
+	for (size_t i = 0; i < messages; i++)
+		((struct net_exchange *)message[i].arg)->alone = message[i].alone;
 }
 
 static void refuse(void *arg, int listener, int status, int error, const char *content_type_asked, struct net_answer *a)
@@ -92,5 +117,5 @@ static void refuse(void *arg, int listener, int status, int error, const char *c
 
 struct net_hooks front_hooks(void)
 {
-	return (struct net_hooks){ .serve = serve, .worker_init = worker_init, .worker_done = worker_done, .refuse = refuse };
+	return (struct net_hooks){ .serve_many = serve_many, .worker_init = worker_init, .worker_done = worker_done, .refuse = refuse };
 }

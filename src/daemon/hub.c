@@ -19,6 +19,7 @@
 #include "security/seal.h"
 #include "security/tls.h"
 #include "store/business_clock.h"
+#include "store/journal.h"
 #include "store/migrate.h"
 #include "store/principal.h"
 #include "store/security_event.h"
@@ -222,6 +223,8 @@ static int start_server(struct daemon_hub *h, struct hub_error *error)
 	struct net_error why = { "" };
 	c.loops = (int)h->in.net.loops;
 	c.workers = (int)h->in.net.workers;
+	c.batch = (int)h->in.net.batch;
+	c.eager = (int)h->in.net.eager;
 	c.queue = (int)h->in.net.queue;
 	c.max_connections = (int)h->in.net.max_connections;
 	c.max_per_peer = (int)h->in.net.max_per_peer;
@@ -296,7 +299,8 @@ int daemon_hub_start(const char *config_path, struct daemon_hub **hub, struct hu
 		h->endpoint.principals = principal_book_new();
 		h->endpoint.answered = answered_new();
 		h->endpoint.security = security_log_new();
-		rc = h->endpoint.principals && h->endpoint.security && h->endpoint.answered ? check_database(h, error) : say(error, E_MEMORY, "", error_text_en(E_MEMORY));
+		h->endpoint.numbers = journal_numbers_new();
+		rc = h->endpoint.numbers && h->endpoint.principals && h->endpoint.security && h->endpoint.answered ? check_database(h, error) : say(error, E_MEMORY, "", error_text_en(E_MEMORY));
 		if (!rc)
 			rc = start_parts(h, error);
 	}
@@ -332,6 +336,7 @@ void daemon_hub_stop(struct daemon_hub *h)
 	principal_book_free(h->endpoint.principals);
 	answered_free(h->endpoint.answered);
 	security_log_free(h->endpoint.security);
+	journal_numbers_free(h->endpoint.numbers);
 	guard_free(h->guard);
 	for (int i = 0; i < INSTALLATION_LISTENERS; i++)
 		tls_free(h->tls[i]);

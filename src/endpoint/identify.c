@@ -11,7 +11,7 @@ void identify_event(struct passage *p, int error)
 	log_warn("identity-refused", "code=%s peer=%s certificate=%.16s", error_code(error), p->m->peer_address, p->m->peer_fingerprint);
 	struct security_log *log = p->w->e->security;
 	if (log && security_log_note(log, error_code(error), p->call.principal, p->m->peer_address, p->m->peer_fingerprint) &&
-	    worker_database(p) == 0)
+	    worker_database(p->w) == 0)
 		security_log_write(log, p->w->db);
 }
 
@@ -30,11 +30,14 @@ static unsigned roles_of(enum service service)
 
 int identify(struct passage *p)
 {
-	int rc = worker_database(p);
+	struct principal_book *book = p->w->e->principals;
+	int rc = worker_database(p->w);
 	if (!rc)
-		rc = principal_book_refresh(p->w->e->principals, p->w->db);
+		rc = principal_book_refresh(book, p->w->db);
+	if (rc == E_STORE_AWAY && principal_book_generation(book) > 0)
+		rc = 0;                 /* who is who was known before the database went away */
 	if (!rc)
-		rc = principal_book_find(p->w->e->principals, p->m->peer_fingerprint, &p->who);
+		rc = principal_book_find(book, p->m->peer_fingerprint, &p->who);
 	if (rc && rc != E_CERTIFICATE_REVOKED)
 		return rc;
 	p->call.principal = p->who.name;

@@ -10,19 +10,12 @@
 #include "endpoint/serve.h"
 #include "handler/work.h"
 #include "security/digest.h"
+#include "store/journal.h"
 #include "store/principal.h"
-
-struct endpoint_worker {
-	const struct endpoint *e;
-	struct db *db;                  /* NULL: never reached yet; see worker_database */
-	struct codec *codec, *out_codec;
-	struct arena *arena;
-	struct ledger_cache *ledger;
-	struct bytes content;           /* the request written anew, for its digest */
-};
 
 struct passage {
 	struct endpoint_worker *w;
+	struct endpoint_exchange *x;
 	const struct endpoint_message *m;               /* as the network brought it */
 	struct arena *arena;
 	struct codec *codec;
@@ -30,7 +23,9 @@ struct passage {
 	struct principal who;                           /* since identify */
 	const struct operation *op;                     /* since decode; NULL before */
 	void *request, *answer;                         /* structs of op */
+	unsigned char digest[DIGEST_SIZE];              /* of the content, in transact */
 	struct call call;
+	size_t findings;                                /* in call.diag before the handler was asked */
 	struct bytes *out;                              /* the answer, encoded */
 	enum soap_version version;                      /* of the answer */
 	int refused;                                    /* why the acknowledgement in out says rejected; 0: it does not */
@@ -39,9 +34,23 @@ struct passage {
 	char trace[RANDOM_NAME];
 };
 
-/* The worker's connection, opened if it is not there. 0 or E_STORE_AWAY, E_CONFIG, E_MEMORY; told to the passage's call in
- * either case. */
-int worker_database(struct passage *p);
+struct endpoint_worker {
+	const struct endpoint *e;
+	struct db *db;                  /* NULL: never reached yet; see worker_database */
+	struct codec *out_codec;
+	struct arena *arena;            /* for what several messages share */
+	struct ledger_cache *ledger;
+	struct bytes content;           /* a request written anew, for its digest */
+	struct passage *passage[ENDPOINT_BATCH];        /* each with an arena and a codec; NULL: not needed yet */
+};
+
+/* -- serve.c */
+/* The worker's connection, opened if it is not there. 0 or E_STORE_AWAY, E_CONFIG, E_MEMORY. */
+int worker_database(struct endpoint_worker *w);
+/* What is logged from now on belongs to this message. */
+void passage_enter(const struct passage *p);
+/* The message's end, once: the answer in p->out, or the fault that rc asks for, goes out. */
+void passage_conclude(struct passage *p, int rc);
 
 /* -- identify.c: certificate → principal → role. E_CERTIFICATE_UNKNOWN, E_CERTIFICATE_REVOKED,
  * E_CERTIFICATE_NAME, E_WRONG_LISTENER. */
@@ -58,9 +67,10 @@ int secure_answer(struct passage *p);
 /* -- decode.c: guard, envelope, operation, role of the operation, request, common header. */
 int decode(struct passage *p);
 
-/* -- transact.c: journal, handler, answer in one transaction; conflicts are tried again. Fills p->out. E_DUPLICATE_ID and
- * everything that is to be answered as a fault. */
-int transact(struct passage *p);
+/* -- transact.c: journal, handler, answer. Messages that are stored share transactions; each is concluded when that of its own is
+ * committed, or when nothing more can be done for it. One that takes long by experience is left for a worker of its own
+ * (x->alone) if there are others. Changes the order of p, but not among messages of one sender. */
+void transact(struct endpoint_worker *w, struct passage **p, size_t n);
 
 /* -- answer.c: what is written into p->out, which is emptied first. */
 /* The answer with an acknowledgement. refused: 0 or why nothing was stored. 0, E_MEMORY, E_INTERNAL. */

@@ -11,6 +11,25 @@
 
 enum { CONTENT_KEPT = 1 << 20 };
 
+/* ---- workers */
+
+/* The i-th passage of the worker, made when it is needed first. NULL when memory is out. */
+static struct passage *passage_of(struct endpoint_worker *w, size_t i)
+{
+	if (w->passage[i])
+		return w->passage[i];
+	struct passage *p = calloc(1, sizeof *p);
+	if (!p)
+		return NULL;
+	p->codec = codec_new(&w->e->codec_limits);
+	if (!p->codec) {
+		free(p);
+		return NULL;
+	}
+	p->arena = arena_new(0);
+	return w->passage[i] = p;
+}
+
 int endpoint_worker_new(const struct endpoint *e, struct endpoint_worker **worker)
 {
 	struct endpoint_worker *w = calloc(1, sizeof *w);
@@ -18,10 +37,9 @@ int endpoint_worker_new(const struct endpoint *e, struct endpoint_worker **worke
 		return E_MEMORY;
 	w->e = e;
 	w->arena = arena_new(0);
-	w->codec = codec_new(&e->codec_limits);
 	w->out_codec = codec_new(NULL);
 	w->ledger = ledger_cache_new();
-	if (!w->codec || !w->out_codec || !w->ledger) {
+	if (!w->out_codec || !w->ledger || !passage_of(w, 0)) {
 		endpoint_worker_free(w);
 		return E_MEMORY;
 	}
@@ -37,7 +55,11 @@ void endpoint_worker_free(struct endpoint_worker *w)
 		return;
 	db_close(w->db);
 	db_thread_end();
-	codec_free(w->codec);
+	for (size_t i = 0; i < ENDPOINT_BATCH && w->passage[i]; i++) {
+		codec_free(w->passage[i]->codec);
+		arena_free(w->passage[i]->arena);
+		free(w->passage[i]);
+	}
 	codec_free(w->out_codec);
 	ledger_cache_free(w->ledger);
 	arena_free(w->arena);
@@ -45,24 +67,42 @@ void endpoint_worker_free(struct endpoint_worker *w)
 	free(w);
 }
 
-/* The connection may be made here only, so what is handed on is told again. */
-int worker_database(struct passage *p)
+int worker_database(struct endpoint_worker *w)
 {
-	struct endpoint_worker *w = p->w;
-	int rc = w->db ? db_ensure(w->db) : db_open(&w->e->target, &w->db);
-	p->call.w.db = w->db;
+	return w->db ? db_ensure(w->db) : db_open(&w->e->target, &w->db);
+}
+
+/* ---- a passage's begin and end */
+
+void passage_enter(const struct passage *p)
+{
+	log_set_trace(p->call.w.trace_id);
+	log_set_principal(p->call.principal);
+}
+
+static int begin(struct endpoint_worker *w, struct passage *p, struct endpoint_exchange *x)
+{
+	*p = (struct passage){ .w = w, .x = x, .m = &x->m, .arena = p->arena, .codec = p->codec, .out = x->answer, .call = {
+		.w = { .arena = p->arena, .hub = w->e->hub, .now_ms = clock_business_ms(), .seq = VALUE_NONE,
+		       .encode = outgoing_encode, .codec = w->out_codec, .ledger = w->ledger },
+		.received_us = x->m.received_us, .waited_ms = x->m.waited_ms } };
+	p->version = soap_version_of(x->m.content_type) == SOAP_VERSION_12 ? SOAP_VERSION_12 : SOAP_VERSION_11;
+	diag_init(&p->call.diag, p->arena, (size_t)w->e->hub->most_diagnostics);
+	int rc = random_name(p->trace);
+	p->call.w.trace_id = p->trace;
+	passage_enter(p);
 	return rc;
 }
 
-/* The whole way. */
-static int pass(struct passage *p)
+/* Everything up to the transaction. */
+static int enter(struct passage *p)
 {
 	int rc;
 	if (!soap_version_of(p->m->content_type))
 		return E_HTTP_MEDIA_TYPE;
-	if ((rc = identify(p)) || (rc = secure_request(p)) || (rc = decode(p)))
+	if ((rc = identify(p)) || (rc = secure_request(p)))
 		return rc;
-	return transact(p);
+	return decode(p);
 }
 
 static void tell_log(const struct passage *p, int rc)
@@ -74,20 +114,11 @@ static void tell_log(const struct passage *p, int rc)
 		 (long long)c->items_in, (long long)c->items_stored, (long long)(clock_machine_us() - p->m->received_us));
 }
 
-/* Nothing of the message stays, nor memory that only a large one needs. */
-static void clear(struct endpoint_worker *w)
+void passage_conclude(struct passage *p, int rc)
 {
-	envelope_clear(w->codec);
-	if (w->content.room > CONTENT_KEPT)
-		bytes_done(&w->content);
-	arena_reset(w->arena);
-	log_set_trace(NULL);
-	log_set_principal(NULL);
-}
-
-static int answer(struct passage *p)
-{
-	int rc = pass(p), status = 200;
+	struct endpoint_exchange *x = p->x;
+	passage_enter(p);
+	x->status = 200;
 	if (rc == E_DUPLICATE_ID)
 		rc = answer_duplicate(p);
 	if (!rc)
@@ -95,33 +126,65 @@ static int answer(struct passage *p)
 	if (rc) {
 		if (error_kind(rc) == ERROR_KIND_IDENTITY)
 			identify_event(p, rc);
-		status = answer_fault(p, rc);
+		x->status = answer_fault(p, rc);
 	}
 	if (!rc && p->call.w.seq != VALUE_NONE)
 		answered_add(p->w->e->answered, p->call.w.seq, clock_machine_us());
 	if (rc || p->refused)
 		p->call.wait_ms = 0;
 	tell_log(p, rc);
-	return status;
+	x->version = p->version;
+	x->wait = (struct endpoint_wait){ p->call.wait_ms, p->call.wait_key };
+	p->m = NULL;
+	x->done(x);
 }
+
+/* ---- the way */
+
+/* Nothing of the messages stays, nor memory that only a large one needs. */
+static void clear(struct endpoint_worker *w, size_t n)
+{
+	for (size_t i = 0; i < n && w->passage[i]; i++) {
+		envelope_clear(w->passage[i]->codec);
+		arena_reset(w->passage[i]->arena);
+	}
+	arena_reset(w->arena);
+	if (w->content.room > CONTENT_KEPT)
+		bytes_done(&w->content);
+	log_set_trace(NULL);
+	log_set_principal(NULL);
+}
+
+void endpoint_serve_many(struct endpoint_worker *w, struct endpoint_exchange *x, size_t n)
+{
+	struct passage *ready[ENDPOINT_BATCH];
+	size_t n_ready = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct passage *p = passage_of(w, i);
+		if (!p) {               /* the first is always there, and it is enough for one that is alone */
+			x[i].alone = true;
+			continue;
+		}
+		int rc = begin(w, p, &x[i]);
+		if (!rc)
+			rc = enter(p);
+		if (rc)
+			passage_conclude(p, rc);
+		else
+			ready[n_ready++] = p;
+	}
+	transact(w, ready, n_ready);
+	clear(w, n);
+}
+
+static void answered_alone(struct endpoint_exchange *x) { (void)x; }
 
 int endpoint_serve(struct endpoint_worker *w, const struct endpoint_message *m, struct bytes *out, enum soap_version *version,
 		   struct endpoint_wait *wait)
 {
-	struct passage p = { .w = w, .m = m, .arena = w->arena, .codec = w->codec, .out = out, .call = {
-		.w = { .arena = w->arena, .db = w->db, .hub = w->e->hub, .now_ms = clock_business_ms(), .seq = VALUE_NONE,
-		       .encode = outgoing_encode, .codec = w->out_codec, .ledger = w->ledger },
-		.received_us = m->received_us, .waited_ms = m->waited_ms } };
-	p.version = soap_version_of(m->content_type) == SOAP_VERSION_12 ? SOAP_VERSION_12 : SOAP_VERSION_11;
-	diag_init(&p.call.diag, w->arena, (size_t)w->e->hub->most_diagnostics);
-	log_set_principal(NULL);
-	int status = random_name(p.trace) ? answer_fault(&p, E_INTERNAL) : 0;
-	p.call.w.trace_id = p.trace;
-	log_set_trace(p.trace);
-	if (!status)
-		status = answer(&p);
-	*version = p.version;
-	*wait = (struct endpoint_wait){ p.call.wait_ms, p.call.wait_key };
-	clear(w);
-	return status;
+	struct endpoint_exchange x = { .m = *m, .alone = true, .answer = out, .done = answered_alone };
+	endpoint_serve_many(w, &x, 1);
+	*version = x.version;
+	*wait = x.wait;
+	return x.status;
 }

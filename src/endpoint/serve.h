@@ -14,14 +14,19 @@
 #include "handler/work.h"
 
 struct answered;
+struct journal_numbers;
 
-/* Shared by all workers, constant. */
+/* Messages that a worker takes at once share a transaction; no answer goes out before its commit. One that is refused is undone
+ * alone; where one cannot be (it had written already, or it met another's lock), all are undone and each is done by itself.
+ *
+ * Shared by all workers, constant. */
 struct endpoint {
 	const struct guard *guard;
 	const struct hub *hub;
 	struct db_target target;
 	struct principal_book *principals;
 	struct security_log *security;  /* refused identities are noted here; NULL: in the log alone */
+	struct journal_numbers *numbers;
 	struct answered *answered;      /* workers add, whoever looks after the database notes */
 	struct codec_limits codec_limits;
 	const char *wsdl_dir, *schema_dir;
@@ -51,7 +56,21 @@ struct endpoint_message {
 };
 /* ms > 0: the answer is that nothing is there yet; the sender would rather wait. Serve it again after ms, or when key is noted. */
 struct endpoint_wait { int64_t ms; uint64_t key; };
-/* Fills answer; returns the HTTP status. *version: of the answer, which is that of the envelope where one was read. */
+/* A message and its answer. */
+enum { ENDPOINT_BATCH = 32 };
+struct endpoint_exchange {
+	struct endpoint_message m;
+	bool alone;                     /* in: it is by itself at last. out, with done not called: to be served again, alone */
+	struct bytes *answer;
+	int status;                     /* of HTTP */
+	enum soap_version version;      /* of the answer, which is that of the envelope where one was read */
+	struct endpoint_wait wait;
+	void (*done)(struct endpoint_exchange *x);      /* the answer is there, and all it tells of is durable */
+	void *arg;
+};
+/* n: 1..ENDPOINT_BATCH. */
+void endpoint_serve_many(struct endpoint_worker *w, struct endpoint_exchange *x, size_t n);
+/* One alone. Fills answer; returns the HTTP status. *version: of the answer, which is that of the envelope where one was read. */
 int endpoint_serve(struct endpoint_worker *w, const struct endpoint_message *m, struct bytes *answer, enum soap_version *version,
 		   struct endpoint_wait *wait);
 #endif

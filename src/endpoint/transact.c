@@ -1,48 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+#include <stdatomic.h>
+#include <string.h>
 #include "base/clock.h"
 #include "base/error.h"
 #include "endpoint/bindings.h"
 #include "endpoint/passage.h"
-#include "security/digest.h"
-#include "store/journal.h"
 
-enum { CONFLICT_TRIES = 5, CONFLICT_US = 10000000 };
+enum { CONFLICT_TRIES = 5, CONFLICT_US = 10000000,
+       GROUP_US = 5000,         /* a transaction takes no further message after that */
+       SLOW_US = 5000 };        /* what takes so long is not done beside others */
+_Static_assert((int)ENDPOINT_BATCH <= (int)JOURNAL_BATCH, "the rows of a group are written at once");
 
-static int digest_of(struct passage *p, unsigned char digest[DIGEST_SIZE])
-{
-	struct header *h = request_header(p->request), said = *h;
-	bytes_clear(&p->w->content);
-	h->trace_id = NULL;             /* what a resending sender may rightly change is no content */
-	h->created_at.v = TIME_NONE;
-	int rc = envelope_write_request(p->codec, p->op, p->request, SOAP_VERSION_11, &p->w->content);
-	*h = said;
-	return rc ? rc : digest_sha256(p->w->content.p, p->w->content.n, digest);
-}
+/* What the handler of each operation took, about; any worker. */
+static atomic_int handler_us[OPERATION_N];
 
-static int begin_journal(struct passage *p, struct journal_entry *entry)
-{
-	const struct header *h = p->call.header;
-	unsigned char digest[DIGEST_SIZE];
-	int rc = digest_of(p, digest);
-	if (rc)
-		return rc;
-	return journal_begin(p->arena, p->w->db, &(struct journal_message){
-		.sender = h->sender, .message_id = h->message_id, .service = service_name(p->op->service), .operation = p->op->name,
-		.revision = h->revision.v, .digest = digest, .conversation_id = h->conversation_id, .correlation_id = h->correlation_id,
-		.trace_id = p->call.w.trace_id, .business_date = h->business_date.v, .created_ms = h->created_at.v,
-		.received_us = p->m->received_us, .checked_us = p->checked_us, .bytes_in = (int64_t)p->m->n }, entry);
-}
+/* Messages that share a transaction. */
+struct group {
+	struct endpoint_worker *w;
+	struct passage **p;
+	size_t n;                               /* shrinks when it is closed early */
+	bool alone;                             /* one message, which can be undone to a savepoint */
+	int rc[ENDPOINT_BATCH];                 /* how each ended, if the transaction is committed */
+	int64_t first_seq, begun_us;
+	struct journal_row row[ENDPOINT_BATCH];
+	size_t n_rows;
+};
 
-static int finish_journal(struct passage *p, int refused)
-{
-	int rc = answer_write(p, refused);
-	if (rc)
-		return rc;
-	const struct ack *ack = answer_ack(p->answer);
-	return journal_finish(p->w->db, p->call.w.seq, &(struct journal_result){
-		.status = refused ? JOURNAL_REJECTED : ack->status == ACK_STATUS_ACCEPTED ? JOURNAL_ACCEPTED : JOURNAL_PARTLY,
-		.items_in = p->call.items_in, .items_stored = ack->items_stored.v, .answer = p->out->p, .answer_n = p->out->n });
-}
+/* ---- handlers */
 
 static bool is_refusal(int error)
 {
@@ -50,77 +34,235 @@ static bool is_refusal(int error)
 	return error && (kind == ERROR_KIND_SENDER || kind == ERROR_KIND_IDENTITY);
 }
 
+/* Rises at once, falls slowly. */
+static void note_time(enum operation_id id, int64_t us)
+{
+	int before = handler_us[id], now = us < 1000000000 ? (int)us : 1000000000;
+	handler_us[id] = now > before ? now : before - before / 8 + now / 8;
+}
+
 static int run(struct passage *p)
 {
+	int64_t begun_us = clock_monotonic_us();
+	passage_enter(p);
+	p->call.w.db = p->w->db;
+	p->refused = 0;
+	p->repeated = false;
+	p->call.diag.n = p->findings;
+	p->call.diag.lost = 0;
+	p->call.items_in = p->call.items_stored = p->call.wait_ms = 0;
 	p->answer = arena_alloc(p->arena, p->op->answer_size);
-	return bindings[p->op->id](&p->call, p->request, p->answer);
-}
-
-/* Journal, effect, answer. */
-static int store_and_run(struct passage *p)
-{
-	struct journal_entry entry;
-	int rc = begin_journal(p, &entry);
-	if (rc)
-		return rc;
-	if (entry.repeated)
-		return answer_again(p, entry.answer, entry.answer_n);
-	p->call.w.seq = entry.seq;
-	if ((rc = db_savepoint(p->w->db, "effect")))
-		return rc;
-	int refused = run(p);
-	if (refused && !is_refusal(refused))
-		return refused;
-	if (refused && (rc = db_rollback_to(p->w->db, "effect")))
-		return rc;
-	return finish_journal(p, refused);
-}
-
-static int read_and_run(struct passage *p)
-{
-	int refused = run(p);
-	if (refused && !is_refusal(refused))
-		return refused;
-	return answer_write(p, refused);
-}
-
-static int transact_once(struct passage *p)
-{
-	struct db *db = p->w->db;
-	int rc = db_begin(db);
-	if (!rc)
-		rc = p->op->repeat == REPEAT_STORED ? store_and_run(p) : read_and_run(p);
-	bool new_row = p->call.w.seq != VALUE_NONE;
-	if (rc || (p->refused && !new_row)) {           /* what a refused query did before is undone too */
-		db_rollback(db);
-		return rc;
-	}
-	if (new_row && p->w->e->hub->checkpoint)
-		p->w->e->hub->checkpoint("commit");
-	rc = db_commit(db);
-	if (!rc && new_row && p->w->e->committed)
-		p->w->e->committed(p->w->e->committed_arg);
+	int rc = bindings[p->op->id](&p->call, p->request, p->answer);
+	note_time(p->op->id, clock_monotonic_us() - begun_us);
 	return rc;
 }
+
+/* ---- one group: journal, effects, answers */
+
+static int digest_of(struct passage *p)
+{
+	struct header *h = request_header(p->request), said = *h;
+	bytes_clear(&p->w->content);
+	h->trace_id = NULL;             /* what a resending sender may rightly change is no content */
+	h->created_at.v = TIME_NONE;
+	int rc = envelope_write_request(p->codec, p->op, p->request, SOAP_VERSION_11, &p->w->content);
+	*h = said;
+	return rc ? rc : digest_sha256(p->w->content.p, p->w->content.n, p->digest);
+}
+
+static void add_row(struct group *g, const struct passage *p, int refused)
+{
+	const struct header *h = p->call.header;
+	const struct ack *ack = answer_ack(p->answer);
+	g->row[g->n_rows++] = (struct journal_row){ p->call.w.seq, {
+		.sender = h->sender, .message_id = h->message_id, .service = service_name(p->op->service), .operation = p->op->name,
+		.revision = h->revision.v, .digest = p->digest, .conversation_id = h->conversation_id, .correlation_id = h->correlation_id,
+		.trace_id = p->call.w.trace_id, .business_date = h->business_date.v, .created_ms = h->created_at.v,
+		.received_us = p->m->received_us, .checked_us = p->checked_us, .bytes_in = (int64_t)p->m->n }, {
+		.status = refused ? JOURNAL_REJECTED : ack->status == ACK_STATUS_ACCEPTED ? JOURNAL_ACCEPTED : JOURNAL_PARTLY,
+		.items_in = p->call.items_in, .items_stored = ack->items_stored.v, .answer = p->out->p, .answer_n = p->out->n } };
+}
+
+/* A message refused after it had written can be undone alone only where nobody else's effect came before the savepoint. */
+static int effect(struct group *g, size_t i)
+{
+	struct passage *p = g->p[i];
+	struct db *db = g->w->db;
+	int64_t writes = db_writes(db);
+	int rc = g->alone ? db_savepoint(db, "effect") : 0;
+	if (rc)
+		return rc;
+	p->call.w.seq = g->first_seq + (int64_t)i;
+	int refused = run(p);
+	if (refused && !is_refusal(refused))
+		return refused;
+	if (refused && db_writes(db) != writes && (rc = g->alone ? db_rollback_to(db, "effect") : E_STORE_CONFLICT))
+		return rc;
+	if (!(rc = answer_write(p, refused)))
+		add_row(g, p, refused);
+	return rc;
+}
+
+/* Known already: its answer, or its refusal, is there. */
+static int meet(struct group *g, size_t i, const struct journal_entry *e)
+{
+	struct passage *p = g->p[i];
+	p->call.w.seq = VALUE_NONE;
+	if (memcmp(e->digest, p->digest, sizeof p->digest)) {
+		g->rc[i] = E_DUPLICATE_ID;
+		return 0;
+	}
+	return answer_again(p, e->answer, e->answer_n);
+}
+
+/* The same message twice: the second is looked up when the first is committed. */
+static bool came_before(const struct group *g, const struct journal_key *key, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (!strcmp(key[k].message_id, key[i].message_id) && !strcmp(key[k].sender, key[i].sender))
+			return true;
+	return i > 0 && clock_monotonic_us() - g->begun_us > GROUP_US;
+}
+
+static int fill(struct group *g)
+{
+	struct journal_key key[ENDPOINT_BATCH];
+	struct journal_entry entry[ENDPOINT_BATCH];
+	for (size_t i = 0; i < g->n; i++)
+		key[i] = (struct journal_key){ g->p[i]->call.header->sender, g->p[i]->call.header->message_id };
+	int rc = journal_find_each(g->w->arena, g->w->db, key, g->n, entry);
+	for (size_t i = 0; i < g->n && !rc; i++) {
+		if (came_before(g, key, i))
+			g->n = i;
+		else
+			rc = entry[i].seq == VALUE_NONE ? effect(g, i) : meet(g, i, &entry[i]);
+	}
+	return rc || !g->n_rows ? rc : journal_write(g->w->arena, g->w->db, g->row, g->n_rows);
+}
+
+static int commit(struct group *g)
+{
+	const struct endpoint *e = g->w->e;
+	if (g->n_rows && e->hub->checkpoint)
+		e->hub->checkpoint("commit");
+	int rc = db_commit(g->w->db);
+	if (!rc && g->n_rows && e->committed)
+		e->committed(e->committed_arg);
+	return rc;
+}
+
+static int run_group(struct group *g)
+{
+	struct endpoint_worker *w = g->w;
+	int rc = worker_database(w);
+	arena_reset(w->arena);
+	g->n_rows = 0;
+	memset(g->rc, 0, sizeof g->rc);
+	g->begun_us = clock_monotonic_us();
+	if (!rc)
+		rc = journal_numbers_take(w->e->numbers, w->db, (int64_t)g->n, &g->first_seq);
+	if (!rc)
+		rc = db_begin(w->db);
+	if (rc)
+		return rc;
+	if ((rc = fill(g)))
+		db_rollback(w->db);
+	else
+		rc = commit(g);
+	return rc;
+}
+
+/* ---- one after the other */
 
 /* Deadlocks and lost races are tried again from the start, with a clean slate; but a try may wait for a lock as long as the
  * database lets it, and the sender does not wait for ever. */
-int transact(struct passage *p)
+static int again(int (*once)(void *arg), void *arg)
 {
-	size_t findings = p->call.diag.n;
 	int64_t until_us = clock_monotonic_us() + CONFLICT_US;
-	int rc = worker_database(p);
+	int rc = E_STORE_CONFLICT;
+	for (int i = 0; i < CONFLICT_TRIES && rc == E_STORE_CONFLICT && (i == 0 || clock_monotonic_us() < until_us); i++)
+		rc = once(arg);
+	return rc;
+}
+
+static int group_once(void *arg) { return run_group(arg); }
+
+static void conclude_group(const struct group *g, int rc)
+{
+	for (size_t i = 0; i < g->n; i++)
+		passage_conclude(g->p[i], rc ? rc : g->rc[i]);
+}
+
+static void store_alone(struct group *g, struct passage **p)
+{
+	g->p = p;
+	g->n = 1;
+	g->alone = true;
+	conclude_group(g, again(group_once, g));
+}
+
+/* Stores the first of these messages, together; how many. */
+static size_t store_some(struct group *g, struct passage **p, size_t n)
+{
+	if (n == 1) {
+		store_alone(g, p);
+		return 1;
+	}
+	g->p = p;
+	g->n = n;
+	g->alone = false;
+	int rc = run_group(g);
+	n = g->n;
+	if (!rc || rc == E_STORE_AWAY || rc == E_STORE_UNCERTAIN)
+		conclude_group(g, rc);
+	else
+		for (size_t i = 0; i < n; i++)
+			store_alone(g, p + i);
+	return n;
+}
+
+static int read_once(void *arg)
+{
+	struct passage *p = arg;
+	int rc = worker_database(p->w);
+	if (!rc)
+		rc = db_begin(p->w->db);
 	if (rc)
 		return rc;
-	rc = E_STORE_CONFLICT;
-	for (int i = 0; i < CONFLICT_TRIES && rc == E_STORE_CONFLICT && (i == 0 || clock_monotonic_us() < until_us); i++) {
-		p->refused = 0;
-		p->repeated = false;
-		p->call.diag.n = findings;
-		p->call.diag.lost = 0;
-		p->call.items_in = p->call.items_stored = 0;
-		p->call.w.seq = VALUE_NONE;
-		rc = transact_once(p);
-	}
+	int refused = run(p);
+	rc = refused && !is_refusal(refused) ? refused : answer_write(p, refused);
+	if (!rc && !refused)
+		return db_commit(p->w->db);
+	db_rollback(p->w->db);          /* what a refused query did before is undone too */
 	return rc;
+}
+
+/* By sender, so that two workers lock in one order; among messages of a sender as they came. */
+static void insert(struct passage **list, size_t n, struct passage *p)
+{
+	for (; n > 0 && strcmp(list[n - 1]->call.principal, p->call.principal) > 0; n--)
+		list[n] = list[n - 1];
+	list[n] = p;
+}
+
+void transact(struct endpoint_worker *w, struct passage **p, size_t n)
+{
+	struct passage *stored[ENDPOINT_BATCH];
+	struct group g = { .w = w };
+	size_t n_stored = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool store = p[i]->op->repeat == REPEAT_STORED;
+		int rc = 0;
+		p[i]->findings = p[i]->call.diag.n;
+		if (n > 1 && handler_us[p[i]->op->id] > SLOW_US)
+			p[i]->x->alone = true;
+		else if (store && (rc = digest_of(p[i])))
+			passage_conclude(p[i], rc);
+		else if (store)
+			insert(stored, n_stored++, p[i]);
+		else
+			passage_conclude(p[i], again(read_once, p[i]));
+	}
+	for (size_t i = 0; i < n_stored;)
+		i += store_some(&g, stored + i, n_stored - i);
 }

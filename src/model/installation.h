@@ -37,7 +37,7 @@ struct installation {
 	} database;
 	struct { char *wsdl_dir, *schema_dir, *sql_dir; } contracts;
 	struct {
-		int64_t loops, workers, queue, max_connections, max_per_peer, max_head, max_body, max_ratio, gzip_from, max_bodies,
+		int64_t loops, workers, batch, eager, queue, max_connections, max_per_peer, max_head, max_body, max_ratio, gzip_from, max_bodies,
 			max_parked, min_rate, deadline_ms, idle_ms, drain_ms, depth, elements, text;
 	} net;
 	struct installation_listener listener[INSTALLATION_LISTENERS];

@@ -43,6 +43,7 @@ static int check_config(const struct net_config *c, const struct net_listener *l
 {
 	const struct { const char *name; int64_t value, min, max; } rows[] = {
 		{ "loops", c->loops, 1, 64 }, { "workers", c->workers, 1, 256 }, { "queue", c->queue, 1, 1000000 },
+		{ "batch", c->batch, 1, NET_BATCH }, { "eager", c->eager, 1, 256 },
 		{ "max_connections", c->max_connections, 1, 1000000 }, { "max_per_peer", c->max_per_peer, 0, 1000000 },
 		{ "max_head", (int64_t)c->max_head, 256, 1 << 20 }, { "max_body", (int64_t)c->max_body, 1, 1 << 30 },
 		{ "max_ratio", c->max_ratio, 0, 2000 }, { "gzip_from", (int64_t)c->gzip_from, 0, 1 << 30 },
@@ -56,7 +57,7 @@ static int check_config(const struct net_config *c, const struct net_listener *l
 		if (rows[i].value < rows[i].min || rows[i].value > rows[i].max)
 			return fail(error, E_CONFIG, "%s: %lld is not between %lld and %lld", rows[i].name,
 				    (long long)rows[i].value, (long long)rows[i].min, (long long)rows[i].max);
-	if (!c->hooks.serve)
+	if (!c->hooks.serve && !c->hooks.serve_many)
 		return fail(error, E_CONFIG, "no hook that serves");
 	for (size_t i = 0; i < n; i++)
 		if (!listeners[i].tls || !listeners[i].address || !listeners[i].name || listeners[i].port < 0 ||
@@ -126,7 +127,7 @@ static void close_socket(struct socket *s)
 static int start_threads(struct net_server *s, struct net_error *error)
 {
 	const struct net_config *c = &s->site.shared.config;
-	int rc = work_pool_start(&s->site.shared.pool, &c->hooks, c->arg, c->workers, c->queue);
+	int rc = work_pool_start(&s->site.shared.pool, c);
 
 	if (rc)
 		return fail(error, rc, "workers: %s", error_text_en(rc));

@@ -14,7 +14,7 @@
 struct tls;
 struct net_server;
 
-enum { NET_LISTENERS = 16 };            /* at most */
+enum { NET_LISTENERS = 16, NET_BATCH = 64 };    /* at most */
 
 /* Where is listened, with which identity and trust. */
 struct net_listener {
@@ -55,10 +55,21 @@ struct net_answer {
 	bool gzip;                      /* of the server: leave it false */
 };
 
+/* A request with its answer, for a hook that serves several at once. */
+struct net_exchange {
+	const struct net_request *request;
+	struct net_answer *answer;
+	bool alone;                     /* set by the hook, answer untouched: give it to a worker again, by itself; it was, if set already */
+	void *job;                      /* of the server */
+};
+
 /* What the endpoint puts in. `arg` is that of the config. */
 struct net_hooks {
 	/* In a worker thread: handles one request. state: what worker_init made. Must always answer something. */
 	void (*serve)(void *state, const struct net_request *request, struct net_answer *answer);
+	/* Instead of serve, if set: requests that waited together, in the order in which they came; n: 1..batch of the config.
+	 * Each is answered when it is handed to net_exchange_done, or when the hook returns. */
+	void (*serve_many)(void *state, struct net_exchange *exchange, size_t n);
 	/* In each worker thread, first and last: a database connection, a soap context … NULL allowed: state is arg.
 	 * worker_init: 0 or an error, with which net_server_start then fails. index: 0..workers-1. */
 	int (*worker_init)(void *arg, int index, void **state);
@@ -78,6 +89,8 @@ struct net_config {
 	int loops;                      /* threads that do TLS and HTTP, 1..64 */
 	int workers;                    /* threads that serve, 1..256 */
 	int queue;                      /* requests that may wait for a worker; sensible: ≥ 2 × workers */
+	int batch;                      /* requests a worker takes at once, 1..NET_BATCH; above 1 only with serve_many */
+	int eager;                      /* with batch > 1: so many workers take at once; the others begin when a request has waited 2 ms */
 	int max_connections;            /* in all; beyond, they are closed before the handshake */
 	int max_per_peer;               /* of one certificate, 0: no limit; beyond, the first request gets 503 */
 	size_t max_head, max_body;      /* bytes of one request */
@@ -92,7 +105,7 @@ struct net_config {
 	struct net_hooks hooks;
 	void *arg;
 };
-#define NET_CONFIG { .loops = 1, .workers = 4, .queue = 256, .max_connections = 4000, .max_per_peer = 0, \
+#define NET_CONFIG { .loops = 1, .workers = 4, .queue = 256, .batch = 1, .eager = 1, .max_connections = 4000, .max_per_peer = 0, \
 	.max_head = 16384, .max_body = 16u << 20, .max_ratio = 200, .gzip_from = 4096, .max_bodies = (size_t)512 << 20, \
 	.max_parked = 2000, .min_rate = 16384, .deadline_ms = 10000, .idle_ms = 60000, .retry_after_s = 5 }
 
@@ -117,6 +130,8 @@ struct net_error { char text[256]; };
  * fork. */
 int net_server_start(const struct net_config *config, const struct net_listener *listeners, size_t n,
 		     struct net_server **server, struct net_error *error);
+/* From serve_many, once each: the answer is there and may go out; request and answer are the server's again. */
+void net_exchange_done(struct net_exchange *exchange);
 /* The port the i-th listener really has. */
 int net_server_port(const struct net_server *s, size_t i);
 /* Renewed certificates: new connections of the i-th listener use tls (of which a reference is taken), old ones go

@@ -213,19 +213,63 @@ int db_ensure(struct db *db)
 	return rc == E_MEMORY ? rc : rc < 0 ? E_STORE_AWAY : 0;
 }
 
-int db_ready(struct db *db)
-{
-	if (db->in_transaction)
-		return db->broken;
-	return db_ensure(db);
-}
-
-/* -- transactions */
+/* -- transactions. The server is told of one, and of a savepoint, only when something is to be written: a transaction that only
+ * reads costs no round trip, and under READ COMMITTED its statements read what they would have read inside one. */
 static int run(struct db *db, enum db_stage stage, const char *text)
 {
 	if (mysql_real_query(db->mysql, text, (unsigned long)strlen(text)) != 0)
 		return db_fail_mysql(db, stage, text);
 	return 0;
+}
+
+/* A SELECT that takes no lock. */
+static bool only_reads(const char *sql)
+{
+	return strncmp(sql, "SELECT", 6) == 0 && strstr(sql, "FOR UPDATE") == NULL && strstr(sql, "SHARE MODE") == NULL;
+}
+
+/* Nothing is done yet, so a connection that turns out to be lost is opened again, once. */
+static int tell_begin(struct db *db)
+{
+	db->in_transaction = false;
+	int rc = run(db, DB_STAGE_READ, "START TRANSACTION");
+	if (rc == E_STORE_AWAY && db->mysql == NULL) {
+		rc = db_ensure(db);
+		if (rc == 0)
+			rc = run(db, DB_STAGE_READ, "START TRANSACTION");
+	}
+	db->in_transaction = true;
+	db->begun = rc == 0;
+	db->broken = rc;
+	return rc;
+}
+
+static int tell_savepoint(struct db *db)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "SAVEPOINT `%s`", db->savepoint);
+	db->savepoint[0] = '\0';
+	return run(db, DB_STAGE_WRITE, text);
+}
+
+int db_ready(struct db *db, const char *sql)
+{
+	int rc = db->in_transaction ? db->broken : db_ensure(db);
+
+	if (rc < 0 || only_reads(sql))
+		return rc;
+	db->writes++;
+	if (db->in_transaction && !db->begun)
+		rc = tell_begin(db);
+	if (rc == 0 && db->savepoint[0] != '\0')
+		rc = tell_savepoint(db);
+	return rc;
+}
+
+int64_t db_writes(const struct db *db)
+{
+	return db->writes;
 }
 
 int db_begin(struct db *db)
@@ -237,16 +281,17 @@ int db_begin(struct db *db)
 		return E_INTERNAL;
 	}
 	rc = db_ensure(db);
-	if (rc == 0)
-		rc = run(db, DB_STAGE_READ, "START TRANSACTION");
-	if (rc == E_STORE_AWAY && db->mysql == NULL) {  /* lost just now and nothing done yet: once more */
-		rc = db_ensure(db);
-		if (rc == 0)
-			rc = run(db, DB_STAGE_READ, "START TRANSACTION");
-	}
 	db->in_transaction = rc == 0;
+	db->begun = false;
 	db->broken = 0;
 	return rc;
+}
+
+static void ended(struct db *db)
+{
+	db->in_transaction = db->begun = false;
+	db->savepoint[0] = '\0';
+	db->broken = 0;
 }
 
 int db_commit(struct db *db)
@@ -258,22 +303,21 @@ int db_commit(struct db *db)
 		return E_INTERNAL;
 	}
 	rc = db->broken;
-	if (rc == 0)
+	if (rc == 0 && db->begun)
 		rc = run(db, DB_STAGE_COMMIT, "COMMIT");
 	db_notes_end(db, rc == 0 || rc == E_STORE_UNCERTAIN);
 	if (rc < 0)
 		db_rollback(db);
-	db->in_transaction = false;
+	ended(db);
 	return rc;
 }
 
 void db_rollback(struct db *db)
 {
 	db_notes_end(db, false);
-	if (db->in_transaction && db->mysql != NULL)
+	if (db->in_transaction && db->begun && db->mysql != NULL)
 		run(db, DB_STAGE_READ, "ROLLBACK");     /* fails only with the connection, which undoes it as well */
-	db->in_transaction = false;
-	db->broken = 0;
+	ended(db);
 }
 
 bool db_in_transaction(const struct db *db)
@@ -281,35 +325,43 @@ bool db_in_transaction(const struct db *db)
 	return db->in_transaction;
 }
 
-static int savepoint_statement(struct db *db, const char *format, const char *name)
+static int check_savepoint(const struct db *db, const char *name)
 {
-	char text[64];
 	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
 	if (!db->in_transaction || n == 0 || n > 32 || name[n] != '\0') {
 		log_error("db-misuse", "savepoint %.32s: no transaction, or no name", name);
 		return E_INTERNAL;
 	}
-	if (db->broken != 0)
-		return db->broken;
-	snprintf(text, sizeof text, format, name);
-	return run(db, DB_STAGE_WRITE, text);
+	return db->broken;
 }
 
 int db_savepoint(struct db *db, const char *name)
 {
-	return savepoint_statement(db, "SAVEPOINT `%s`", name);
+	int rc = check_savepoint(db, name);
+
+	if (rc == 0 && db->savepoint[0] != '\0' && strcmp(db->savepoint, name) != 0)
+		rc = db_ready(db, "");
+	if (rc == 0)
+		snprintf(db->savepoint, sizeof db->savepoint, "%s", name);
+	return rc;
 }
 
 int db_rollback_to(struct db *db, const char *name)
 {
-	return savepoint_statement(db, "ROLLBACK TO SAVEPOINT `%s`", name);
+	char text[64];
+	int rc = check_savepoint(db, name);
+
+	if (rc < 0 || strcmp(db->savepoint, name) == 0)         /* nothing was written since */
+		return rc;
+	snprintf(text, sizeof text, "ROLLBACK TO SAVEPOINT `%s`", name);
+	return run(db, DB_STAGE_WRITE, text);
 }
 
 int db_run(struct db *db, const char *text, size_t n)
 {
 	char name[201];         /* for the log; text need not end where the statement does */
-	int rc = db_ready(db);
+	int rc = db_ready(db, "");
 
 	if (rc < 0)
 		return rc;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* One connection to MariaDB with its prepared statements. Not thread-safe: one struct db a worker, or one taken from a
- * db_pool (store/pool.h).
+/* One connection to MariaDB with its prepared statements. Not thread-safe: one struct db a thread.
  *
  *     struct db_rows *rows = NULL;
  *     int rc = db_query(db, "SELECT limit_w, name FROM station WHERE station_id = ?", DB_ARGS(DB_TEXT(id)), &rows);
@@ -123,19 +122,22 @@ struct db_columns { const struct db_column *column; size_t n; };
 #define db_exec_bulk(db, sql, n_rows, columns)  db_exec_bulk_at((db), "" sql "", (n_rows), (columns))
 int db_exec_bulk_at(struct db *db, const char *sql, size_t n_rows, struct db_columns columns);
 
-/* -- transactions; not nested */
+/* -- transactions; not nested. The server hears of one with its first statement that is more than a plain SELECT: one that only
+ * reads costs no round trip. */
 int db_begin(struct db *db);
 /* Ends the transaction in every case. E_STORE_UNCERTAIN: sent, and the connection was lost before the answer; whether
  * it is stored must be looked up (by message id). Any other error: nothing of it is stored. */
 int db_commit(struct db *db);
 void db_rollback(struct db *db);        /* always allowed, also after errors and with none open */
-/* name: 1..32 of a-z 0-9 _. The same name again moves the savepoint. */
+/* name: 1..32 of a-z 0-9 _. The same name again moves the savepoint. Costs a round trip only if something is written after it. */
 int db_savepoint(struct db *db, const char *name);
 int db_rollback_to(struct db *db, const char *name);    /* undoes what came after it; the savepoint stays */
 bool db_in_transaction(const struct db *db);
 /* Somebody outside the database may wait for what this transaction writes: the target's `noted` is told of key after the
  * commit, of nothing after a rollback; outside a transaction at once. 0 or E_MEMORY. */
 int db_note(struct db *db, uint64_t key);
+/* Grows with every statement that may write: equal before and after means that nothing was written. */
+int64_t db_writes(const struct db *db);
 
 /* One statement without values and result, by the text protocol: for migrations, whose text comes from files. */
 int db_run(struct db *db, const char *text, size_t n);

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "store/db_internal.h"
 
-enum { CHUNK_ROWS = 16384, CHUNK_BYTES = 4 * 1024 * 1024 };     /* one packet */
+enum { FEW_ROWS = 256, CHUNK_ROWS = 16384, CHUNK_BYTES = 4 * 1024 * 1024 };     /* one packet */
 
 /* One value as an argument of db_exec, from which both ways of sending start. */
 static struct db_arg arg_at(const struct db_column *c, size_t row)
@@ -110,7 +110,7 @@ static int send_chunk(struct arena *a, struct db *db, struct db_statement *s, co
 static int send_arrays(struct db *db, struct db_statement *s, size_t n_rows, const struct db_columns *columns,
 		       int64_t *affected)
 {
-	struct arena *a = arena_new(1 << 20);
+	struct arena *a = arena_new(n_rows > FEW_ROWS ? 1 << 20 : 0);
 	size_t n = 0;
 	int rc = 0;
 
@@ -147,7 +147,7 @@ static int bulk_in_transaction(struct db *db, const char *sql, size_t n_rows, co
 	static const unsigned none = 0;
 	struct db_statement *s;
 	int64_t affected = 0;
-	int rc = db_ready(db);
+	int rc = db_ready(db, sql);
 
 	if (rc == 0)
 		rc = db_statement_get(db, sql, &s);

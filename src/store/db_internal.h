@@ -22,6 +22,9 @@ struct db {
 	size_t packet_most;             /* the server's max_allowed_packet */
 	bool array_binding;
 	bool in_transaction;
+	bool begun;                     /* the server knows of the transaction: something was written in it */
+	char savepoint[40];             /* asked for and not sent, because nothing was written since; "": none */
+	int64_t writes;                 /* statements sent that may change something */
 	int broken;                     /* in a transaction: why nothing more is done in it */
 	bool told_away;                 /* logged that it is away: once, not once a try */
 	int64_t affected, insert_id;
@@ -43,8 +46,9 @@ int db_fail_stmt(struct db *db, enum db_stage stage, const struct db_statement *
 int db_error_class(unsigned number, bool *lost);
 bool db_error_is_setup(unsigned number);        /* wrong user, password, database: an installation's mistake */
 
-/* db.c: may a statement be sent now? Connects again outside a transaction. */
-int db_ready(struct db *db);
+/* db.c: may this statement be sent now? Connects again outside a transaction; within one, tells the server of it before the
+ * first statement that is more than a plain SELECT. */
+int db_ready(struct db *db, const char *sql);
 
 /* db_note.c: the transaction has ended; tell: and stands, or may. */
 void db_notes_end(struct db *db, bool tell);

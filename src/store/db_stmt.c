@@ -61,7 +61,7 @@ static int execute(struct db *db, enum db_stage stage, const char *sql, struct d
 {
 	MYSQL_BIND bind[DB_ARGS_MAX];
 	struct db_dates dates;
-	int rc = db_ready(db);
+	int rc = db_ready(db, sql);
 
 	if (rc == 0)
 		rc = db_statement_get(db, sql, s);

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include <string.h>
-#include "base/clock.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "store/journal.h"
-
-enum { ANSWER_MOST = (1 << 24) - 1 };   /* MEDIUMBLOB */
 
 static const char *const status_names[] = {
 	[JOURNAL_REJECTED] = "rejected", [JOURNAL_PARTLY] = "partly", [JOURNAL_ACCEPTED] = "accepted"
@@ -60,13 +56,14 @@ static void read_answer(struct arena *a, const struct db_rows *rows, struct jour
 	e->answer_n = n;
 }
 
-/* -- writing */
+/* -- finding */
+#define FIND "SELECT " ENTRY_COLUMNS ", answer FROM message WHERE "
+
 int journal_find(struct arena *a, struct db *db, const char *sender, const char *message_id,
 		 struct journal_entry *entry)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, "SELECT " ENTRY_COLUMNS ", answer FROM message WHERE sender = ? AND message_id = ?",
-			  DB_ARGS(DB_TEXT(sender), DB_TEXT(message_id)), &rows);
+	int rc = db_query(db, FIND "sender = ? AND message_id = ?", DB_ARGS(DB_TEXT(sender), DB_TEXT(message_id)), &rows);
 
 	if (rc < 0)
 		return rc;
@@ -79,62 +76,56 @@ int journal_find(struct arena *a, struct db *db, const char *sender, const char 
 	return rc < 0 ? rc : rc == 0 ? E_NOTHING : 0;
 }
 
-static int insert(struct db *db, const struct journal_message *m)
+static void put_entry(struct arena *a, const struct db_rows *rows, const struct journal_key *key, size_t n, struct journal_entry *entry)
 {
-	return db_exec(db,
-		"INSERT INTO message (sender, message_id, service, operation, revision, digest, conversation_id,"
-		" correlation_id, trace_id, business_date, created_ms, received_us, checked_us, bytes_in)"
-		" VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		DB_ARGS(DB_TEXT(m->sender), DB_TEXT(m->message_id), DB_TEXT(m->service), DB_TEXT(m->operation),
-			DB_INT(m->revision), DB_BYTES(m->digest, JOURNAL_DIGEST), DB_TEXT(m->conversation_id),
-			DB_TEXT(m->correlation_id), DB_TEXT(m->trace_id), DB_DATE(m->business_date),
-			DB_INT(m->created_ms), DB_INT(m->received_us), DB_INT(m->checked_us), DB_INT(m->bytes_in)));
+	const char *sender = db_text(rows, 1), *id = db_text(rows, 2);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(key[i].sender, sender) == 0 && strcmp(key[i].message_id, id) == 0) {
+			read_entry(a, rows, &entry[i]);
+			read_answer(a, rows, &entry[i]);
+		}
 }
 
-/* The key stands already: the same message again, or another one under its id. */
-static int meet(struct arena *a, struct db *db, const struct journal_message *m, struct journal_entry *entry)
-{
-	int rc = journal_find(a, db, m->sender, m->message_id, entry);
+/* Statements for so many keys; what is left over asks for the last key again. */
+#define KEY "(sender = ? AND message_id = ?)"
+#define OR_2 " OR " KEY " OR " KEY
+#define OR_8 OR_2 OR_2 OR_2 OR_2
+static const struct { size_t keys; const char *sql; } finds[] = {
+	{ 1, FIND KEY }, { 9, FIND KEY OR_8 }, { 32, FIND KEY " OR " KEY " OR " KEY " OR " KEY OR_2 OR_2 OR_8 OR_8 OR_8 },
+};
+enum { FIND_MOST = 32 };
 
-	if (rc == E_NOTHING)
-		return E_STORE_CONFLICT;        /* gone since the insert met it: retention; it may be sent again */
+static int find_some(struct arena *a, struct db *db, const struct journal_key *key, size_t n, struct journal_entry *entry)
+{
+	struct db_arg arg[2 * FIND_MOST];
+	struct db_rows *rows = NULL;
+	size_t f = 0;
+
+	while (finds[f].keys < n)
+		f++;
+	for (size_t i = 0; i < finds[f].keys; i++) {
+		const struct journal_key *k = &key[i < n ? i : n - 1];
+		arg[2 * i] = (struct db_arg)DB_TEXT(k->sender);
+		arg[2 * i + 1] = (struct db_arg)DB_TEXT(k->message_id);
+	}
+	int rc = db_query_at(db, finds[f].sql, (struct db_args){ arg, 2 * finds[f].keys }, &rows);
 	if (rc < 0)
 		return rc;
-	entry->repeated = true;
-	return memcmp(entry->digest, m->digest, JOURNAL_DIGEST) == 0 ? 0 : E_DUPLICATE_ID;
-}
-
-int journal_begin(struct arena *a, struct db *db, const struct journal_message *m, struct journal_entry *entry)
-{
-	int rc;
-
-	*entry = (struct journal_entry){ 0 };
-	if (!db_in_transaction(db)) {
-		log_error("db-misuse", "journal_begin without a transaction");
-		return E_INTERNAL;
-	}
-	rc = insert(db, m);
-	if (rc == E_DUPLICATE_KEY)
-		return meet(a, db, m, entry);
-	if (rc == 0)
-		entry->seq = db_insert_id(db);
+	while ((rc = db_next(rows)) > 0)
+		put_entry(a, rows, key, n, entry);
+	db_rows_done(rows);
 	return rc;
 }
 
-int journal_finish(struct db *db, int64_t seq, const struct journal_result *r)
+int journal_find_each(struct arena *a, struct db *db, const struct journal_key *key, size_t n, struct journal_entry *entry)
 {
-	int rc;
+	int rc = 0;
 
-	if (r->answer_n > ANSWER_MOST)
-		return E_TOO_LARGE;
-	rc = db_exec(db, "UPDATE message SET status = ?, items_in = ?, items_stored = ?, answer = ?, stored_us = ?"
-		     " WHERE seq = ?",
-		     DB_ARGS(DB_TEXT(status_names[r->status]), DB_INT(r->items_in), DB_INT(r->items_stored),
-			     DB_BYTES(r->answer, r->answer_n), DB_INT(clock_machine_us()), DB_INT(seq)));
-	if (rc == 0 && db_affected(db) != 1) {
-		log_error("db-misuse", "journal_finish: no row %lld", (long long)seq);
-		rc = E_INTERNAL;
-	}
+	for (size_t i = 0; i < n; i++)
+		entry[i] = (struct journal_entry){ .seq = VALUE_NONE };
+	for (size_t i = 0; i < n && rc == 0; i += FIND_MOST)
+		rc = find_some(a, db, key + i, n - i < FIND_MOST ? n - i : FIND_MOST, entry + i);
 	return rc;
 }
 

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /* The journal of incoming messages: one row a (sender, message id), written in the transaction that holds the message's
- * effect, its answer and the outbox rows it caused. What makes every operation idempotent:
+ * effect, its answer and the outbox rows it caused. What makes every operation idempotent; for one message or for several that
+ * share a transaction:
  *
- *     db_begin; journal_begin → new: handler … journal_finish; db_commit; send the answer
- *                             → repeated: db_rollback; send the stored answer
- *                             → E_DUPLICATE_ID: db_rollback; refuse
+ *     journal_numbers_take; db_begin
+ *     journal_find_each → known, same digest: send the stored answer; other digest: refuse as E_DUPLICATE_ID
+ *                       → unknown: handler, encode the answer
+ *     journal_write; db_commit; send the answers
  *
- * A handler that refuses the whole message rolls back to a savepoint set after journal_begin and finishes as
- * rejected. */
+ * The unique key of (sender, message id) decides between two connections with the same message: whoever writes second gets
+ * E_STORE_CONFLICT, undoes all it did, and finds the first one's row when it tries again. */
 #ifndef VGI_STORE_JOURNAL_H
 #define VGI_STORE_JOURNAL_H
 #include "base/arena.h"
 #include "store/db.h"
 
-enum { JOURNAL_DIGEST = 32 };
+enum { JOURNAL_DIGEST = 32, JOURNAL_BATCH = 64 };
 
 enum journal_status { JOURNAL_REJECTED, JOURNAL_PARTLY, JOURNAL_ACCEPTED };
 
@@ -42,8 +44,7 @@ struct journal_result {
 
 /* A journal row. Strings and answer live in the arena. */
 struct journal_entry {
-	int64_t seq;
-	bool repeated;                                  /* journal_begin: it stood already, the rest is as stored */
+	int64_t seq;                                    /* VALUE_NONE: there is no such row */
 	const char *sender, *message_id, *operation, *trace_id;
 	unsigned char digest[JOURNAL_DIGEST];
 	enum journal_status status;
@@ -52,14 +53,25 @@ struct journal_entry {
 	const void *answer; size_t answer_n;            /* NULL in lists */
 };
 
+/* Row numbers, taken from the database in blocks: the number is known before the row is written. They grow with every take of
+ * this process; what is taken and not used leaves a gap. Thread-safe. */
+struct journal_numbers;
+struct journal_numbers *journal_numbers_new(void);      /* NULL when memory is out */
+void journal_numbers_free(struct journal_numbers *numbers);     /* NULL allowed */
+/* n (1..JOURNAL_BATCH) numbers in a row from *first on. Outside a transaction. Now and then a statement of its own. */
+int journal_numbers_take(struct journal_numbers *numbers, struct db *db, int64_t n, int64_t *first);
+
 /* The stored row of (sender, message_id). 0, E_NOTHING, or an error of db.h. */
 int journal_find(struct arena *a, struct db *db, const char *sender, const char *message_id,
 		 struct journal_entry *entry);
-/* In a transaction, first: takes the key. Waits while another transaction holds it. 0: entry->repeated tells a new
- * message (only seq is set) from a known one with the same digest. E_DUPLICATE_ID: known with another digest. */
-int journal_begin(struct arena *a, struct db *db, const struct journal_message *m, struct journal_entry *entry);
-/* In the same transaction, last: notes the result and stored_us (machine time now). */
-int journal_finish(struct db *db, int64_t seq, const struct journal_result *r);
+/* The same for n (≤ JOURNAL_BATCH) keys at once: entry[i] is that of key[i], its seq VALUE_NONE if there is none. */
+struct journal_key { const char *sender, *message_id; };
+int journal_find_each(struct arena *a, struct db *db, const struct journal_key *key, size_t n, struct journal_entry *entry);
+
+/* In a transaction, last: the rows of n (≤ JOURNAL_BATCH) messages, with stored_us (machine time now). E_STORE_CONFLICT: one of
+ * them stands by now. */
+struct journal_row { int64_t seq; struct journal_message message; struct journal_result result; };
+int journal_write(struct arena *a, struct db *db, const struct journal_row *row, size_t n);
 /* After the commit, at leisure and for many at once: when each answer was handed to the socket (machine µs). */
 int journal_note_answered(struct db *db, size_t n, const int64_t *seq, const int64_t *answered_us);
 

@@ -12,11 +12,11 @@ libvgi_store_a_SOURCES = \
 	src/store/event.c src/store/event.h \
 	src/store/job.c src/store/job.h \
 	src/store/journal.c src/store/journal.h \
+	src/store/journal_write.c \
 	src/store/migrate.c src/store/migrate.h \
 	src/store/migrate_split.c \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_read.c \
-	src/store/pool.c src/store/pool.h \
 	src/store/protected.c src/store/protected.h \
 	src/store/principal.c src/store/principal.h \
 	src/store/principal_book.c \
@@ -26,7 +26,7 @@ libvgi_store_a_SOURCES = \
 # Migrations, in order; vgihub migrate and vgihubd read them from here.
 sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003_protection.sql schemas/sql/004_identity.sql \
-	schemas/sql/005_delivery.sql
+	schemas/sql/005_delivery.sql schemas/sql/006_journal_number.sql
 
 libvgi_store_a_SOURCES += \
 	src/store/capability.c src/store/capability.h \

@@ -15,6 +15,7 @@
 #include "endpoint/answered.h"
 #include "endpoint/serve.h"
 #include "lib/mariadb.h"
+#include "store/journal.h"
 #include "store/principal.h"
 
 #define CERTIFICATE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -54,7 +55,8 @@ static void open_shared(void)
 		fail_msg("%s", why);
 	hub = (struct hub){ .name = "hub", .rules = &rules, .settle_ms = 5000, .created_past_ms = 86400000, .created_future_ms = 300000,
 		.sample_past_ms = 86400000, .sample_future_ms = 60000, .most_diagnostics = 100 };
-	endpoint = (struct endpoint){ .guard = guard, .hub = &hub, .target = *mariadb_target(), .principals = principal_book_new(), .answered = answered_new(),
+	endpoint = (struct endpoint){ .guard = guard, .hub = &hub, .target = *mariadb_target(), .principals = principal_book_new(),
+		.answered = answered_new(), .numbers = journal_numbers_new(),
 		.codec_limits = { 32, 3000, 100000 }, .committed = on_commit, .committed_arg = &committed };
 }
 
@@ -77,6 +79,7 @@ static int tear_down(void **state)
 	endpoint_worker_free(worker);
 	principal_book_free(endpoint.principals);
 	answered_free(endpoint.answered);
+	journal_numbers_free(endpoint.numbers);
 	guard_free(guard);
 	rules_done(&rules);
 	codec_free(codec);

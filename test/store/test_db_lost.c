@@ -17,7 +17,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "lib/mariadb.h"
-#include "store/pool.h"
 
 #define RUN(db, text) assert_int_equal(db_run((db), (text), sizeof (text) - 1), 0)
 
@@ -291,83 +290,6 @@ static void bulk_cut_off(void **state)
 	db_close(through);
 }
 
-/* -- pool */
-static void pool_is_bounded(void **state)
-{
-	struct db_pool *pool = db_pool_new(mariadb_target(), 2);
-	struct db *one = NULL, *two = NULL, *three = NULL;
-
-	(void)state;
-	assert_int_equal(db_pool_take(pool, 1000, &one), 0);
-	assert_int_equal(db_pool_take(pool, 1000, &two), 0);
-	assert_ptr_not_equal(one, two);
-	assert_int_equal(db_pool_take(pool, 20, &three), E_BUSY);
-	assert_int_equal(db_begin(one), 0);
-	assert_int_equal(put(one, "undone"), 0);
-	db_pool_give(pool, one);
-	assert_int_equal(db_pool_take(pool, 1000, &three), 0);
-	assert_ptr_equal(three, one);
-	assert_false(db_in_transaction(three));
-	assert_int_equal(count(three), 0);
-	db_pool_give(pool, three);
-	db_pool_give(pool, two);
-	db_pool_give(pool, NULL);
-	db_pool_free(pool);
-}
-
-static void pool_without_a_server(void **state)
-{
-	struct db_pool *pool = db_pool_new(mariadb_target(), 1);
-	struct db *one = NULL;
-
-	(void)state;
-	assert_int_equal(db_pool_take(pool, 1000, &one), 0);
-	db_pool_give(pool, one);
-	mariadb_kill();
-	for (int i = 0; i < 3; i++)
-		assert_int_equal(db_pool_take(pool, 1000, &one), E_STORE_AWAY);
-	mariadb_start();
-	assert_int_equal(db_pool_take(pool, 1000, &one), 0);
-	assert_int_equal(count(one), 0);
-	db_pool_give(pool, one);
-	db_pool_free(pool);
-}
-
-static void *use_pool(void *argument)
-{
-	struct db_pool *pool = argument;
-	struct db *own;
-	long bad = 0;
-
-	for (int i = 0; i < 50; i++) {
-		if (db_pool_take(pool, 10000, &own) != 0) {
-			bad++;
-			continue;
-		}
-		bad += db_exec(own, "INSERT INTO t (k) VALUES (UUID())", DB_NO_ARGS) != 0;
-		db_pool_give(pool, own);
-	}
-	db_thread_end();
-	return (void *)bad;
-}
-
-static void pool_shared_by_threads(void **state)
-{
-	struct db_pool *pool = db_pool_new(mariadb_target(), 3);
-	pthread_t thread[8];
-	void *bad;
-
-	(void)state;
-	for (int i = 0; i < 8; i++)
-		assert_int_equal(pthread_create(&thread[i], NULL, use_pool, pool), 0);
-	for (int i = 0; i < 8; i++) {
-		pthread_join(thread[i], &bad);
-		assert_null(bad);
-	}
-	assert_int_equal(count(db), 400);
-	db_pool_free(pool);
-}
-
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -377,7 +299,7 @@ int main(void)
 		CASE(commit_without_a_server_is_uncertain),
 		CASE(commit_whose_answer_is_lost), CASE(statement_whose_answer_is_lost),
 		CASE(question_whose_answer_is_lost),
-		CASE(bulk_cut_off), CASE(pool_is_bounded), CASE(pool_without_a_server), CASE(pool_shared_by_threads),
+		CASE(bulk_cut_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
