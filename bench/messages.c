@@ -84,7 +84,7 @@ int messages_acknowledge(struct codec *c, int aggregator, const char *run, size_
 {
 	struct arena *a = arena_new(0);
 	struct diagnostic why = { text("station-fault"), SEVERITY_ERROR, text("session[1]/powerKw"),
-		text("The station has been taken out of service; its vehicles cannot follow the schedule"), NULL };
+		text("The station has been taken out of service; its vehicles cannot follow the schedule"), NULL, NULL };
 	struct agg_acknowledge_control m = { .control_id = text("CT-LOAD-1"), .decision = DECISION_REFUSED,
 		.n_diagnostic = 1, .diagnostic = &why };
 	int rc;

@@ -3,7 +3,8 @@
 # model/, so that soapcpp2 generates codecs only and a drift between schema and model is a compile error.
 # With -v names=FILE also writes the macros contract name -> model name, by rule:
 #   camelCase -> snake_case; a unit at the end is that of the wire and gives way to that of the inside (targetMw, powerKw ->
-#   target_w, power_w; energyKwh -> energy_wh; priceCnyKwh -> price_e5; amountCny -> amount_fen); __sizeX -> n_x;
+#   target_w, power_w; energyKwh -> energy_wh; priceCnyKwh -> price_e5; amountCny -> amount_fen;
+#   socPercent -> soc_ratio); __sizeX -> n_x;
 #   vgi__PileKind__AC -> PILE_KIND_AC; struct vgi__Station -> struct station; struct _agg__SubmitBid -> struct agg_submit_bid.
 function snake(s,    r, i, c, p) {
 	for (i = 1; i <= length(s); i++) {
@@ -17,6 +18,7 @@ function snake(s,    r, i, c, p) {
 function inside(s) {
 	s = snake(s)
 	sub(/_cny_[km]wh$/, "_e5", s); sub(/_[km]wh$/, "_wh", s); sub(/_[km]w$/, "_w", s); sub(/_[km]w_min$/, "_w_min", s); sub(/_cny$/, "_fen", s)
+	sub(/_percent$/, "_ratio", s)
 	return s
 }
 function rename(a, b) { if (a != b && !(a in seen)) { seen[a] = 1; print "#define " a " " b > names } }

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 # Stubs from the contracts: made in the build tree, shipped in the tarball, found through VPATH when not made here.
-# One wsdl2h run reads all contracts (types exist once), contract.awk gives our structs back to model/, soapcpp2 makes codecs.
-contracts = wsdl/aggregator.wsdl wsdl/trading.wsdl wsdl/dispatch.wsdl wsdl/dispatch-sink.wsdl
+# One wsdl2h run reads all contracts (types exist once) without the places kept for later minor versions, contract.awk gives
+# our structs back to model/, soapcpp2 makes codecs.
+contracts = wsdl/aggregator.wsdl wsdl/trading.wsdl wsdl/dispatch.wsdl \
+	wsdl/dispatch-sink.wsdl wsdl/trading-platform.wsdl wsdl/aggregator-callback.wsdl
 contract_schemas = $(contracts:.wsdl=.xsd) schemas/vgi-types.xsd schemas/soap-envelope-1.1.xsd schemas/soap-envelope-1.2.xsd
 contract_inputs = $(contracts) $(contracts:.wsdl=.xsd) schemas/vgi-types.xsd wsdl/typemap.dat wsdl/vgi_values.h build-aux/contract.awk
 contract_stamp = generated/stamp-$(GSOAP_VERSION)
@@ -27,7 +29,10 @@ dist_pkgschema_DATA = schemas/vgi-types.xsd schemas/soap-envelope-1.1.xsd schema
 $(contract_stamp): $(contract_inputs)
 	$(AM_V_GEN)rm -rf generated/tmp && $(MKDIR_P) generated/tmp && touch generated/tmp/stamp && \
 	top=`cd $(srcdir) && pwd` && here=`pwd`/generated/tmp && \
-	(cd $$top/wsdl && $(WSDL2H) -c -L -W -x -t typemap.dat -o $$here/wsdl.h $(notdir $(contracts))) >generated/tmp/log 2>&1 && \
+	$(MKDIR_P) generated/tmp/wsdl generated/tmp/schemas && cp $$top/wsdl/*.wsdl $$top/wsdl/*.xsd generated/tmp/wsdl && \
+	cp $$top/schemas/vgi-types.xsd generated/tmp/schemas && chmod -R u+w generated/tmp && \
+	$(SED) -i '/<xs:any /d' generated/tmp/wsdl/*.xsd generated/tmp/schemas/*.xsd && \
+	(cd generated/tmp/wsdl && $(WSDL2H) -c -L -W -x -t $$top/wsdl/typemap.dat -o $$here/wsdl.h $(notdir $(contracts))) >generated/tmp/log 2>&1 && \
 	$(AWK) -v names=generated/tmp/names.body -f $(srcdir)/build-aux/contract.awk generated/tmp/wsdl.h > generated/tmp/hub.h && \
 	{ echo '#include "stdsoap2.h"'; echo '#include "model/messages.h"'; cat generated/tmp/names.body; } > generated/tmp/names.h && \
 	(cd generated/tmp && $(SOAPCPP2) -c -L -x -w -CS -I$(GSOAP_SHARE):$(GSOAP_SHARE)/import:$$top/wsdl hub.h) >>generated/tmp/log 2>&1 && \

@@ -3,6 +3,8 @@
 #include "names.h"
 extern typedef struct watt vgi__PowerKw;
 extern typedef struct watt vgi__PowerMw;
+extern typedef struct watt vgi__MagnitudeKw;
+extern typedef struct watt vgi__MagnitudeMw;
 extern typedef struct watt_hour vgi__EnergyKwh;
 extern typedef struct watt_hour vgi__EnergyMwh;
 extern typedef struct price vgi__PriceKwh;
@@ -10,9 +12,14 @@ extern typedef struct price vgi__PriceMwh;
 extern typedef struct fen vgi__Money;
 extern typedef struct ratio vgi__Ratio;
 extern typedef struct ratio vgi__Weight;
+extern typedef struct ratio vgi__Percent;
 extern typedef struct degrees vgi__Degrees;
 extern typedef struct count vgi__Count;
 extern typedef struct count vgi__StepMin;
+extern typedef struct count vgi__Revision;
+extern typedef struct count vgi__PointNo;
+extern typedef struct count vgi__Minutes;
+extern typedef struct count vgi__WaitS;
 extern typedef struct id_list vgi__IdList;
 extern typedef struct watt_list vgi__PowerKwList;
 extern typedef struct watt_list vgi__PowerMwList;

@@ -20,10 +20,12 @@
 		int rc = capabilities_tell(c, SERVICE_##SERVICE, &told); \
 		(void)in; \
 		if (rc) return rc; \
-		out->service = told.service; out->contract_version = told.contract_version; out->software = told.software; \
+		out->service = told.service; out->contract_version = told.contract_version; \
+		out->oldest_contract = told.oldest_contract; out->software = told.software; \
 		out->server_time = told.server_time; out->business_time = told.business_time; out->step_min = told.step_min; \
 		out->n_operation = told.n_operation; out->operation = told.operation; \
 		out->n_limit = told.n_limit; out->limit = told.limit; \
+		out->n_algorithm = told.n_algorithm; out->algorithm = told.algorithm; \
 		return 0; \
 	}
 

@@ -2,6 +2,7 @@
 #include "endpoint/capabilities.h"
 #include "base/clock.h"
 #include "config.h"
+#include "endpoint/bindings.h"
 
 static struct endpoint_limits limits;
 
@@ -11,7 +12,7 @@ static void tell_operations(struct call *c, enum service service, struct capabil
 {
 	told->operation = ARENA_ARRAY(c->w.arena, OPERATION_N, char *);
 	for (size_t i = 0; i < OPERATION_N; i++)
-		if (operations[i].service == service && (operations[i].roles & c->role))
+		if (operations[i].service == service && (operations[i].roles & c->role) && bindings[i])
 			told->operation[told->n_operation++] = arena_strdup(c->w.arena, operations[i].name);
 }
 
@@ -30,12 +31,26 @@ static void tell_limits(struct call *c, struct capabilities *told)
 	}
 }
 
+/* The preferred of each use first. */
+static void tell_algorithms(struct call *c, struct capabilities *told)
+{
+	static const struct { enum algorithm_use use; const char *name; } rows[] = {
+		{ ALGORITHM_USE_TLS, "TLSv1.3" }, { ALGORITHM_USE_TLS, "TLSv1.2" } };
+	told->n_algorithm = (int)(sizeof rows / sizeof *rows);
+	told->algorithm = ARENA_ARRAY(c->w.arena, sizeof rows / sizeof *rows, struct algorithm);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		told->algorithm[i].use = rows[i].use;
+		told->algorithm[i].name = arena_strdup(c->w.arena, rows[i].name);
+	}
+}
+
 int capabilities_tell(struct call *c, enum service service, struct capabilities *told)
 {
 	struct count *step = ARENA_NEW(c->w.arena, struct count);
 	*told = (struct capabilities){
 		.service = arena_strdup(c->w.arena, service_name(service)),
-		.contract_version = arena_strdup(c->w.arena, "1.0"),
+		.contract_version = arena_strdup(c->w.arena, "1.1"),
+		.oldest_contract = arena_strdup(c->w.arena, "1.0"),
 		.software = arena_strdup(c->w.arena, PACKAGE_NAME "-" PACKAGE_VERSION),
 		.server_time = { clock_machine_ms() },
 		.business_time = { c->w.now_ms },
@@ -44,6 +59,7 @@ int capabilities_tell(struct call *c, enum service service, struct capabilities 
 	told->step_min = (struct count_list){ 1, step };
 	tell_operations(c, service, told);
 	tell_limits(c, told);
+	tell_algorithms(c, told);
 	c->items_in = c->items_stored = 0;
 	return 0;
 }

@@ -10,11 +10,12 @@ struct endpoint_limits { int64_t max_body, depth, elements, text, deadline_ms; }
 void capabilities_set_limits(const struct endpoint_limits *limits);     /* before threads start */
 
 struct capabilities {
-	char *service, *contract_version, *software;
+	char *service, *contract_version, *oldest_contract, *software;
 	struct instant server_time, business_time;
 	struct count_list step_min;
 	int n_operation; char **operation;      /* those the caller's role may use */
 	int n_limit; struct limit *limit;
+	int n_algorithm; struct algorithm *algorithm;
 };
 /* In the arena of the call. 0. */
 int capabilities_tell(struct call *call, enum service service, struct capabilities *told);

@@ -55,6 +55,7 @@ int control_make(struct work *w, const struct control_row *row, struct control *
 	*control = (struct control){
 		.control_id = arena_strdup(w->arena, row->control_id), .task_id = arena_strdup(w->arena, row->task_id),
 		.revision = { row->revision }, .grid = ARENA_NEW(w->arena, struct grid), .fallback = FALLBACK_KEEP_SCHEDULE,
+		.valid_from = { task.grid.start_ms }, .valid_until = { task.grid.start_ms + task.grid.n * task.grid.step_ms },
 		.total_w = { task.grid.n, ARENA_ARRAY(w->arena, (size_t)task.grid.n, struct watt) }
 	};
 	*control->grid = (struct grid){ { task.grid.start_ms }, { task.grid.step_ms / MS_MINUTE }, { task.grid.n },

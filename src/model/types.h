@@ -9,7 +9,7 @@
 #include "model/value.h"
 
 /* The first enumerator is 0: what a forgotten field means is always the cautious reading. */
-enum ack_status { ACK_STATUS_REJECTED, ACK_STATUS_ACCEPTED, ACK_STATUS_PARTLY_ACCEPTED };
+enum ack_status { ACK_STATUS_REJECTED, ACK_STATUS_ACCEPTED, ACK_STATUS_PARTLY_ACCEPTED, ACK_STATUS_RECEIVED };
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_INFORMATION };
 enum coordinate_system { COORDINATE_SYSTEM_GCJ_02, COORDINATE_SYSTEM_WGS_84, COORDINATE_SYSTEM_BD_09 };
 enum pile_kind { PILE_KIND_AC, PILE_KIND_DC, PILE_KIND_V2G };
@@ -20,8 +20,27 @@ enum curve_value { CURVE_VALUE_MEAN, CURVE_VALUE_INSTANT };
 enum curve_reference { CURVE_REFERENCE_ABSOLUTE, CURVE_REFERENCE_DEVIATION };
 enum fallback { FALLBACK_KEEP_SCHEDULE, FALLBACK_CHARGE_AT_ONCE, FALLBACK_STOP };
 enum decision { DECISION_REFUSED, DECISION_ACCEPTED };
-enum task_state { TASK_STATE_REFUSED, TASK_STATE_ACCEPTED, TASK_STATE_STARTED, TASK_STATE_ENDED, TASK_STATE_SETTLED };
+enum task_state {
+	TASK_STATE_REFUSED, TASK_STATE_ACCEPTED, TASK_STATE_STARTED, TASK_STATE_ENDED, TASK_STATE_SETTLED,
+	TASK_STATE_CANCELLED
+};
 enum settlement_item { SETTLEMENT_ITEM_RESPONSE, SETTLEMENT_ITEM_SHORTFALL };
+enum diagnostic_level { DIAGNOSTIC_LEVEL_DOCUMENT, DIAGNOSTIC_LEVEL_SERIES, DIAGNOSTIC_LEVEL_POINT };
+enum control_state { CONTROL_STATE_BYPASS, CONTROL_STATE_STANDBY, CONTROL_STATE_CONTROLLED };
+enum control_location { CONTROL_LOCATION_LOCAL, CONTROL_LOCATION_REMOTE };
+enum control_mode { CONTROL_MODE_MANUAL, CONTROL_MODE_AUTOMATIC };
+enum plan_horizon { PLAN_HORIZON_DAY_AHEAD, PLAN_HORIZON_REAL_TIME };
+enum task_mode { TASK_MODE_SUBMIT, TASK_MODE_CHECK };
+enum message_direction { MESSAGE_DIRECTION_IN, MESSAGE_DIRECTION_OUT };
+enum message_state {
+	MESSAGE_STATE_UNKNOWN, MESSAGE_STATE_RECEIVED, MESSAGE_STATE_VALIDATED, MESSAGE_STATE_STORED,
+	MESSAGE_STATE_REJECTED, MESSAGE_STATE_DUPLICATE, MESSAGE_STATE_QUEUED, MESSAGE_STATE_DELIVERED,
+	MESSAGE_STATE_ACKNOWLEDGED, MESSAGE_STATE_REFUSED, MESSAGE_STATE_EXPIRED
+};
+enum recall_kind { RECALL_KIND_OPERATION, RECALL_KIND_POTENTIAL, RECALL_KIND_PLAN, RECALL_KIND_EVENTS };
+enum event_state { EVENT_STATE_RAISED, EVENT_STATE_CLEARED };
+enum algorithm_use { ALGORITHM_USE_TLS, ALGORITHM_USE_SIGNATURE, ALGORITHM_USE_ENCRYPTION, ALGORITHM_USE_DIGEST };
+enum voltage_level { VOLTAGE_LEVEL_LOW_VOLTAGE, VOLTAGE_LEVEL_KV10, VOLTAGE_LEVEL_KV20, VOLTAGE_LEVEL_KV35, VOLTAGE_LEVEL_KV110 };
 
 struct header {
 	char *message_id;
@@ -40,6 +59,7 @@ struct diagnostic {
 	char *path;
 	char *text_en;
 	char *text_zh;
+	enum diagnostic_level *level;
 };
 
 struct ack {
@@ -73,6 +93,8 @@ struct pile {
 	struct watt rated_w;
 	struct count connectors;
 	enum resource_state state;
+	enum control_location *location;
+	enum control_mode *mode;
 };
 
 struct station {
@@ -86,7 +108,12 @@ struct station {
 	char *transformer_area;
 	char *feeder;
 	char *substation;
+	char *zone;
+	enum voltage_level *voltage_level;
 	enum resource_state state;
+	enum control_location *location;
+	enum control_mode *mode;
+	enum fallback *fallback;
 	int n_pile;
 	struct pile *pile;
 };
@@ -100,6 +127,9 @@ struct session {
 	struct watt max_w;
 	struct watt_hour wish_wh;
 	struct instant wish_departure;
+	char *vehicle_id;
+	char *plate;
+	char *user_id;
 };
 
 struct grid {
@@ -239,6 +269,8 @@ struct control {
 	struct grid *grid;
 	struct watt_list total_w;
 	enum fallback fallback;
+	struct instant valid_from;
+	struct instant valid_until;
 	int n_session;
 	struct control_session *session;
 };
@@ -316,6 +348,178 @@ struct operation_point {
 struct limit {
 	char *name;
 	struct whole value;
+};
+
+struct resource_operation {
+	char *resource_id;
+	enum resource_state state;
+	enum control_state control;
+	enum control_location location;
+	enum control_mode mode;
+	bool up_blocked;
+	bool down_blocked;
+	struct watt charge_power_w;
+	struct watt up_capability_w;
+	struct watt up_rate_w_min;
+	struct count up_duration_min;
+	struct watt down_capability_w;
+	struct watt down_rate_w_min;
+	struct count down_duration_min;
+	struct watt least_w;
+	struct watt most_w;
+};
+
+struct plan {
+	char *resource_id;
+	struct grid *grid;
+	struct watt_list power_w;
+};
+
+struct battery {
+	char *session_id;
+	char *vehicle_id;
+	struct ratio soc_ratio;
+	struct watt_hour capacity_wh;
+	struct watt max_charge_w;
+	struct watt max_discharge_w;
+	struct ratio least_soc_ratio;
+	struct ratio target_soc_ratio;
+	struct ratio health_ratio;
+};
+
+struct message_stage {
+	enum message_state state;
+	struct instant at;
+	char *detail;
+};
+
+struct message_status {
+	char *message_id;
+	enum message_direction direction;
+	char *operation;
+	enum message_state state;
+	int n_stage;
+	struct message_stage *stage;
+	int n_diagnostic;
+	struct diagnostic *diagnostic;
+};
+
+struct algorithm {
+	enum algorithm_use use;
+	char *name;
+};
+
+struct static_pile {
+	char *id;
+	enum pile_kind kind;
+	struct watt rated_w;
+	struct count connectors;
+	enum resource_state state;
+};
+
+struct static_station {
+	char *id;
+	char *name;
+	char *operator_id;
+	char *address;
+	struct position *position;
+	struct watt limit_w;
+	struct watt rated_w;
+	char *meter_no;
+	char *transformer_area;
+	char *feeder;
+	char *substation;
+	enum voltage_level *voltage_level;
+	enum resource_state state;
+	int n_pile;
+	struct static_pile *pile;
+};
+
+struct static_aggregator {
+	char *id;
+	char *name;
+	char *address;
+	char *contact;
+	char *phone;
+	int n_station;
+	struct static_station *station;
+};
+
+struct operation_value {
+	char *resource_id;
+	struct instant at;
+	struct watt power_w;
+	struct count quality;
+	struct count members;
+	struct count heard;
+	char *said_by;
+	struct instant known_at;
+	struct watt up_capability_w;
+	struct watt down_capability_w;
+};
+
+struct energy_point {
+	struct count no;
+	struct instant end;
+	struct watt_hour meter_wh;
+	struct watt_hour hub_wh;
+};
+
+struct metered_series {
+	char *aggregator_id;
+	char *station_id;
+	char *meter_no;
+	struct count step_min;
+	struct watt_hour meter_wh;
+	struct watt_hour hub_wh;
+	int n_point;
+	struct energy_point *point;
+};
+
+struct potential_curve {
+	char *resource_id;
+	struct watt_list baseline_w;
+	struct watt_list up_w;
+	struct watt_list down_w;
+	struct watt_list up_least_w;
+	struct watt_list up_most_w;
+	struct watt_list down_least_w;
+	struct watt_list down_most_w;
+};
+
+struct plan_curve {
+	char *resource_id;
+	struct watt_list power_w;
+};
+
+struct alarm_event {
+	char *event_id;
+	char *code;
+	enum severity severity;
+	enum event_state state;
+	char *aggregator_id;
+	char *resource_id;
+	struct instant raised_at;
+	struct instant cleared_at;
+	char *text_en;
+	char *text_zh;
+};
+
+struct response_point {
+	struct count no;
+	struct instant end;
+	enum window window;
+	struct watt asked_w;
+	struct watt baseline_w;
+	struct watt measured_w;
+	struct watt delivered_w;
+	struct watt_hour delivered_wh;
+	bool valid;
+};
+
+struct missing_field {
+	char *resource_id;
+	char *field;
 };
 
 #endif

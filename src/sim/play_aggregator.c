@@ -174,7 +174,7 @@ static int keep_control(struct agent *g, const struct control *c)
 /* Asks once; a control message of the task in force is kept. */
 static int fetch_once(struct agent *g, const struct message_from *from)
 {
-	struct agg_fetch_control m = { question(from, &g->polls) };
+	struct agg_fetch_control m = { .header = question(from, &g->polls), .wait_s = { COUNT_NONE } };
 	const struct agg_fetch_control_response *said;
 	const void *answer;
 	int rc = link_tell(g->link, OPERATION_agg_FetchControl, &m, 0, &answer);

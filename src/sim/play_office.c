@@ -302,7 +302,7 @@ int dispatch_await_settled(struct play *p)
 int dispatch_ask_assessment(struct play *p)
 {
 	struct message_from from = office_from(p, &p->dispatch);
-	struct dsp_query_assessment ask = { question(&from, &p->dispatch.polls) };
+	struct dsp_query_assessment ask = { .header = question(&from, &p->dispatch.polls) };
 	const void *answer;
 	int due = WORLD_AGGREGATORS * PLAN_PERIODS * PLAN_PERIOD_STEPS;
 	int rc = link_tell(p->dispatch.link, OPERATION_dsp_QueryAssessment, &ask, 0, &answer);

@@ -115,8 +115,8 @@ static const struct diagnostic *new_diagnostic(struct codec *c, int error, const
 	struct diagnostic *d = codec_alloc(c, sizeof(*d));
 
 	if (d)
-		*d = (struct diagnostic){ (char *)error_code(error), SEVERITY_ERROR, (char *)path,
-			(char *)error_text_en(error), (char *)error_text_zh(error) };
+		*d = (struct diagnostic){ .code = (char *)error_code(error), .severity = SEVERITY_ERROR, .path = (char *)path,
+			.text_en = (char *)error_text_en(error), .text_zh = (char *)error_text_zh(error) };
 	return d;
 }
 

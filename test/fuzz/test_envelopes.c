@@ -62,7 +62,8 @@ static void aggregator_seeds(void)
 	capability.grid = &grid;
 	add_seed(OPERATION_agg_ReportFrame, &(struct agg_report_frame){ .header = &header, .at = { 1781060460000 }, .period_s = { 60 },
 		.polarity = POLARITY_LOAD, .pile_id = { 3, ids }, .power_w = { 3, powers }, .quality = { 3, codes } });
-	add_seed(OPERATION_agg_ReportLedger, &(struct agg_report_ledger){ &header, &party, 1, &party, 1, &station });
+	add_seed(OPERATION_agg_ReportLedger, &(struct agg_report_ledger){ .header = &header, .aggregator = &party,
+		.n_pile_operator = 1, .pile_operator = &party, .n_station = 1, .station = &station });
 	add_seed(OPERATION_agg_ReportSessions, &(struct agg_report_sessions){ &header, 1, &session });
 	add_seed(OPERATION_agg_ReportCapability, &(struct agg_report_capability){ &header, 1, &capability });
 	add_seed(OPERATION_agg_FetchNotices, &(struct agg_fetch_notices){ &header, { 1781060460000 } });

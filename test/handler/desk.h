@@ -166,8 +166,8 @@ static inline uint32_t desk_aggregator(const char *id, int piles, enum pile_kind
 	assert_int_equal(ledger_add_stations(desk.arena, desk.db, no, &station, 1, desk.seq), 0);
 	assert_int_equal(ledger_load_of(desk.arena, desk.db, id, &ledger), 0);
 	for (int i = 0; i < piles; i++) {
-		s.pile[i] = (struct pile){ arena_printf(desk.arena, "%s-%d", id, i + 1), kind, { 7000 }, { 1 },
-			RESOURCE_STATE_IN_SERVICE };
+		s.pile[i] = (struct pile){ .id = arena_printf(desk.arena, "%s-%d", id, i + 1), .kind = kind, .rated_w = { 7000 },
+			.connectors = { 1 }, .state = RESOURCE_STATE_IN_SERVICE };
 		pile[i] = &s.pile[i];
 		station_no[i] = ledger.station[0].no;
 	}

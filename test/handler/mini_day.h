@@ -114,8 +114,9 @@ static inline void mini_ledger(const char *aggregator)
 			.pile = ARENA_ARRAY(desk.arena, MINI_PILES, struct pile) };
 		for (int k = 0; k < MINI_PILES; k++)
 			if (mini_pile[k].station == i)
-				s->pile[s->n_pile++] = (struct pile){ arena_strdup(desk.arena, mini_pile[k].id),
-					PILE_KIND_AC, { mini_pile[k].rated_w }, { 1 }, RESOURCE_STATE_IN_SERVICE };
+				s->pile[s->n_pile++] = (struct pile){ .id = arena_strdup(desk.arena, mini_pile[k].id),
+					.kind = PILE_KIND_AC, .rated_w = { mini_pile[k].rated_w }, .connectors = { 1 },
+					.state = RESOURCE_STATE_IN_SERVICE };
 		m.n_station++;
 	}
 	assert_int_equal(desk_end(registry_report_ledger(c, &m)), 0);
@@ -132,10 +133,11 @@ static inline void mini_report_sessions(const char *aggregator, bool backwards)
 		const struct mini_session *s = &mini_session[backwards ? MINI_SESSIONS - 1 - i : i];
 
 		if (strcmp(mini_owner(s->pile), aggregator) == 0)
-			list[m.n_session++] = (struct session){ arena_strdup(desk.arena, s->id),
-				arena_strdup(desk.arena, mini_pile[s->pile].id), { desk_at(s->arrival) },
-				{ desk_at(s->departure) }, { s->need_wh }, { s->max_w }, { VALUE_NONE },
-				{ VALUE_NONE } };
+			list[m.n_session++] = (struct session){ .id = arena_strdup(desk.arena, s->id),
+				.pile_id = arena_strdup(desk.arena, mini_pile[s->pile].id),
+				.arrival = { desk_at(s->arrival) }, .departure = { desk_at(s->departure) },
+				.need_wh = { s->need_wh }, .max_w = { s->max_w }, .wish_wh = { VALUE_NONE },
+				.wish_departure = { VALUE_NONE } };
 	}
 	assert_items(desk_end(registry_report_sessions(c, &m)), m.n_session, m.n_session);
 }
@@ -410,8 +412,8 @@ static inline struct dsp_submit_dispatch_task mini_task_part(
 					: window == WINDOW_FILL ? MINI_FILL_E5
 								: VALUE_NONE } };
 	}
-	return (struct dsp_submit_dispatch_task){ &desk.header, arena_strdup(desk.arena, id),
-		arena_strdup(desk.arena, "clearing-1"), grid, n, point };
+	return (struct dsp_submit_dispatch_task){ .header = &desk.header, .task_id = arena_strdup(desk.arena, id),
+		.clearing_id = arena_strdup(desk.arena, "clearing-1"), .grid = grid, .n_point = n, .point = point };
 }
 
 static inline struct dsp_submit_dispatch_task mini_task(const char *id, int64_t shave_w, int64_t fill_w)

@@ -527,10 +527,12 @@ static void test_scheduled_need_stands(void **state)
 	const struct mini_session *s = &mini_session[1];
 	char id[] = "s02", fresh[] = "s99", pile[] = "a1", free_pile[] = "a7";
 	struct session list[] = {
-		{ fresh, free_pile, { desk_at("06-10T18:30") }, { desk_at("06-10T19:30") }, { 5000 }, { 7000 },
-			{ VALUE_NONE }, { VALUE_NONE } },
-		{ id, pile, { desk_at(s->arrival) }, { desk_at(s->departure) }, { s->need_wh / 2 }, { s->max_w },
-			{ VALUE_NONE }, { VALUE_NONE } },
+		{ .id = fresh, .pile_id = free_pile, .arrival = { desk_at("06-10T18:30") },
+			.departure = { desk_at("06-10T19:30") }, .need_wh = { 5000 }, .max_w = { 7000 },
+			.wish_wh = { VALUE_NONE }, .wish_departure = { VALUE_NONE } },
+		{ .id = id, .pile_id = pile, .arrival = { desk_at(s->arrival) }, .departure = { desk_at(s->departure) },
+			.need_wh = { s->need_wh / 2 }, .max_w = { s->max_w }, .wish_wh = { VALUE_NONE },
+			.wish_departure = { VALUE_NONE } },
 	};
 	struct agg_report_sessions m = { &desk.header, 2, list };
 
@@ -556,7 +558,7 @@ static void test_bystander(void **state)
 		.aggregator = &party })), 0);
 	assert_int_equal(mini_job(dispatch_start_due, "06-10T18:01"), 1);
 	c = mini_begin("agg-z", "06-10T18:01", 1);
-	assert_int_equal(desk_end(control_fetch(c, &(struct agg_fetch_control){ &desk.header }, &empty)), 0);
+	assert_int_equal(desk_end(control_fetch(c, &(struct agg_fetch_control){ .header = &desk.header }, &empty)), 0);
 	assert_int_equal(empty.n_control, 1);
 	assert_int_equal(empty.control[0].n_session, 0);
 	assert_int_equal(empty.control[0].total_w.n, MINI_POINTS);
@@ -612,9 +614,9 @@ static void test_shuffled(void **state)
 static void test_long_stay(void **state)
 {
 	struct schedule schedule;
-	struct session s = { arena_strdup(desk.arena, "long"), arena_strdup(desk.arena, "a7"),
-		{ desk_at("06-10T11:40") }, { desk_at("06-10T21:00") }, { 9000 }, { 11000 }, { VALUE_NONE },
-		{ VALUE_NONE } };
+	struct session s = { .id = arena_strdup(desk.arena, "long"), .pile_id = arena_strdup(desk.arena, "a7"),
+		.arrival = { desk_at("06-10T11:40") }, .departure = { desk_at("06-10T21:00") }, .need_wh = { 9000 },
+		.max_w = { 11000 }, .wish_wh = { VALUE_NONE }, .wish_departure = { VALUE_NONE } };
 	struct agg_report_sessions m = { &desk.header, 1, &s };
 	struct call *c;
 
@@ -640,7 +642,7 @@ static void fetch(const char *aggregator)
 	struct call *c = mini_begin(aggregator, "06-10T18:00", 1);
 
 	memset(&fetched, 0, sizeof fetched);
-	assert_int_equal(desk_end(control_fetch(c, &(struct agg_fetch_control){ &desk.header }, &fetched)), 0);
+	assert_int_equal(desk_end(control_fetch(c, &(struct agg_fetch_control){ .header = &desk.header }, &fetched)), 0);
 }
 
 static int acknowledge(const char *aggregator, const char *id, enum decision decision, int32_t rows)

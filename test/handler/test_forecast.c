@@ -499,8 +499,8 @@ static void put_ledger(const struct world *w)
 			const struct world_pile *p = &w->pile[a->first_pile + i];
 			struct pile *row = ARENA_NEW(desk.arena, struct pile);
 
-			*row = (struct pile){ arena_strdup(desk.arena, p->id), PILE_KIND_AC, { p->rated_w }, { 1 },
-				RESOURCE_STATE_IN_SERVICE };
+			*row = (struct pile){ .id = arena_strdup(desk.arena, p->id), .kind = PILE_KIND_AC,
+				.rated_w = { p->rated_w }, .connectors = { 1 }, .state = RESOURCE_STATE_IN_SERVICE };
 			pile[i] = row;
 			station_no[i] = ledger.station[ledger_station(&ledger, w->station[p->station].id)].no;
 		}

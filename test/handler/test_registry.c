@@ -40,7 +40,8 @@ static struct party party_of(char *id)
 
 static struct pile pile_of(char *id, int64_t rated_w)
 {
-	return (struct pile){ id, PILE_KIND_AC, { rated_w }, { 1 }, RESOURCE_STATE_IN_SERVICE };
+	return (struct pile){ .id = id, .kind = PILE_KIND_AC, .rated_w = { rated_w }, .connectors = { 1 },
+		.state = RESOURCE_STATE_IN_SERVICE };
 }
 
 static struct station station_of(const char *id, const char *rest, int n_pile, struct pile *pile)
@@ -64,7 +65,8 @@ static void reset_ledger(const char *id)
 	stations[0].operator_id = operators[1].id;
 	stations[0].position = &position;
 	stations[1] = station_of(id, "-s2", 1, piles[1]);
-	ledger_message = (struct agg_report_ledger){ &desk.header, &owner, 2, operators, 2, stations };
+	ledger_message = (struct agg_report_ledger){ .header = &desk.header, .aggregator = &owner, .n_pile_operator = 2,
+		.pile_operator = operators, .n_station = 2, .station = stations };
 }
 
 static int report_ledger_at(const char *principal, int32_t revision)

@@ -593,7 +593,7 @@ static void test_query_assessment(void **state)
 	(void)state;
 	assert_int_equal(assessment_load(desk.arena, desk.db, "task-1", &rows), 0);
 	desk.header.business_date.v = MINI_DATE;
-	assert_int_equal(desk_end(assessment_query_all(c, &(struct dsp_query_assessment){ &desk.header }, &all)), 0);
+	assert_int_equal(desk_end(assessment_query_all(c, &(struct dsp_query_assessment){ .header = &desk.header }, &all)), 0);
 	assert_int_equal(all.n_line, rows.n);
 	for (int i = 0; i < all.n_line; i++) {
 		assert_string_equal(all.line[i].aggregator_id, rows.item[i].aggregator_id);
@@ -617,7 +617,7 @@ static void test_query_assessment(void **state)
 	assert_refused(desk_end(assessment_query(c, &(struct agg_query_assessment){ &desk.header }, &own)), E_NOTHING,
 		"header/businessDate");
 	c = mini_begin("dispatch", "06-11T12:02", 1);
-	assert_refused(desk_end(assessment_query_all(c, &(struct dsp_query_assessment){ &desk.header }, &all)),
+	assert_refused(desk_end(assessment_query_all(c, &(struct dsp_query_assessment){ .header = &desk.header }, &all)),
 		E_NOTHING, "header/businessDate");
 }
 

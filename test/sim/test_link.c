@@ -50,8 +50,8 @@ static void put_ack(struct codec *c, const struct operation *op, struct net_answ
 {
 	static const enum ack_status status[] = { [ACCEPT] = ACK_STATUS_ACCEPTED, [PARTLY] = ACK_STATUS_PARTLY_ACCEPTED,
 		[REJECT] = ACK_STATUS_REJECTED };
-	struct diagnostic d = { (char *)"above-rating", SEVERITY_ERROR, (char *)"powerKw[2]", (char *)"en",
-		(char *)"zh" };
+	struct diagnostic d = { .code = (char *)"above-rating", .severity = SEVERITY_ERROR, .path = (char *)"powerKw[2]",
+		.text_en = (char *)"en", .text_zh = (char *)"zh" };
 	struct ack ack = { .status = status[word], .trace_id = (char *)"t", .received_at = { 0 },
 		.items_received = { 2 }, .items_stored = { word == ACCEPT ? 2 : word == PARTLY },
 		.n_diagnostic = word != ACCEPT, .diagnostic = &d };
@@ -234,7 +234,7 @@ static void part_of_a_message_is_not_all_of_it(void **state)
 
 static void questions_are_not_counted(void **state)
 {
-	struct agg_fetch_control m = { &header };
+	struct agg_fetch_control m = { .header = &header };
 	const void *answer;
 
 	(void)state;

@@ -87,7 +87,7 @@ def check_operations():
     page = text('doc/integrator.md')
     part = lambda heading: re.split(r'^## ', page.split(f'## {heading}', 1)[1], flags=re.M)[0] if f'## {heading}' in page else ''
     told = {'AGGREGATOR': part('Operations: aggregator'), 'TRADING': part('Operations: trading platform'),
-            'DISPATCH': part('Operations: dispatch system'), 'DISPATCH_SINK': part('What the hub sends')}
+            'DISPATCH': part('Operations: dispatch system'), **dict.fromkeys(('DISPATCH_SINK', 'TRADING_PLATFORM', 'AGGREGATOR_CALLBACK'), part('What the hub sends'))}
     ok('every operation is described', [f'{s} {o}' for s, o in rows if not re.search(r'\b%s\b' % o, told[s])])
     known = {c for _, section in codes.sections() for c, *_ in section}
     cells = ' '.join(re.findall(r'^\| \w+ \|.*$', part('Operations: aggregator') + part('Operations: trading platform') + part('Operations: dispatch system'), re.M))

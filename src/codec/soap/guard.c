@@ -216,6 +216,8 @@ static int write_importer(struct bytes *b, const char *schema_dir, const char *w
 		{ "urn:vgi:types:1", "vgi-types.xsd", 0 },
 		{ "urn:vgi:aggregator:1", "aggregator.xsd", 1 }, { "urn:vgi:trading:1", "trading.xsd", 1 },
 		{ "urn:vgi:dispatch:1", "dispatch.xsd", 1 }, { "urn:vgi:dispatch-sink:1", "dispatch-sink.xsd", 1 },
+		{ "urn:vgi:trading-platform:1", "trading-platform.xsd", 1 },
+		{ "urn:vgi:aggregator-callback:1", "aggregator-callback.xsd", 1 },
 	};
 	int rc = bytes_adds(b, "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\">");
 	for (size_t i = 0; !rc && i < sizeof part / sizeof *part; i++) {

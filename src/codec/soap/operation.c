@@ -24,6 +24,8 @@
 #define NAMESPACE_TRADING "urn:vgi:trading:1"
 #define NAMESPACE_DISPATCH "urn:vgi:dispatch:1"
 #define NAMESPACE_DISPATCH_SINK "urn:vgi:dispatch-sink:1"
+#define NAMESPACE_TRADING_PLATFORM "urn:vgi:trading-platform:1"
+#define NAMESPACE_AGGREGATOR_CALLBACK "urn:vgi:aggregator-callback:1"
 
 #define OPERATION(SERVICE, P, NAME, STEM, ROLES, REPEAT, PROTECTION, KIND) \
 	[OPERATION_##P##_##NAME] = { OPERATION_##P##_##NAME, SERVICE_##SERVICE, #NAME, #P ":" #NAME, #P ":" #NAME "Response", \
@@ -40,6 +42,8 @@ static const struct { const char *name, *ns; } services[SERVICE_N] = {
 	[SERVICE_TRADING] = { "trading", NAMESPACE_TRADING },
 	[SERVICE_DISPATCH] = { "dispatch", NAMESPACE_DISPATCH },
 	[SERVICE_DISPATCH_SINK] = { "dispatch-sink", NAMESPACE_DISPATCH_SINK },
+	[SERVICE_TRADING_PLATFORM] = { "trading-platform", NAMESPACE_TRADING_PLATFORM },
+	[SERVICE_AGGREGATOR_CALLBACK] = { "aggregator-callback", NAMESPACE_AGGREGATOR_CALLBACK },
 };
 
 const char *service_name(enum service service) { return services[service].name; }

@@ -6,7 +6,12 @@
 #include "model/messages.h"
 #include "security/role.h"
 
-enum service { SERVICE_AGGREGATOR, SERVICE_TRADING, SERVICE_DISPATCH, SERVICE_DISPATCH_SINK, SERVICE_N };
+/* Those the hub serves come first, then those it calls. */
+enum service {
+	SERVICE_AGGREGATOR, SERVICE_TRADING, SERVICE_DISPATCH,
+	SERVICE_DISPATCH_SINK, SERVICE_TRADING_PLATFORM, SERVICE_AGGREGATOR_CALLBACK,
+	SERVICE_N, SERVICE_SERVED_N = SERVICE_DISPATCH_SINK
+};
 
 /* What a repeated message id does. */
 enum repeat {
@@ -56,7 +61,7 @@ struct operation {
 };
 extern const struct operation operations[OPERATION_N];
 
-const char *service_name(enum service service);         /* "aggregator", "trading", "dispatch", "dispatch-sink" */
+const char *service_name(enum service service);         /* "aggregator" …; also the address and the file name of its contract */
 const char *service_namespace(enum service service);    /* "urn:vgi:aggregator:1" … */
 /* The row of this service with this local name, NULL if there is none. */
 const struct operation *operation_find(enum service service, const char *name);
