@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 bin_PROGRAMS += src/cli/vgihub
-src_cli_vgihub_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+src_cli_vgihub_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DVGI_GSOAP_VERSION='"$(GSOAP_VERSION)"'
 src_cli_vgihub_SOURCES = \
 	src/cli/action_config.c \
 	src/cli/action_database.c \
 	src/cli/action_day.c \
+	src/cli/action_doctor.c \
 	src/cli/action_key.c \
 	src/cli/action_principal.c \
 	src/cli/action_security.c \
@@ -13,6 +14,10 @@ src_cli_vgihub_SOURCES = \
 	src/cli/cli.c src/cli/cli.h \
 	src/cli/command.c src/cli/command.h \
 	src/cli/command_table.c \
+	src/cli/doctor.h \
+	src/cli/doctor_database.c \
+	src/cli/doctor_files.c \
+	src/cli/doctor_machine.c \
 	src/cli/language.c src/cli/language.h \
 	src/cli/main.c \
 	src/cli/output.c src/cli/output.h \

@@ -18,6 +18,7 @@ libvgi_store_a_SOURCES = \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_read.c \
 	src/store/protected.c src/store/protected.h \
+	src/store/server.c src/store/server.h \
 	src/store/principal.c src/store/principal.h \
 	src/store/principal_book.c \
 	src/store/security_event.c src/store/security_event.h \
