@@ -26,6 +26,7 @@ include test/net/room.mk
 include test/fuzz/room.mk
 include test/security/room.mk
 include test/handler/room.mk
+include test/channel/room.mk
 include test/endpoint/room.mk
 include test/sim/room.mk
 include test/cli/room.mk

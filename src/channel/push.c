@@ -51,18 +51,32 @@ static int give_up(struct push *p, int rc, const char *what)
 	return rc;
 }
 
-int push_send(struct push *p, const char *operation, const void *body, size_t n, struct push_answer *answer)
+/* Something between here and the peer, or the peer itself, says that it cannot now. */
+static bool is_busy(int status)
+{
+	return status == 408 || status == 429 || status == 502 || status == 503 || status == 504;
+}
+
+static bool is_no_answer(int rc)
+{
+	return rc == E_TOO_LARGE || rc == E_HTTP_MALFORMED || rc == E_HTTP_MEDIA_TYPE || rc == E_FORMAT;
+}
+
+int push_send(struct push *p, const char *operation, const void *body, size_t n, struct push_answer *answer, bool *missed)
 {
 	const struct operation *op = operation_find(p->peer->service, operation);
 	const struct vgi_fault *fault = NULL;
 	void *said = NULL;
 	int status, rc;
+	*missed = !op;
 	if (!op)
 		return give_up(p, E_OPERATION, operation);
 	rc = net_client_post(p->client, p->peer->path, soap_content_type(SOAP_VERSION_11), op->action, body, n, &status, &p->answer);
+	*missed = is_no_answer(rc);
 	if (rc)
 		return give_up(p, rc, net_client_error(p->client));
 	rc = envelope_read_answer(p->codec, op, p->answer.p, p->answer.n, &said, &fault);
+	*missed = rc && !is_busy(status) && !(rc == E_NOTHING && fault->retry && *fault->code);
 	if (rc == E_NOTHING && (fault->retry || !*fault->code))
 		return give_up(p, E_BUSY, fault->text_en);
 	if (rc && rc != E_NOTHING)

@@ -12,47 +12,90 @@
 
 enum { BATCH = 32, BATCH_BYTES = 16 << 20, SELDOM_MS = 1000 };
 
-/* One thread a channel, with its own connection; one push object a peer. */
+/* One thread with its own database connection. */
 struct line {
 	struct sender *s;
 	enum outbox_channel channel;
+	bool shared;                    /* serves the shared peers, else all others */
 	pthread_t thread;
 	bool running;
 	struct idle *idle;
 	struct db *db;
 	struct arena *arena;
-	struct push **push;             /* by peer; NULL for files */
 };
+
+/* What carries a peer's messages: one connection, used by one thread at a time. */
+struct carrier { struct push *push; bool taken; };
 
 struct sender {
 	struct sender_config config;
-	struct line line[2];
+	pthread_mutex_t lock;           /* guards carrier[].taken */
+	struct carrier *carrier;        /* by peer */
+	struct line *line;
+	size_t n_lines;
 };
 
-static struct push *push_of(struct line *l, const char *peer)
+/* Index of a peer, -1: no address is configured for it. */
+static int peer_of(const struct sender *s, const char *name)
 {
-	for (size_t i = 0; i < l->s->config.n_peers; i++)
-		if (!strcmp(l->s->config.peers[i].name, peer))
-			return l->push[i];
-	return NULL;
+	for (size_t i = 0; i < s->config.n_peers; i++)
+		if (!strcmp(s->config.peers[i].name, name))
+			return (int)i;
+	return -1;
 }
 
-static int deliver(struct line *l, const struct outbox_message *m, struct push_answer *answer, const char **why)
+static bool take_carrier(struct sender *s, int peer)
 {
+	if (peer < 0)
+		return true;
+	pthread_mutex_lock(&s->lock);
+	bool free_now = !s->carrier[peer].taken;
+	s->carrier[peer].taken = true;
+	pthread_mutex_unlock(&s->lock);
+	return free_now;
+}
+
+static void leave_carrier(struct sender *s, int peer)
+{
+	if (peer < 0)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->carrier[peer].taken = false;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static int deliver(struct line *l, const struct outbox_message *m, struct push_answer *answer, bool *missed, const char **why)
+{
+	*missed = false;
 	if (l->channel == OUTBOX_FILE) {
 		int rc = drop_write(l->s->config.drop_dir, m->message_id, m->body, m->body_n, l->s->config.signer);
 		*answer = (struct push_answer){ .accepted = true, .items_stored = m->items };
 		*why = error_text_en(rc);
 		return rc;
 	}
-	struct push *p = push_of(l, m->peer);
-	if (!p) {
+	int peer = peer_of(l->s, m->peer);
+	if (peer < 0) {
 		*why = "no address is configured for this peer";
 		return E_CONFIG;
 	}
-	int rc = push_send(p, m->operation, m->body, m->body_n, answer);
+	struct push *p = l->s->carrier[peer].push;
+	int rc = push_send(p, m->operation, m->body, m->body_n, answer, missed);
 	*why = push_error(p);
 	return rc;
+}
+
+/* Whether the next of its peer may follow: 0, if it is parked. */
+static int fail(struct line *l, const struct outbox_message *m, int rc, bool missed, const char *why)
+{
+	const struct sender_config *c = &l->s->config;
+	bool parked = false;
+	log_warn("push-failed", "peer=%s operation=%s message=%s attempt=%lld why=\"%s\"", m->peer, m->operation, m->message_id,
+		 (long long)m->attempts, why);
+	if (missed)
+		outbox_missed(l->db, m->seq, why, &c->backoff, c->park_after, clock_machine_us(), &parked);
+	else
+		outbox_failed(l->db, m->seq, why, &c->backoff, clock_machine_us());
+	return parked ? 0 : rc;
 }
 
 /* One message; 0 if the next of its peer may follow. */
@@ -61,14 +104,11 @@ static int carry(struct line *l, const struct outbox_message *m)
 	struct push_answer answer;
 	const char *why = "";
 	log_set_trace(m->trace_id);
-	int rc = deliver(l, m, &answer, &why);
+	bool missed;
+	int rc = deliver(l, m, &answer, &missed, &why);
 	int64_t now = clock_machine_us();
-	if (rc) {
-		log_warn("push-failed", "peer=%s operation=%s message=%s attempt=%lld why=\"%s\"", m->peer, m->operation, m->message_id,
-			 (long long)m->attempts, why);
-		outbox_failed(l->db, m->seq, why, &l->s->config.backoff, now);
-		return rc;
-	}
+	if (rc)
+		return fail(l, m, rc, missed, why);
 	rc = outbox_answered(l->db, m->seq, answer.accepted, answer.items_stored, answer.answer, answer.answer_n, now);
 	if (rc)
 		log_warn("push-failed", "peer=%s operation=%s message=%s attempt=%lld why=\"delivered, but not recorded: %s\"", m->peer,
@@ -87,8 +127,7 @@ static void give_back(struct line *l, const struct outbox_message *m, size_t n)
 			return;
 }
 
-/* Whether anything was tried. */
-static bool carry_peer(struct line *l, const char *peer)
+static bool carry_all(struct line *l, const char *peer)
 {
 	struct outbox_list list;
 	size_t i = 0;
@@ -97,6 +136,18 @@ static bool carry_peer(struct line *l, const char *peer)
 		rc = carry(l, &list.item[i++]);
 	give_back(l, list.item + i, list.n - i);
 	return i > 0;
+}
+
+/* Whether anything was tried. A shared peer that another thread is at is left to it: it will look again. */
+static bool carry_peer(struct line *l, const char *name)
+{
+	int peer = l->channel == OUTBOX_PUSH ? peer_of(l->s, name) : -1;
+	bool shared = peer >= 0 && l->s->config.peers[peer].shared;
+	if (shared != l->shared || !take_carrier(l->s, peer))
+		return false;
+	bool tried = carry_all(l, name);
+	leave_carrier(l->s, peer);
+	return tried;
 }
 
 /* Whether anything was tried: a peer whose oldest message waits for its next try has later ones that are due but may not go. */
@@ -128,16 +179,12 @@ static void *run(void *arg)
 	return NULL;
 }
 
-static int line_start(struct sender *s, struct line *l, enum outbox_channel channel)
+static int line_start(struct sender *s, enum outbox_channel channel, bool shared)
 {
-	int rc = 0;
-	*l = (struct line){ .s = s, .channel = channel, .arena = arena_new(0), .idle = idle_new(s->config.poll_ms, SELDOM_MS) };
-	if (!l->idle || (channel == OUTBOX_PUSH && !(l->push = calloc(s->config.n_peers + 1, sizeof *l->push))))
-		rc = E_MEMORY;
-	for (size_t i = 0; !rc && l->push && i < s->config.n_peers; i++)
-		rc = push_new(&s->config.peers[i], &l->push[i]);
-	if (!rc)
-		rc = pthread_create(&l->thread, NULL, run, l) ? E_MEMORY : 0;
+	struct line *l = &s->line[s->n_lines++];
+	*l = (struct line){ .s = s, .channel = channel, .shared = shared, .arena = arena_new(0),
+		.idle = idle_new(s->config.poll_ms, SELDOM_MS) };
+	int rc = !l->idle || pthread_create(&l->thread, NULL, run, l) ? E_MEMORY : 0;
 	l->running = !rc;
 	return rc;
 }
@@ -146,11 +193,24 @@ static void line_stop(struct line *l)
 {
 	if (l->running)
 		pthread_join(l->thread, NULL);
-	for (size_t i = 0; l->push && i < l->s->config.n_peers; i++)
-		push_free(l->push[i]);
-	free(l->push);
 	idle_free(l->idle);
 	arena_free(l->arena);
+}
+
+static int start_lines(struct sender *s)
+{
+	size_t shared = 0;
+	for (size_t i = 0; i < s->config.n_peers; i++)
+		shared += s->config.peers[i].shared;
+	shared = shared < s->config.threads ? shared : s->config.threads;
+	if (!(s->line = calloc(2 + shared, sizeof *s->line)))
+		return E_MEMORY;
+	int rc = line_start(s, OUTBOX_PUSH, false);
+	if (!rc)
+		rc = line_start(s, OUTBOX_FILE, false);
+	for (size_t i = 0; !rc && i < shared; i++)
+		rc = line_start(s, OUTBOX_PUSH, true);
+	return rc;
 }
 
 int sender_start(const struct sender_config *config, struct sender **sender)
@@ -159,9 +219,12 @@ int sender_start(const struct sender_config *config, struct sender **sender)
 	if (!s)
 		return E_MEMORY;
 	s->config = *config;
-	int rc = line_start(s, &s->line[0], OUTBOX_PUSH);
+	pthread_mutex_init(&s->lock, NULL);
+	int rc = (s->carrier = calloc(config->n_peers + 1, sizeof *s->carrier)) ? 0 : E_MEMORY;
+	for (size_t i = 0; !rc && i < config->n_peers; i++)
+		rc = push_new(&config->peers[i], &s->carrier[i].push);
 	if (!rc)
-		rc = line_start(s, &s->line[1], OUTBOX_FILE);
+		rc = start_lines(s);
 	if (rc)
 		sender_stop(s);
 	else
@@ -171,7 +234,7 @@ int sender_start(const struct sender_config *config, struct sender **sender)
 
 static void each_line(struct sender *s, void (*act)(struct idle *))
 {
-	for (size_t i = 0; i < sizeof s->line / sizeof *s->line; i++)
+	for (size_t i = 0; i < s->n_lines; i++)
 		if (s->line[i].idle)
 			act(s->line[i].idle);
 }
@@ -186,7 +249,12 @@ void sender_stop(struct sender *s)
 	if (!s)
 		return;
 	each_line(s, idle_end);
-	line_stop(&s->line[0]);
-	line_stop(&s->line[1]);
+	for (size_t i = 0; i < s->n_lines; i++)
+		line_stop(&s->line[i]);
+	for (size_t i = 0; s->carrier && i < s->config.n_peers; i++)
+		push_free(s->carrier[i].push);
+	free(s->carrier);
+	free(s->line);
+	pthread_mutex_destroy(&s->lock);
 	free(s);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Carries what waits in the outbox to its peers: one thread a channel. Messages of a peer go out in order, each until it is
- * answered; a peer that cannot be reached is tried again with growing waits, and nothing is lost by a crash, because the row
- * stays until its answer is stored. */
+/* Carries what waits in the outbox to its peers: one thread for files, one for the peers that have it to themselves, some for
+ * those that share them, so that no slow one of these holds up the others. Messages of a peer go out in order, each until
+ * it is answered; a peer that cannot be reached is tried again with growing waits, and nothing is lost by a crash, because the
+ * row stays until its answer is stored. What a peer is reached with again and again and cannot answer is parked. */
 #ifndef VGI_CHANNEL_SENDER_H
 #define VGI_CHANNEL_SENDER_H
+#include <stdbool.h>
 #include "codec/soap/operation.h"
 #include "store/db.h"
 #include "store/outbox.h"
@@ -19,6 +21,7 @@ struct sender_peer {
 	const char *host, *path;
 	int port;
 	struct tls *tls;
+	bool shared;                    /* one of many: served by the shared threads */
 };
 
 struct sender_config {
@@ -27,6 +30,8 @@ struct sender_config {
 	const char *drop_dir;                                   /* channel file: documents are written here by message id */
 	const struct cms_signer *signer;                        /* signs them; NULL: nobody does */
 	struct outbox_backoff backoff;
+	int64_t park_after;                                     /* tries that missed; 0: never */
+	size_t threads;                                         /* shared ones, with a database connection each; none without shared peers */
 	int64_t poll_ms;                                        /* least time between two looks; up to a second without work */
 	int64_t lease_us;                                       /* none is sent after its lease has ended */
 };

@@ -259,11 +259,11 @@ static int start_sender(struct daemon_hub *h, struct hub_error *error)
 	for (int i = 0; i < INSTALLATION_PEERS; i++) {
 		const struct installation_peer *p = &in->peer[i];
 		if (*p->name)
-			h->peer[n++] = (struct sender_peer){ p->name, peer_service[i], p->host, p->path, (int)p->port, h->peer_tls[i] };
+			h->peer[n++] = (struct sender_peer){ p->name, peer_service[i], p->host, p->path, (int)p->port, h->peer_tls[i], false };
 	}
 	int rc = sender_start(&(struct sender_config){ .target = h->target, .peers = h->peer, .n_peers = n,
 		.drop_dir = in->hub.drop_dir, .signer = h->signer, .backoff = { in->outbox.first_retry_ms * 1000, in->outbox.most_retry_s * 1000000 },
-		.poll_ms = in->outbox.poll_ms, .lease_us = in->outbox.lease_s * 1000000 }, &h->sender);
+		.park_after = in->outbox.park_after, .poll_ms = in->outbox.poll_ms, .lease_us = in->outbox.lease_s * 1000000 }, &h->sender);
 	return say(error, rc, "sender", error_text_en(rc));
 }
 

@@ -9,6 +9,7 @@
 #include "codec/soap/envelope.h"
 #include "endpoint/answered.h"
 #include "endpoint/outgoing.h"
+#include "handler/alarm.h"
 #include "handler/control.h"
 #include "handler/dispatch.h"
 #include "handler/report.h"
@@ -27,6 +28,7 @@ static const struct { const char *name; int (*due)(struct work *w); } jobs[] = {
 	{ "push-operation", telemetry_push_operation },
 	{ "start-task", dispatch_start_due },
 	{ "expire-outbox", control_expire_due },
+	{ "tell-parked", alarm_parked_due },
 	{ "follow-controls", control_follow_due },
 	{ "revise-task", dispatch_revise_due },
 	{ "settle-task", settlement_due },

@@ -7,4 +7,6 @@
 /* One alarm: a line in the log and a row among the events, in the caller's transaction. kind: e.g. "share-returned";
  * subject: principal or resource; reference: message or task; detail: printing ASCII. */
 int alarm_raise(struct work *w, const char *kind, const char *subject, const char *reference, const char *detail);
+/* Scheduled: raises "outbox-parked" for one message that was parked and not told of. 1: one was, 0: there is none. */
+int alarm_parked_due(struct work *w);
 #endif

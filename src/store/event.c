@@ -23,6 +23,16 @@ int event_add(struct db *db, const struct event *e)
 			       DB_TEXT(id_text(trace, e->trace_id))));
 }
 
+int event_was_told(struct db *db, const char *kind, const char *reference, bool *told)
+{
+	int64_t n = 0;
+	int rc = db_query_int(db, "SELECT COUNT(*) FROM event WHERE reference = ? AND kind = ?",
+			      DB_ARGS(DB_TEXT(reference), DB_TEXT(kind)), &n);
+
+	*told = n > 0;
+	return rc;
+}
+
 int event_list(struct arena *a, struct db *db, int64_t after_seq, size_t most, struct event_list *list)
 {
 	struct db_rows *rows = NULL;

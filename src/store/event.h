@@ -2,6 +2,7 @@
 /* What operators are to be told of: rows that are only added to. Security events have a table of their own. */
 #ifndef VGI_STORE_EVENT_H
 #define VGI_STORE_EVENT_H
+#include <stdbool.h>
 #include "base/arena.h"
 #include "store/db.h"
 
@@ -19,6 +20,8 @@ struct event_list { struct event *item; size_t n; };
 /* In the transaction of what it tells of. Texts are cut to their columns (64, detail 255 bytes) and made printing
  * ASCII. Errors: db.h. */
 int event_add(struct db *db, const struct event *e);
+/* Whether one of this kind was told with this reference. */
+int event_was_told(struct db *db, const char *kind, const char *reference, bool *told);
 /* At most `most` events behind after_seq (0: from the start), oldest first. Lives in the arena. */
 int event_list(struct arena *a, struct db *db, int64_t after_seq, size_t most, struct event_list *list);
 #endif

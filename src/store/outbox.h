@@ -103,5 +103,7 @@ struct outbox_count {
 };
 struct outbox_counts { struct outbox_count *item; size_t n; };
 int outbox_count_by_peer(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct outbox_counts *counts);
+/* Those that are parked, oldest first. */
+int outbox_parked(struct arena *a, struct db *db, struct outbox_list *list);
 int outbox_waiting(struct db *db, int64_t *n);  /* queued or delivered, not yet answered: must fall to 0 */
 #endif

@@ -102,6 +102,18 @@ int outbox_find(struct arena *a, struct db *db, const char *message_id, struct o
 			DB_ARGS(DB_TEXT(message_id)), m);
 }
 
+/* Ends rows. */
+static int read_list(struct arena *a, struct db_rows *rows, struct outbox_list *list)
+{
+	int rc;
+
+	*list = (struct outbox_list){ ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct outbox_message), 0 };
+	while ((rc = db_next(rows)) > 0)
+		read_row(a, rows, &list->item[list->n++]);
+	db_rows_done(rows);
+	return rc;
+}
+
 int outbox_by_trace(struct arena *a, struct db *db, const char *trace_id, struct outbox_list *list)
 {
 	struct db_rows *rows = NULL;
@@ -109,13 +121,16 @@ int outbox_by_trace(struct arena *a, struct db *db, const char *trace_id, struct
 			  DB_ARGS(DB_TEXT(trace_id)), &rows);
 
 	*list = (struct outbox_list){ NULL, 0 };
-	if (rc < 0)
-		return rc;
-	list->item = ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct outbox_message);
-	while ((rc = db_next(rows)) > 0)
-		read_row(a, rows, &list->item[list->n++]);
-	db_rows_done(rows);
-	return rc;
+	return rc < 0 ? rc : read_list(a, rows, list);
+}
+
+int outbox_parked(struct arena *a, struct db *db, struct outbox_list *list)
+{
+	struct db_rows *rows = NULL;
+	int rc = db_query(db, "SELECT " ROW_COLUMNS " FROM outbox WHERE state = 'parked' ORDER BY seq", DB_NO_ARGS, &rows);
+
+	*list = (struct outbox_list){ NULL, 0 };
+	return rc < 0 ? rc : read_list(a, rows, list);
 }
 
 int outbox_count_by_peer(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct outbox_counts *counts)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /* Control curves that are refused, late or never acknowledged: given again, given up, and what the others take over. */
 #include "handler/mini_day.h"
+#include "handler/alarm.h"
 #include "handler/assessment.h"
 #include "handler/control.h"
 #include "handler/dispatch.h"
@@ -500,7 +501,6 @@ static void test_assessed_by_what_is_in_force(void **state)
 {
 	struct assessment_rows rows;
 	struct schedule first = load(1), second;
-	struct timegrid grid = mini_grid();
 
 	(void)state;
 	take("agg-a", DECISION_ACCEPTED, desk_at("06-10T18:00"));
@@ -526,7 +526,28 @@ static void test_assessed_by_what_is_in_force(void **state)
 		asked_w = sign * (sum_w - baseline_w);
 		assert_int_equal(r->asked_w, asked_w > 0 ? asked_w : 0);
 	}
-	(void)grid;
+}
+
+/* A control curve that its peer cannot answer is given up like one that nobody acknowledged; the alarm comes once. */
+static void test_parked(void **state)
+{
+	struct outbox_message m;
+	bool parked;
+
+	(void)state;
+	take("agg-b", DECISION_ACCEPTED, desk_at("06-10T18:00"));
+	assert_int_equal(outbox_find(desk.arena, desk.db, "CT-1-task-1/agg-a", &m), 0);
+	assert_int_equal(outbox_missed(desk.db, m.seq, "nonsense", &(struct outbox_backoff){ 0 }, 2, 1, &parked), 0);
+	assert_false(parked);
+	assert_int_equal(outbox_missed(desk.db, m.seq, "nonsense", &(struct outbox_backoff){ 0 }, 2, 1, &parked), 0);
+	assert_true(parked);
+	assert_int_equal(mini_job(alarm_parked_due, "06-10T18:01"), 1);
+	assert_int_equal(mini_job(alarm_parked_due, "06-10T18:01"), 0);
+	assert_string_equal(mini_rows("SELECT CONCAT_WS(' ', kind, subject, reference, detail) FROM event"),
+		"outbox-parked agg-a CT-1-task-1/agg-a Control after 0 tries: nonsense\n");
+	assert_int_equal(pass(desk_at("06-10T18:01")), 2);
+	pass(instant("06-10T18:01", 30));
+	assert_string_equal(fetch("agg-a", instant("06-10T18:01", 30))->control_id, "CT-1.2-task-1/agg-a");
 }
 
 int main(void)
@@ -541,6 +562,7 @@ int main(void)
 		cmocka_unit_test_setup(test_too_late, started),
 		cmocka_unit_test_setup(test_both_refuse, started),
 		cmocka_unit_test(test_superseded),
+		cmocka_unit_test_setup(test_parked, started),
 		cmocka_unit_test_setup(test_assessed_by_what_is_in_force, started),
 	};
 
