@@ -166,7 +166,7 @@ static void fill(struct daemon_hub *h)
 		.most_diagnostics = in->messages.most_diagnostics, .drop_dir = in->hub.drop_dir, .vault = h->vault,
 		.control = { in->control.acknowledge_s * MS_SECOND, in->control.latest_s * MS_SECOND, in->control.retry_s * MS_SECOND,
 			(int)in->control.tries },
-		.checkpoint = in->trial.enabled ? trial_checkpoint : NULL };
+		.checkpoint = in->trial.enabled ? trial_checkpoint : NULL, .fault = in->trial.enabled ? trial_fault : NULL };
 	h->endpoint = (struct endpoint){ .guard = h->guard, .hub = &h->hub, .target = h->target,
 		.codec_limits = { (int)in->net.depth, (int)in->net.elements, (size_t)in->net.text },
 		.wsdl_dir = in->contracts.wsdl_dir, .schema_dir = in->contracts.schema_dir, .committed = on_message, .committed_arg = h };

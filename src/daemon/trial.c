@@ -58,18 +58,49 @@ static int arm(const char *name, int64_t count)
 	return 0;
 }
 
+/* ---- faults */
+static char fault_operation[64];        /* empty: any */
+static int fault_error;
+
+int trial_fault(const char *operation)
+{
+	int error = 0;
+	pthread_mutex_lock(&point_lock);
+	if (fault_error && (!*fault_operation || !strcmp(fault_operation, operation))) {
+		error = fault_error;
+		fault_error = 0;
+	}
+	pthread_mutex_unlock(&point_lock);
+	return error;
+}
+
+static int ask_fault(const char *code, const char *operation)
+{
+	int error = error_by_code(code);
+	if (strcmp(error_code(error), code))
+		return E_RANGE;
+	pthread_mutex_lock(&point_lock);
+	snprintf(fault_operation, sizeof fault_operation, "%s", operation);
+	fault_error = error;
+	pthread_mutex_unlock(&point_lock);
+	return 0;
+}
+
 /* ---- commands */
 static int obey(struct trial *t, const char *line)
 {
-	char name[32];
+	char name[32], code[41], operation[64] = "";
 	int64_t number;
-	int used = 0;
+	int used = 0, words;
 	if (!strcmp(line, "get"))
 		return 0;
 	if (sscanf(line, "set %18" SCNd64 "%n", &number, &used) == 1 && !line[used])
 		return scheduler_set_time(t->scheduler, number);
 	if (sscanf(line, "stop %31s %18" SCNd64 "%n", name, &number, &used) == 2 && !line[used])
 		return arm(name, number);
+	words = sscanf(line, "fault %40s%n %63s%n", code, &used, operation, &used);
+	if (words >= 1 && !line[used])
+		return ask_fault(code, operation);
 	return E_FORMAT;
 }
 

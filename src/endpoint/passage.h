@@ -29,6 +29,7 @@ struct passage {
 	struct bytes *out;                              /* the answer, encoded */
 	enum soap_version version;                      /* of the answer */
 	int refused;                                    /* why the acknowledgement in out says rejected; 0: it does not */
+	int fault;                                      /* what a trial wants it to fail with after its handler; 0: nothing */
 	bool repeated;                                  /* out holds the first answer to this message */
 	int64_t checked_us;
 	char trace[RANDOM_NAME];

@@ -54,7 +54,7 @@ static int run(struct passage *p)
 	p->answer = arena_alloc(p->arena, p->op->answer_size);
 	int rc = bindings[p->op->id](&p->call, p->request, p->answer);
 	note_time(p->op->id, clock_monotonic_us() - begun_us);
-	return rc;
+	return p->fault ? p->fault : rc;
 }
 
 /* ---- one group: journal, effects, answers */
@@ -254,6 +254,8 @@ void transact(struct endpoint_worker *w, struct passage **p, size_t n)
 		bool store = p[i]->op->repeat == REPEAT_STORED;
 		int rc = 0;
 		p[i]->findings = p[i]->call.diag.n;
+		if (!p[i]->fault && w->e->hub->fault)
+			p[i]->fault = w->e->hub->fault(p[i]->op->name);
 		if (n > 1 && handler_us[p[i]->op->id] > SLOW_US)
 			p[i]->x->alone = true;
 		else if (store && (rc = digest_of(p[i])))

@@ -34,6 +34,8 @@ struct hub {
 	struct { int64_t acknowledge_ms, latest_ms, retry_ms; int tries; } control;
 	/* Stops at named points when a trial asks for it ("decompose", "commit"); NULL: never. */
 	void (*checkpoint)(const char *name);
+	/* The error that this message of an operation shall fail with after its handler, when a trial asks for it, else 0; NULL: never. */
+	int (*fault)(const char *operation);
 };
 
 /* Encodes a message of the hub as an envelope, or a struct day_report as a document; given by whoever owns a codec. */
