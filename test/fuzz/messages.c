@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Mutated messages of every service through guard and decoder, as the hub reads them. What both let pass is encoded, must pass
- * again and be encoded the same: guard and decoder understood one message, not two. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+/* Seeds of the targets that read SOAP: a small message of each operation that a day has, and what is said to pushed ones. */
 #include "base/error.h"
 #include "codec/soap/envelope.h"
 #include "codec/soap/fault.h"
-#include "codec/soap/guard.h"
-#include "fuzz/corpus.h"
+#include "fuzz/targets.h"
 
-static const char *const words[] = {
+const char *const xml_words[] = {
 	"<", ">", "/>", "</", "&#0;", "&#65;", "&#xD800;", "&lt;", "&x;", "<!-- x -->", "<?p x?>", "<![CDATA[", "]]>", "<!DOCTYPE a>", "\xEF\xBB\xBF",
 	"\xC0\x80", "\xED\xA0\x80", "\xE6\xB5\x8B", "\xF0\x9F\x9A\x97", "xmlns=\"\"", " xmlns:x=\"urn:x\"", " xsi:nil=\"true\"", " id=\"a\"", " href=\"#a\"",
 	" SOAP-ENV:mustUnderstand=\"1\"", "<SOAP-ENV:Header/>", "<SOAP-ENV:Header><w:x xmlns:w=\"urn:w\">1</w:x></SOAP-ENV:Header>", "</SOAP-ENV:Body>", "<SOAP-ENV:Body>",
@@ -23,23 +13,21 @@ static const char *const words[] = {
 	"2026-02-30", "2026-06-10T24:00:00Z", "-0001-01-01T00:00:00+14:00", "2026-06-10T12:00:00.123456789012345678901234567890Z", "\t", "\r\n", " ", "  ",
 	"<?xml version=\"1.0\" encoding=\"GBK\"?>", "<?xml version=\"1.1\"?>", NULL };
 
-static struct guard *guard;
-static struct arena *arena;
-static struct codec *codec, *other_codec;
-static struct bytes seed[64];
-static int n_seeds;
-
-/* ---- seeds: a small message of each operation that a day has */
 static struct header header = { .message_id = "m-1", .conversation_id = "c", .correlation_id = "k", .trace_id = "t", .sender = "A1",
 	.created_at = { 1781060400000 }, .revision = { 1 }, .business_date = { 20614 } };
 
+static struct fuzz_seeds *to;
+
 static void add_seed(enum operation_id id, const void *request)
 {
+	struct codec *codec = codec_new(NULL);
 	for (int v = SOAP_VERSION_11; v <= SOAP_VERSION_12; v++) {
-		struct bytes *b = &seed[n_seeds++];
-		assert_int_equal(envelope_write_request(codec, operation_of(id), request, (enum soap_version)v, b), 0);
-		assert_int_equal(guard_check(guard, b->p, b->n, NULL), 0);
+		struct bytes b = BYTES_INIT;
+		HOLDS(!envelope_write_request(codec, operation_of(id), request, (enum soap_version)v, &b));
+		fuzz_seed(to, b.p, b.n);
+		bytes_done(&b);
 	}
+	codec_free(codec);
 }
 
 static void aggregator_seeds(void)
@@ -90,135 +78,43 @@ static void other_seeds(void)
 	add_seed(OPERATION_dsp_QueryPotential, &(struct dsp_query_potential){ &header });
 }
 
-static int set_up(void **state)
+static void sink_seeds(void)
 {
-	char schemas[600], wsdl[600];
-	const char *top = getenv("srcdir"), *why = "";
-	(void)state;
-	snprintf(schemas, sizeof schemas, "%s/schemas", top ? top : ".");
-	snprintf(wsdl, sizeof wsdl, "%s/wsdl", top ? top : ".");
-	arena = arena_new(0);
-	codec = codec_new(NULL);
-	other_codec = codec_new(NULL);
-	if (guard_new(schemas, wsdl, &(struct guard_limits){ 20, 3000, 100000 }, &guard, &why)) {
-		print_error("%s\n", why);
-		return -1;
-	}
+	static struct operation_point point[] = { { "*", { 7000000 }, { 0 }, { 3 }, { 2 } }, { "A1", { 0 }, { 64 }, { 3 }, { 0 } } };
+	add_seed(OPERATION_dsk_PushOperation, &(struct dsk_push_operation){ .header = &header, .at = { 1781060460000 }, .full = true,
+		.polarity = POLARITY_LOAD, .n_point = 2, .point = point });
+	add_seed(OPERATION_dsk_PushTaskProgress, &(struct dsk_push_task_progress){ &header, "T1", TASK_STATE_STARTED, { 1781060460000 },
+		{ 5000000 }, { 5100000 }, { VALUE_NONE } });
+}
+
+void message_seeds(struct fuzz_seeds *s)
+{
+	to = s;
 	aggregator_seeds();
 	other_seeds();
-	return 0;
+	sink_seeds();
 }
 
-static int tear_down(void **state)
+/* What the dispatch system may say to a pushed message: an acknowledgement and faults. */
+void answer_seeds(struct fuzz_seeds *s)
 {
-	(void)state;
-	for (int i = 0; i < n_seeds; i++)
-		bytes_done(&seed[i]);
-	guard_free(guard);
+	struct codec *codec = codec_new(NULL);
+	struct ack ack = { .status = ACK_STATUS_ACCEPTED, .stored_id = "7", .trace_id = "t", .received_at = { 1781060460000 },
+		.items_received = { 2 }, .items_stored = { 2 } };
+	const struct operation *op = operation_of(OPERATION_dsk_PushOperation), *opened;
+	struct bytes request = BYTES_INIT, answer = BYTES_INIT;
+	to = s;
+	HOLDS(!envelope_write_request(codec, op, &(struct dsk_push_operation){ .header = &header, .polarity = POLARITY_LOAD }, SOAP_VERSION_11,
+				      &request));
+	HOLDS(!envelope_open(codec, request.p, request.n, SERVICE_DISPATCH_SINK, &opened));     /* the answer has its version */
+	HOLDS(!envelope_write_answer(codec, op, &(struct dsk_push_operation_response){ &ack }, &answer));
+	fuzz_seed(s, answer.p, answer.n);
+	for (int v = SOAP_VERSION_11; v <= SOAP_VERSION_12; v++) {
+		bytes_clear(&answer);
+		HOLDS(!fault_write(&answer, (enum soap_version)v, E_BUSY, "t", NULL));
+		fuzz_seed(s, answer.p, answer.n);
+	}
+	bytes_done(&request);
+	bytes_done(&answer);
 	codec_free(codec);
-	codec_free(other_codec);
-	arena_free(arena);
-	return 0;
-}
-
-/* ---- what must hold */
-static bool is_utf8(const char *s)
-{
-	for (const unsigned char *p = (const unsigned char *)s; *p;) {
-		int more = *p < 0x80 ? 0 : *p >= 0xF0 ? 3 : *p >= 0xE0 ? 2 : *p >= 0xC2 ? 1 : -1;
-		if (more < 0)
-			return false;
-		for (p++; more > 0; more--, p++)
-			if ((*p & 0xC0) != 0x80)
-				return false;
-	}
-	return true;
-}
-
-static void print_case(const struct bytes *b) { print_error("the message: %.*s\n", (int)(b->n < 3000 ? b->n : 3000), b->p); }
-
-/* A refusal is told as a fault whatever the message held. */
-static void tell(const struct bytes *b, int error, const struct diag *d)
-{
-	struct bytes fault = BYTES_INIT;
-	assert_int_equal(fault_write(&fault, SOAP_VERSION_11, error, "t", d), 0);
-	if (!is_utf8(fault.p))
-		print_case(b);
-	assert_true(is_utf8(fault.p));
-	bytes_done(&fault);
-}
-
-static void decoded_means_the_same(const struct bytes *b, enum service service, const struct operation *op, const void *request)
-{
-	struct bytes once = BYTES_INIT, twice = BYTES_INIT;
-	const struct operation *again;
-	void *same = NULL;
-	assert_int_equal(envelope_write_request(other_codec, op, request, SOAP_VERSION_11, &once), 0);
-	int rc = guard_check(guard, once.p, once.n, NULL);
-	if (!rc) rc = envelope_open(other_codec, once.p, once.n, service, &again);
-	if (!rc) rc = envelope_request(other_codec, &same);
-	if (!rc) rc = envelope_write_request(other_codec, op, same, SOAP_VERSION_11, &twice);
-	if (rc || once.n != twice.n || memcmp(once.p, twice.p, once.n)) {
-		print_case(b);
-		print_error("%s; once: %s\ntwice: %s\n", error_code(rc), once.p, twice.p ? twice.p : "");
-	}
-	assert_int_equal(rc, 0);
-	assert_string_equal(once.p, twice.p);
-	bytes_done(&once);
-	bytes_done(&twice);
-}
-
-static int read_one(const struct bytes *b, enum service service)
-{
-	const struct operation *op;
-	struct diag d;
-	void *request;
-	char *exact = malloc(b->n + 1);         /* so that a byte read behind the end is seen */
-	memcpy(exact, b->p, b->n);
-	arena_reset(arena);
-	diag_init(&d, arena, 100);
-	int rc = guard_check(guard, exact, b->n, &d);
-	if (!rc && (rc = envelope_open(codec, exact, b->n, service, &op)))
-		diag_add(&d, rc, codec_error(codec), ".");
-	if (!rc && (rc = envelope_request(codec, &request)))
-		diag_add(&d, rc, codec_error(codec), ".");
-	if (rc)
-		tell(b, rc, &d);
-	else
-		decoded_means_the_same(b, service, op, request);
-	free(exact);
-	return rc;
-}
-
-static void test_seeds(void **state)
-{
-	(void)state;
-	for (int i = 0; i < n_seeds; i++) {
-		int taken = 0;
-		for (int s = 0; s < SERVICE_DISPATCH_SINK; s++)
-			taken += !read_one(&seed[i], (enum service)s);
-		assert_int_equal(taken, 1);
-	}
-}
-
-static void test_mutations(void **state)
-{
-	struct bytes b = BYTES_INIT;
-	struct rng rng;
-	int taken = 0, rounds = corpus_rounds(6000);
-	(void)state;
-	rng_seed(&rng, corpus_seed());
-	for (int i = 0; i < rounds; i++) {
-		corpus_mutate(&rng, &seed[rng_below(&rng, (uint64_t)n_seeds)], &seed[rng_below(&rng, (uint64_t)n_seeds)], words, &b);
-		for (int s = 0; s < SERVICE_DISPATCH_SINK; s++)
-			taken += !read_one(&b, (enum service)s);
-	}
-	assert_true(taken > rounds / 200);      /* the mutations reach the decoder */
-	bytes_done(&b);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_seeds), cmocka_unit_test(test_mutations) };
-	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
