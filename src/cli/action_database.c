@@ -8,6 +8,7 @@
 #include "store/migrate.h"
 #include "store/outbox.h"
 #include "store/overview.h"
+#include "store/parked.h"
 
 int action_migrate(struct cli *c)
 {
@@ -36,9 +37,21 @@ static json_t *document(const struct cli *c, int version, int64_t now_ms, const 
 		"tasks", "accepted", o->tasks[1], "started", o->tasks[2], "ended", o->tasks[3], "settled", o->tasks[4]);
 }
 
+static json_t *parked_rows(const struct parked_list *list)
+{
+	json_t *rows = json_array();
+	for (size_t i = 0; i < list->n; i++) {
+		const struct parked *p = &list->item[i];
+		json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:I, s:o, s:o}", "job", p->name, "task", p->due_key,
+			"reason", p->code, "attempts", p->tries, "since", output_time_us(p->first_us), "next_try", output_time_us(p->next_try_us)));
+	}
+	return rows;
+}
+
 int action_status(struct cli *c)
 {
 	struct overview o = { 0 };
+	struct parked_list parked = { NULL, 0 };
 	int64_t now_ms = 0, waiting = 0;
 	int version = 0, code = cli_rules(c);
 	if (!code)
@@ -53,5 +66,11 @@ int action_status(struct cli *c)
 		rc = overview_load(c->db, start_ms, start_ms + MS_DAY, &o);
 	if (!rc)
 		rc = outbox_waiting(c->db, &waiting);
-	return rc ? cli_fail(rc, "status") : output_document(c, document(c, version, now_ms, &o, waiting));
+	if (!rc)
+		rc = parked_list(c->arena, c->db, &parked);
+	if (rc)
+		return cli_fail(rc, "status");
+	json_t *d = document(c, version, now_ms, &o, waiting);
+	json_object_set_new(d, "parked", parked_rows(&parked));
+	return output_document(c, d);
 }

@@ -7,10 +7,9 @@
 #include "handler/dispatch.h"
 #include "handler/dispatch_control.h"
 #include "handler/dispatch_plan.h"
+#include "handler/parking.h"
 #include "handler/progress.h"
 #include "store/job.h"
-
-#define START_JOB "start-task"
 
 static int decompose(struct dispatch_plan *p)
 {
@@ -55,7 +54,7 @@ static int save(struct dispatch_plan *p)
 
 static int start(struct dispatch_plan *p)
 {
-	int rc = job_begin(p->w->db, START_JOB, p->task.task_id);
+	int rc = job_begin(p->w->db, TASK_START_JOB, p->task.task_id);
 
 	if (rc == 0)
 		rc = ledger_lock_all(p->w->db);         /* needs and ledgers stand still until the schedule does */
@@ -66,8 +65,15 @@ static int start(struct dispatch_plan *p)
 	if (rc == 0)
 		rc = save(p);
 	if (rc == 0)
-		rc = job_finish(p->w->db, START_JOB, p->task.task_id);
+		rc = job_finish(p->w->db, TASK_START_JOB, p->task.task_id);
 	return rc < 0 ? rc : 1;
+}
+
+static int start_if_ready(void *plan)
+{
+	int rc = dispatch_plan_ready(plan);
+
+	return rc <= 0 ? rc : start(plan);
 }
 
 int dispatch_start_due(struct work *w)
@@ -77,6 +83,5 @@ int dispatch_start_due(struct work *w)
 
 	if (rc < 0)
 		return rc == E_NOTHING ? 0 : rc;
-	rc = dispatch_plan_ready(&p);
-	return rc <= 0 ? rc : start(&p);
+	return parking_run(w, TASK_START_JOB, p.task.task_id, start_if_ready, &p);
 }

@@ -51,6 +51,7 @@ libvgi_handler_a_SOURCES += \
 	src/handler/dispatch_revise.c \
 	src/handler/dispatch_start.c \
 	src/handler/message_id.c src/handler/message_id.h \
+	src/handler/parking.c src/handler/parking.h \
 	src/handler/progress.c src/handler/progress.h \
 	src/handler/push.c src/handler/push.h \
 	src/handler/session_energy.c src/handler/session_energy.h \

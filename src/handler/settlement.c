@@ -7,6 +7,7 @@
 #include "compute/assess.h"
 #include "compute/settle.h"
 #include "handler/assessment.h"
+#include "handler/parking.h"
 #include "handler/progress.h"
 #include "store/assessment.h"
 #include "store/job.h"
@@ -14,7 +15,6 @@
 #include "store/task.h"
 #include "store/telemetry.h"
 
-#define SETTLE_JOB "settle-task"
 #define PLATFORM "platform"             /* the hub's own account */
 enum { RULE_SET_MOST = 64 };
 
@@ -246,7 +246,7 @@ static int compute_or_nothing(struct work *w, int32_t date, struct settlement_da
 static int settle(struct work *w, const struct task_row *task)
 {
 	struct settlement_day day;
-	int rc = job_begin(w->db, SETTLE_JOB, task->task_id);
+	int rc = job_begin(w->db, TASK_SETTLE_JOB, task->task_id);
 
 	if (rc == 0)
 		rc = assessment_run(w, task->task_id);
@@ -259,28 +259,34 @@ static int settle(struct work *w, const struct task_row *task)
 	if (rc == 0)
 		rc = tell(w, task->task_id);
 	if (rc == 0)
-		rc = job_finish(w->db, SETTLE_JOB, task->task_id);
+		rc = job_finish(w->db, TASK_SETTLE_JOB, task->task_id);
 	if (rc < 0)
 		return rc;
 	log_notice("task-settled", "task=%s lines=%zu", task->task_id, day.n);
 	return 1;
 }
 
+struct due { struct work *w; struct task_row task; };
+
+/* Once everything that came of its day is added up. */
+static int settle_if_ready(void *arg)
+{
+	struct due *d = arg;
+	struct timegrid day = rules_grid(d->w->hub->rules, d->task.business_date);
+	int64_t marked;
+	int rc = telemetry_count_marks(d->w->db, day.start_ms, timegrid_begin(&day, day.n), &marked);
+
+	return rc < 0 || marked > 0 ? rc : settle(d->w, &d->task);
+}
+
 int settlement_due(struct work *w)
 {
-	const struct rules *rules = w->hub->rules;
-	struct task_row task;
-	struct timegrid day;
-	int64_t marked;
-	int rc = task_lock_to_settle(w->arena, w->db, rules_day_of(rules, w->now_ms - w->hub->settle_ms), &task);
+	struct due d = { .w = w };
+	int rc = task_lock_to_settle(w->arena, w->db, rules_day_of(w->hub->rules, w->now_ms - w->hub->settle_ms), &d.task);
 
 	if (rc < 0)
 		return rc == E_NOTHING ? 0 : rc;
-	day = rules_grid(rules, task.business_date);
-	rc = telemetry_count_marks(w->db, day.start_ms, timegrid_begin(&day, day.n), &marked);
-	if (rc < 0 || marked > 0)
-		return rc;
-	return settle(w, &task);
+	return parking_run(w, TASK_SETTLE_JOB, d.task.task_id, settle_if_ready, &d);
 }
 
 /* -- statements */

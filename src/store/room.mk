@@ -17,6 +17,7 @@ libvgi_store_a_SOURCES = \
 	src/store/migrate_split.c \
 	src/store/outbox.c src/store/outbox.h \
 	src/store/outbox_read.c \
+	src/store/parked.c src/store/parked.h \
 	src/store/protected.c src/store/protected.h \
 	src/store/server.c src/store/server.h \
 	src/store/principal.c src/store/principal.h \
@@ -27,7 +28,7 @@ libvgi_store_a_SOURCES = \
 # Migrations, in order; vgihub migrate and vgihubd read them from here.
 sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003_protection.sql schemas/sql/004_identity.sql \
-	schemas/sql/005_delivery.sql schemas/sql/006_journal_number.sql
+	schemas/sql/005_delivery.sql schemas/sql/006_journal_number.sql schemas/sql/007_parked.sql
 
 libvgi_store_a_SOURCES += \
 	src/store/capability.c src/store/capability.h \

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "store/task.h"
+#include "base/clock.h"
 #include "base/error.h"
 
 #define SELECT \
 	"SELECT task_id, state, business_date, clearing_id, sender, start_ms, step_min, n, revision, told_revision," \
 	" accepted_ms, planned_deviation_w, least_deviation_w, proportional_deviation_w, proportional_missed_wh," \
 	" proportional_short, measured_deviation_w, seq FROM task"
+
+#define NOT_PARKED(JOB) " AND NOT EXISTS (SELECT 1 FROM parked p WHERE p.name = '" JOB "' AND p.due_key = task_id AND p.next_try_us > ?)"
+#define EARLIEST " ORDER BY start_ms, task_id LIMIT 1 FOR UPDATE"
 
 /* -- writing */
 
@@ -171,8 +175,8 @@ int task_lock(struct arena *a, struct db *db, const char *task_id, struct task_r
 int task_lock_to_start(struct arena *a, struct db *db, int64_t now_ms, struct task_row *task)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, SELECT " WHERE state = ? AND start_ms <= ? ORDER BY start_ms, task_id LIMIT 1 FOR UPDATE",
-			  DB_ARGS(DB_INT(TASK_STATE_ACCEPTED), DB_INT(now_ms)), &rows);
+	int rc = db_query(db, SELECT " WHERE state = ? AND start_ms <= ?" NOT_PARKED(TASK_START_JOB) EARLIEST,
+			  DB_ARGS(DB_INT(TASK_STATE_ACCEPTED), DB_INT(now_ms), DB_INT(clock_machine_us())), &rows);
 
 	return rc < 0 ? rc : read_one(a, db, rows, task);
 }
@@ -181,8 +185,8 @@ int task_lock_to_settle(struct arena *a, struct db *db, int32_t date, struct tas
 {
 	struct db_rows *rows = NULL;
 	int rc = db_query(db,
-		SELECT " WHERE state = ? AND business_date < ? ORDER BY start_ms, task_id LIMIT 1 FOR UPDATE",
-		DB_ARGS(DB_INT(TASK_STATE_STARTED), DB_DATE(date)), &rows);
+		SELECT " WHERE state = ? AND business_date < ?" NOT_PARKED(TASK_SETTLE_JOB) EARLIEST,
+		DB_ARGS(DB_INT(TASK_STATE_STARTED), DB_DATE(date), DB_INT(clock_machine_us())), &rows);
 
 	return rc < 0 ? rc : read_one(a, db, rows, task);
 }

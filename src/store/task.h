@@ -50,8 +50,11 @@ int task_of_day(struct arena *a, struct db *db, int32_t business_date, struct ta
  * is accepted, until the end of the transaction. */
 int task_lock_day(struct db *db, int32_t business_date);
 
+#define TASK_START_JOB "start-task"
+#define TASK_SETTLE_JOB "settle-task"
 /* The earliest accepted task that starts at or before now_ms; the earliest started one of a business date before
- * `date`. Locked until the end of the transaction. 0 or E_NOTHING. */
+ * `date`; without those whose start or settlement is set aside now (store/parked.h). Locked until the end of the
+ * transaction. 0 or E_NOTHING. */
 int task_lock_to_start(struct arena *a, struct db *db, int64_t now_ms, struct task_row *task);
 int task_lock_to_settle(struct arena *a, struct db *db, int32_t date, struct task_row *task);
 

@@ -504,6 +504,56 @@ static void test_two_tasks(void **state)
 	assert_int_equal(desk_count("SELECT COUNT(*) FROM settlement_line WHERE revision = 1"), 2 * 2 * 2);
 }
 
+/* -- a task that cannot go on does not stop the one behind it */
+
+static void set_aside_is_over(void)
+{
+	assert_int_equal(db_exec(desk.db, "UPDATE parked SET next_try_us = 0", DB_NO_ARGS), 0);
+}
+
+static void test_parked(void **state)
+{
+	struct dsp_submit_dispatch_task evening, night;
+
+	(void)state;
+	mini_day(false);
+	evening = mini_task_part("task-1", MINI_CLEARED_SHAVE, MINI_CLEARED_FILL, 0, MINI_FILL);
+	night = mini_task_part("task-2", MINI_CLEARED_SHAVE, MINI_CLEARED_FILL, MINI_FILL, MINI_POINTS);
+	submit(&evening);
+	submit(&night);
+	play();
+	assert_int_equal(db_exec(desk.db, "UPDATE task_point SET weight_ppm = -1 WHERE task_id = 'task-1'", DB_NO_ARGS), 0);
+	assert_int_equal(mini_job(dispatch_start_due, "06-11T00:01"), 1);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM parked WHERE name = 'start-task' AND due_key = 'task-1' AND code = 'out-of-range'"
+		" AND tries = 1 AND next_try_us = first_us + 60000000"), 1);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM event WHERE kind = 'task-parked' AND reference = 'task-1'"), 1);
+	assert_int_equal(mini_job(dispatch_start_due, "06-11T00:01"), 1);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM task WHERE state = 2 AND task_id = 'task-2'"), 1);
+	assert_int_equal(mini_job(dispatch_start_due, "06-11T00:01"), 0);
+	/* what it did before it failed is undone */
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM schedule WHERE task_id = 'task-1'"), 0);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM job WHERE due_key = 'task-1'"), 0);
+	/* tried again later: told once, then waits longer; mended, it starts and is set aside no more */
+	set_aside_is_over();
+	assert_int_equal(mini_job(dispatch_start_due, "06-11T00:02"), 1);
+	assert_int_equal(desk_count("SELECT tries FROM parked"), 2);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM event WHERE kind = 'task-parked'"), 1);
+	assert_int_equal(mini_job(dispatch_start_due, "06-11T00:02"), 0);
+	assert_int_equal(db_exec(desk.db, "UPDATE task_point SET weight_ppm = 1000000 WHERE task_id = 'task-1'", DB_NO_ARGS), 0);
+	set_aside_is_over();
+	assert_int_equal(mini_job(dispatch_start_due, "06-11T00:03"), 1);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM parked"), 0);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM task WHERE state = 2"), 2);
+	/* the same of settlement */
+	assert_int_equal(db_exec(desk.db, "UPDATE schedule SET power_w = 'x' WHERE task_id = 'task-1' LIMIT 1", DB_NO_ARGS), 0);
+	assert_int_equal(mini_job(settlement_due, "06-11T12:01"), 1);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM parked WHERE name = 'settle-task' AND due_key = 'task-1'"), 1);
+	assert_int_equal(mini_job(settlement_due, "06-11T12:01"), 1);
+	assert_int_equal(mini_job(settlement_due, "06-11T12:01"), 0);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM task WHERE state = 4 AND task_id = 'task-2'"), 1);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM task WHERE state = 2 AND task_id = 'task-1'"), 1);
+}
+
 /* A task without shave or fill: nothing to pay, and nothing to wait for. */
 static void test_hold_only(void **state)
 {
@@ -634,7 +684,7 @@ int main(void)
 		cmocka_unit_test(test_other_rules),
 		cmocka_unit_test(test_query_settlement),
 		cmocka_unit_test(test_query_assessment),
-		cmocka_unit_test(test_two_tasks),
+		cmocka_unit_test(test_two_tasks), cmocka_unit_test(test_parked),
 		cmocka_unit_test(test_hold_only),
 		cmocka_unit_test(test_factor),
 		cmocka_unit_test(test_retired),
