@@ -11,7 +11,7 @@ static const char *id_text(char buf[ID_SIZE], const char *s)
 	return s == NULL ? NULL : text_printable(buf, ID_SIZE, s);
 }
 
-int event_add(struct db *db, const struct event *e)
+int event_record(struct db *db, const struct event *e)
 {
 	char kind[ID_SIZE], subject[ID_SIZE], reference[ID_SIZE], trace[ID_SIZE], detail[DETAIL_SIZE];
 

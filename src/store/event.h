@@ -18,8 +18,8 @@ struct event {
 struct event_list { struct event *item; size_t n; };
 
 /* In the transaction of what it tells of. Texts are cut to their columns (64, detail 255 bytes) and made printing
- * ASCII. Errors: db.h. */
-int event_add(struct db *db, const struct event *e);
+ * ASCII. Not event_add: libevent has a function of that name. Errors: db.h. */
+int event_record(struct db *db, const struct event *e);
 /* Whether one of this kind was told with this reference. */
 int event_was_told(struct db *db, const char *kind, const char *reference, bool *told);
 /* At most `most` events behind after_seq (0: from the start), oldest first. Lives in the arena. */
