@@ -9,4 +9,5 @@ EXTRA_DIST += doc/integration/php/hub.php doc/integration/php/sample.php doc/int
 EXTRA_DIST += doc/integration/node/hub.js doc/integration/node/sample.js doc/integration/node/play.js
 EXTRA_DIST += doc/integration/node/package.json doc/integration/node/package-lock.json
 EXTRA_DIST += doc/integration/java/generate.sh doc/integration/java/Hub.java doc/integration/java/Sample.java doc/integration/java/Play.java
+EXTRA_DIST += doc/integration/python/protect.py
 EXTRA_DIST += doc/integration/python/hub.py doc/integration/python/sample.py doc/integration/python/play.py

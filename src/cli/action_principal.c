@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* principal add, list, revoke, add-certificate, revoke-certificate, limit. */
+/* principal add, list, revoke, add-certificate, revoke-certificate, limit, protect. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "security/certificate.h"
 #include "security/role.h"
 #include "store/principal.h"
+#include "store/signature.h"
 
 /* What the certificate of --cert says; it must carry the name of --san, if one is given. */
 static int read_certificate(const struct cli *c, struct certificate_facts *facts)
@@ -61,12 +62,14 @@ int action_principal_add(struct cli *c)
 /* A row a certificate. */
 static void add_rows(json_t *rows, const struct principal *p, const struct principal_certificates *all)
 {
+	static const char *const signature[] = { "never", "control", "always" }, *const encryption[] = { "never", "personal", "always" };
 	for (size_t i = 0; i < all->n; i++) {
 		const struct principal_certificate *x = &all->item[i];
 		if (x->principal_no != p->principal_no)
 			continue;
-		json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:o}", "name", p->name, "role", p->role,
-			"status", p->active && x->revoked_us == VALUE_NONE ? "active" : "revoked", "created", output_time_us(x->created_us),
+		json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:o}", "name", p->name, "role", p->role,
+			"status", p->active && x->revoked_us == VALUE_NONE ? "active" : "revoked", "signature", signature[p->signature],
+			"encryption", encryption[p->encryption], "created", output_time_us(x->created_us),
 			"revoked", output_time_us(p->active ? x->revoked_us : p->revoked_us), "expires", output_time_us(x->not_after_us),
 			"certificate", x->cert_sha256, "san", output_text(*p->san ? p->san : NULL)));
 	}
@@ -155,4 +158,20 @@ int action_principal_limit(struct cli *c)
 	if (!code)
 		cli_note(c, "%s: %s is %s", name, key, text);
 	return code;
+}
+
+int action_principal_protect(struct cli *c)
+{
+	const char *name = c->argument[0], *signature = c->option[OPTION_SIGNATURE], *encryption = c->option[OPTION_ENCRYPTION];
+	if (!signature && !encryption)
+		return cli_refuse(EX_USAGE, "--signature or --encryption is needed");
+	int code = cli_schema(c);
+	if (code)
+		return code;
+	int rc = signature_policy(c->db, name, signature, encryption);
+	if (rc == E_FORMAT)
+		return cli_refuse(EX_USAGE, "--signature is never, control or always; --encryption is never, personal or always");
+	if (!rc)
+		cli_note(c, "%s: signature %s, encryption %s", name, signature ? signature : "as before", encryption ? encryption : "as before");
+	return cli_fail(rc, name);
 }

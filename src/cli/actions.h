@@ -12,6 +12,7 @@ int action_principal_revoke(struct cli *c);
 int action_principal_add_certificate(struct cli *c);
 int action_principal_revoke_certificate(struct cli *c);
 int action_principal_limit(struct cli *c);
+int action_principal_protect(struct cli *c);
 int action_security_list(struct cli *c);
 int action_export_day(struct cli *c);
 int action_report_day(struct cli *c);

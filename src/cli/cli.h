@@ -12,7 +12,7 @@ struct command;
 struct vault;
 
 /* Options of single commands; the table with their names stands in command.c. */
-enum cli_option { OPTION_ROLE, OPTION_CERT, OPTION_PEERS, OPTION_DROP, OPTION_RULES, OPTION_OUT, OPTION_SAN, OPTIONS };
+enum cli_option { OPTION_ROLE, OPTION_CERT, OPTION_PEERS, OPTION_DROP, OPTION_RULES, OPTION_OUT, OPTION_SAN, OPTION_SIGNATURE, OPTION_ENCRYPTION, OPTIONS };
 
 struct cli {
 	const char *config_path;

@@ -18,6 +18,9 @@ static const struct { const char *name, *argument, *en, *zh; } options[OPTIONS] 
 	[OPTION_RULES] = { "rules", "FILE", "rule set to settle by", "用于结算的规则集" },
 	[OPTION_SAN] = { "san", "NAME", "alternative name its certificates must carry, e.g. URI:urn:vgi:principal:A1",
 			 "其证书必须包含的备用名称，例如 URI:urn:vgi:principal:A1" },
+	[OPTION_SIGNATURE] = { "signature", "WHEN", "never, control (what binds somebody) or always", "never、control（有约束力的消息）或 always" },
+	[OPTION_ENCRYPTION] = { "encryption", "WHEN", "never, personal (contacts, vehicles, plans) or always",
+				"never、personal（联系人、车辆、策略）或 always" },
 	[OPTION_OUT] = { "out", "FILE", "write there, not to standard output", "写入该文件而非标准输出" },
 };
 

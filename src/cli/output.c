@@ -17,13 +17,13 @@ static const struct { const char *key, *zh; } names[] = {
 	{ "answered", "应答时间" }, { "applied", "本次应用" }, { "asked_kwh", "要求电量(kWh)" }, { "attempts", "次数" }, { "business_day", "业务日" },
 	{ "business_time", "业务时间" }, { "certificate", "证书指纹" }, { "channel", "通道" }, { "checked", "校验时间" }, { "count", "数量" },
 	{ "created", "创建时间" }, { "database", "数据库" }, { "delivered", "送达时间" }, { "delivered_kwh", "完成电量(kWh)" },
-	{ "direction", "方向" }, { "ended", "已结束" }, { "error", "错误" }, { "first_sent", "首次发送" }, { "incoming", "收到" },
+	{ "direction", "方向" }, { "ended", "已结束" }, { "encryption", "加密" }, { "error", "错误" }, { "first_sent", "首次发送" }, { "incoming", "收到" },
 	{ "items", "条目" }, { "items_stored", "已存条目" }, { "longest_s", "最长(秒)" }, { "median_s", "中位(秒)" }, { "message", "消息" },
 	{ "lost", "丢失" }, { "messages_today", "今日消息" }, { "met", "满足" }, { "name", "名称" }, { "need_kwh", "需求(kWh)" }, { "operation", "操作" }, { "outbox_waiting", "待发消息" },
 	{ "outgoing", "发出" }, { "p99_s", "P99(秒)" }, { "partly", "部分接受" }, { "peer", "对方" }, { "piles", "充电桩" }, { "pool", "连接池" },
 	{ "principals", "主体" }, { "reachable_kwh", "可达(kWh)" }, { "reason", "原因" }, { "received", "接收时间" }, { "rejected", "拒绝" }, { "response_cny", "响应费用(元)" }, { "revoked", "已吊销" },
 	{ "role", "角色" }, { "schema_version", "结构版本" }, { "session", "会话" }, { "sessions", "充电会话" }, { "settled", "已结算" },
-	{ "shortfall_cny", "缺额费用(元)" }, { "started", "已开始" }, { "station", "场站" }, { "stations", "场站" }, { "status", "状态" }, { "stored", "存储时间" },
+	{ "signature", "签名" }, { "shortfall_cny", "缺额费用(元)" }, { "started", "已开始" }, { "station", "场站" }, { "stations", "场站" }, { "status", "状态" }, { "stored", "存储时间" },
 	{ "task", "任务" }, { "tasks", "任务" }, { "total_cny", "合计(元)" }, { "trace", "跟踪" }, { "trial", "试验模式" }, { "valid_intervals", "有效时段" }, { "waiting", "待应答" },
 };
 

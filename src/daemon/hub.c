@@ -14,6 +14,7 @@
 #include "daemon/trial.h"
 #include "endpoint/answered.h"
 #include "endpoint/capabilities.h"
+#include "endpoint/secure.h"
 #include "model/installation.h"
 #include "security/cms.h"
 #include "security/seal.h"
@@ -29,6 +30,7 @@ struct daemon_hub {
 	struct rules rules;
 	bool in_loaded, rules_loaded;
 	struct guard *guard;
+	struct secure secure;
 	struct tls *tls[INSTALLATION_LISTENERS], *peer_tls[INSTALLATION_PEERS];
 	struct db_target target;
 	struct hub hub;
@@ -100,6 +102,24 @@ static int load_tls(struct daemon_hub *h, struct hub_error *error)
 	return 0;
 }
 
+/* One pair of files for all listeners, or each listener's own. */
+static int load_message_keys(struct daemon_hub *h, struct hub_error *error)
+{
+	struct tls_error why = { "" };
+	const struct installation *in = &h->in;
+	h->secure = (struct secure){ .most = (size_t)in->wss.max_message, .depth = (int)in->net.depth, .elements = (int)in->net.elements,
+		.life_us = in->wss.life_s * 1000000, .skew_us = in->wss.skew_s * 1000000, .oaep_sha1 = in->wss.oaep_sha1 };
+	for (int i = 0; i < INSTALLATION_LISTENERS; i++) {
+		const struct installation_listener *l = &in->listener[i];
+		bool own = *in->wss.key;
+		int rc = message_key_new(own ? in->wss.certificate : l->certificate, own ? in->wss.key : l->key,
+					 &h->secure.key[front_service(i)], &why);
+		if (rc)
+			return say(error, rc, own ? "wss" : service_name(front_service(i)), why.text);
+	}
+	return 0;
+}
+
 static int load_vault(struct daemon_hub *h, struct hub_error *error)
 {
 	struct keyfile_error why = { "" };
@@ -124,7 +144,8 @@ static int load(struct daemon_hub *h, const char *path, struct hub_error *error)
 	if (!rc) rc = load_vault(h, error);
 	if (!rc) rc = load_signer(h, error);
 	if (!rc) rc = load_guard(h, error);
-	return rc ? rc : load_tls(h, error);
+	if (!rc) rc = load_tls(h, error);
+	return rc ? rc : load_message_keys(h, error);
 }
 
 /* ---- wiring */
@@ -167,7 +188,7 @@ static void fill(struct daemon_hub *h)
 		.control = { in->control.acknowledge_s * MS_SECOND, in->control.latest_s * MS_SECOND, in->control.retry_s * MS_SECOND,
 			(int)in->control.tries },
 		.checkpoint = in->trial.enabled ? trial_checkpoint : NULL, .fault = in->trial.enabled ? trial_fault : NULL };
-	h->endpoint = (struct endpoint){ .guard = h->guard, .hub = &h->hub, .target = h->target,
+	h->endpoint = (struct endpoint){ .guard = h->guard, .hub = &h->hub, .target = h->target, .secure = &h->secure,
 		.codec_limits = { (int)in->net.depth, (int)in->net.elements, (size_t)in->net.text },
 		.wsdl_dir = in->contracts.wsdl_dir, .schema_dir = in->contracts.schema_dir, .committed = on_message, .committed_arg = h };
 	capabilities_set_limits(&(struct endpoint_limits){ in->net.max_body, in->net.depth, in->net.elements, in->net.text,
@@ -338,6 +359,8 @@ void daemon_hub_stop(struct daemon_hub *h)
 	security_log_free(h->endpoint.security);
 	journal_numbers_free(h->endpoint.numbers);
 	guard_free(h->guard);
+	for (int i = 0; i < SERVICE_N; i++)
+		message_key_free(h->secure.key[i]);
 	for (int i = 0; i < INSTALLATION_LISTENERS; i++)
 		tls_free(h->tls[i]);
 	vault_close(h->vault);

@@ -7,6 +7,7 @@
 #define VGI_ENDPOINT_PASSAGE_H
 #include "base/bytes.h"
 #include "codec/soap/envelope.h"
+#include "codec/wss/wss.h"
 #include "endpoint/serve.h"
 #include "handler/work.h"
 #include "security/digest.h"
@@ -21,6 +22,7 @@ struct passage {
 	struct codec *codec;
 	const char *body; size_t n;                     /* what is read on: of m, or what secure_request put in its place */
 	struct principal who;                           /* since identify */
+	struct wss_result protection;                   /* since secure_request: how the message itself was protected */
 	const struct operation *op;                     /* since decode; NULL before */
 	void *request, *answer;                         /* structs of op */
 	unsigned char digest[DIGEST_SIZE];              /* of the content, in transact */
@@ -42,6 +44,7 @@ struct endpoint_worker {
 	struct arena *arena;            /* for what several messages share */
 	struct ledger_cache *ledger;
 	struct bytes content;           /* a request written anew, for its digest */
+	int64_t forgot_us;              /* when secure.c last forgot old signatures; monotonic */
 	struct passage *passage[ENDPOINT_BATCH];        /* each with an arena and a codec; NULL: not needed yet */
 };
 
@@ -62,7 +65,12 @@ void identify_event(struct passage *p, int error);
 /* -- secure.c: protection of the message itself (WS-Security), where the principal's policy or the message has it. */
 /* Between identity and guard: verifies, decrypts; what is to be read on is left in p->body and p->n. */
 int secure_request(struct passage *p);
-/* After the answer is in p->out, last: the journal keeps the answer as it was before. */
+/* After decode: whether the operation may come from this principal with the protection it has. */
+int secure_demand(struct passage *p);
+/* Once a message, before it has any effect, outside of a transaction: whether it came before. From then on it did. */
+int secure_once(struct passage *p);
+/* After the answer or fault is in p->out, last: the journal keeps the answer as it was before. Signed where the request was, encrypted
+ * where it was. */
 int secure_answer(struct passage *p);
 
 /* -- decode.c: guard, envelope, operation, role of the operation, request, common header. */

@@ -12,6 +12,6 @@ libvgi_endpoint_a_SOURCES = \
 	src/endpoint/identify.c \
 	src/endpoint/outgoing.c src/endpoint/outgoing.h \
 	src/endpoint/passage.h \
-	src/endpoint/secure.c \
+	src/endpoint/secure.c src/endpoint/secure.h \
 	src/endpoint/serve.c src/endpoint/serve.h \
 	src/endpoint/transact.c

@@ -1,17 +1,121 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+#include "endpoint/secure.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
 #include "endpoint/passage.h"
+#include "store/signature.h"
 
-/* No principal has a policy that asks for protection beyond TLS: a message is read as it came, and answered as written. A
- * header block that the sender marks as one that must be understood is refused by decode. */
+enum { FORGET_US = 60000000 };
+
+/* Operations whose messages or answers have contacts, vehicles, plates, or what somebody is going to do. */
+static bool is_personal(const struct operation *op)
+{
+	static const enum operation_id list[] = { OPERATION_agg_ReportLedger, OPERATION_agg_ReportSessions, OPERATION_agg_SubmitBid,
+		OPERATION_agg_FetchControl, OPERATION_trd_QueryBids, OPERATION_dsp_SubmitDispatchTask, OPERATION_dsp_QueryDispatchTask };
+	for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+		if (op->id == list[i])
+			return true;
+	return false;
+}
+
+/* Any certificate registered for the principal of the connection. */
+static bool may_sign(void *arg, const char *fingerprint)
+{
+	const struct passage *p = arg;
+	struct principal signer;
+	return principal_book_find(p->w->e->principals, fingerprint, &signer) == 0 && signer.principal_no == p->who.principal_no;
+}
+
+static int open_message(struct passage *p)
+{
+	const struct secure *s = p->w->e->secure;
+	const char *why = "";
+	struct evp_pkey_st *key;
+	struct x509_st *certificate;
+	message_key_take(s->key[p->m->service], &key, &certificate);
+	struct wss_policy policy = { .most = s->most, .depth = s->depth, .elements = s->elements, .now_us = p->m->received_us,
+		.life_us = s->life_us, .skew_us = s->skew_us, .may_sign = may_sign, .arg = p, .key = key, .oaep_sha1 = s->oaep_sha1 };
+	int rc = wss_open(p->arena, &policy, p->body, p->n, &p->protection, &why);
+	message_key_give(key, certificate);
+	return rc ? diag_add(&p->call.diag, rc, *why ? why : NULL, ".") : 0;
+}
+
+/* Whatever becomes of the message: who wants to send it again signs it again. One that waited is served again by ourselves. */
+int secure_once(struct passage *p)
+{
+	struct endpoint_worker *w = p->w;
+	if (!p->protection.is_signed || p->m->waited_ms)
+		return 0;
+	int rc = worker_database(w);
+	if (!rc)
+		rc = signature_seen(w->db, p->who.principal_no, p->protection.digest, p->protection.expires_us + w->e->secure->skew_us);
+	if (rc || clock_monotonic_us() - w->forgot_us < FORGET_US)
+		return rc;
+	w->forgot_us = clock_monotonic_us();
+	if (signature_forget(w->db, clock_machine_us()))
+		log_warn("signatures-not-forgotten", "tried again in %d s", FORGET_US / 1000000);
+	return 0;
+}
+
 int secure_request(struct passage *p)
 {
 	p->body = p->m->body;
 	p->n = p->m->n;
+	if (!p->w->e->secure || !wss_present(p->body, p->n))
+		return 0;
+	int rc = open_message(p);
+	if (rc)
+		return rc;
+	p->body = p->protection.message;
+	p->n = p->protection.n;
 	return 0;
+}
+
+static int refuse(struct passage *p, int error, const char *why)
+{
+	return diag_add(&p->call.diag, error, why, ".");
+}
+
+int secure_demand(struct passage *p)
+{
+	const struct principal *who = &p->who;
+	const struct wss_result *r = &p->protection;
+	bool encrypted = who->encryption == PRINCIPAL_ENCRYPTION_ALWAYS ||
+			 (who->encryption == PRINCIPAL_ENCRYPTION_PERSONAL && is_personal(p->op));
+	bool is_signed = encrypted || who->signature == PRINCIPAL_SIGNATURE_ALWAYS ||
+		       (who->signature == PRINCIPAL_SIGNATURE_CONTROL && p->op->protection == PROTECTION_SIGNED);
+	if (is_signed && !r->is_signed)
+		return refuse(p, E_SIGNATURE_REQUIRED, p->op->name);
+	if (!encrypted)
+		return 0;
+	if (!r->is_encrypted)
+		return refuse(p, E_ENCRYPTION_REQUIRED, p->op->name);
+	if (!wss_can_encrypt(r->certificate, r->certificate_n))
+		return refuse(p, E_ENCRYPTION_REQUIRED, "the answer cannot be encrypted: sign with an RSA certificate");
+	/* what the hub sends by itself is encrypted to it */
+	int rc = worker_database(p->w);
+	return rc ? rc : signature_keep_certificate(p->w->db, r->signer, r->certificate, r->certificate_n);
 }
 
 int secure_answer(struct passage *p)
 {
-	(void)p;
-	return 0;
+	const struct wss_result *r = &p->protection;
+	struct bytes out = BYTES_INIT;
+	if (!r->is_signed)
+		return 0;
+	struct wss_seal seal = { .wrap = r->wrap, .now_us = clock_machine_us(), .life_us = p->w->e->secure->life_us };
+	if (r->is_encrypted && wss_can_encrypt(r->certificate, r->certificate_n)) {
+		seal.recipient = r->certificate;
+		seal.recipient_n = r->certificate_n;
+	}
+	message_key_take(p->w->e->secure->key[p->m->service], &seal.key, &seal.certificate);
+	int rc = wss_close(p->arena, &seal, p->out->p, p->out->n, &out);
+	message_key_give(seal.key, seal.certificate);
+	if (!rc) {
+		bytes_clear(p->out);
+		rc = bytes_add(p->out, out.p, out.n);
+	}
+	bytes_done(&out);
+	return rc;
 }

@@ -102,7 +102,8 @@ static int enter(struct passage *p)
 		return E_HTTP_MEDIA_TYPE;
 	if ((rc = identify(p)) || (rc = secure_request(p)))
 		return rc;
-	return decode(p);
+	rc = decode(p);
+	return rc ? rc : secure_demand(p);
 }
 
 static void tell_log(const struct passage *p, int rc)
@@ -127,6 +128,8 @@ void passage_conclude(struct passage *p, int rc)
 		if (error_kind(rc) == ERROR_KIND_IDENTITY)
 			identify_event(p, rc);
 		x->status = answer_fault(p, rc);
+		if (secure_answer(p))
+			x->status = answer_fault(p, rc);
 	}
 	if (!rc && p->call.w.seq != VALUE_NONE)
 		answered_add(p->w->e->answered, p->call.w.seq, clock_machine_us());

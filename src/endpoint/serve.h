@@ -14,6 +14,7 @@
 #include "handler/work.h"
 
 struct answered;
+struct secure;
 struct journal_numbers;
 
 /* Messages that a worker takes at once share a transaction; no answer goes out before its commit. One that is refused is undone
@@ -27,6 +28,7 @@ struct endpoint {
 	struct principal_book *principals;
 	struct security_log *security;  /* refused identities are noted here; NULL: in the log alone */
 	struct journal_numbers *numbers;
+	const struct secure *secure;    /* endpoint/secure.h; NULL: protected messages are not read */
 	struct answered *answered;      /* workers add, whoever looks after the database notes */
 	struct codec_limits codec_limits;
 	const char *wsdl_dir, *schema_dir;

@@ -258,6 +258,8 @@ void transact(struct endpoint_worker *w, struct passage **p, size_t n)
 			p[i]->fault = w->e->hub->fault(p[i]->op->name);
 		if (n > 1 && handler_us[p[i]->op->id] > SLOW_US)
 			p[i]->x->alone = true;
+		else if ((rc = secure_once(p[i])))
+			passage_conclude(p[i], rc);
 		else if (store && (rc = digest_of(p[i])))
 			passage_conclude(p[i], rc);
 		else if (store)

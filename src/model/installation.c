@@ -113,6 +113,14 @@ const struct setting installation_settings[] = {
 	FILE_("protection", "sign_certificate", protection.sign_certificate, "",
 	      "PEM of the certificate that documents in drop_dir are signed with; empty: they are not signed."),
 	FILE_("protection", "sign_key", protection.sign_key, "", "PEM of its private key, readable by the daemon alone."),
+	FILE_("wss", "certificate", wss.certificate, "",
+	      "PEM of the certificate that answers to signed messages are signed with; empty: that of the listener."),
+	FILE_("wss", "key", wss.key, "", "PEM of its private key; messages encrypted to the hub need an RSA key."),
+	NUMBER("wss", "life_s", wss.life_s, "300", 1, 3600, "s", "Longest life of a signed message's time stamp."),
+	NUMBER("wss", "skew_s", wss.skew_s, "60", 0, 3600, "s", "By how much a signer's clock may differ."),
+	NUMBER("wss", "max_message", wss.max_message, "4194304", 1024, 268435456, "bytes", "A signed or encrypted message."),
+	{ .section = "wss", .key = "oaep_sha1", .type = SETTING_BOOL, .offset = AT(wss.oaep_sha1), .fallback = "no", .unit = "",
+	  .help = "Keys wrapped by rsa-oaep-mgf1p, whose OAEP has SHA-1, are accepted; old stacks know no other." },
 };
 const size_t installation_settings_n = sizeof installation_settings / sizeof *installation_settings;
 
@@ -149,6 +157,11 @@ static int check(const char *path, const struct installation *in, struct setting
 		}
 	if (in->trial.enabled && !*in->trial.socket) {
 		snprintf(error->text, sizeof error->text, "%s: [trial] socket: expected a path in trial mode, got nothing", path);
+		return E_CONFIG;
+	}
+	if (!*in->wss.certificate != !*in->wss.key) {
+		snprintf(error->text, sizeof error->text, "%s: [wss] %s: expected a path, since the other of certificate and key is given, "
+			 "got nothing", path, *in->wss.key ? "certificate" : "key");
 		return E_CONFIG;
 	}
 	return check_database(path, in, error);

@@ -51,6 +51,11 @@ struct installation {
 		char *key_file, *sign_certificate, *sign_key;
 		int suite;              /* enum suite of security/suite.h */
 	} protection;
+	struct {
+		char *certificate, *key;
+		int64_t life_s, skew_s, max_message;
+		bool oaep_sha1;
+	} wss;
 };
 
 extern const struct setting installation_settings[];

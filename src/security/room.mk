@@ -9,3 +9,4 @@ libvgi_security_a_SOURCES += src/security/tls_verify.c src/security/tls_verify.h
 libvgi_security_a_SOURCES += src/security/revocation.c src/security/revocation.h src/security/revocation_read.c src/security/revocation_set.h
 libvgi_security_a_SOURCES += src/security/cms.c src/security/cms.h
 libvgi_security_a_SOURCES += src/security/machine.c src/security/machine.h
+libvgi_security_a_SOURCES += src/security/message_key.c src/security/message_key.h

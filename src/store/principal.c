@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "store/principal.h"
 
-#define COLUMNS "p.principal_no, p.name, p.role, p.san, p.status, p.created_us, p.revoked_us"
+#define COLUMNS "p.principal_no, p.name, p.role, p.san, p.status, p.created_us, p.revoked_us, p.signature + 0, p.encryption + 0"
 
 static const char *const limits[PRINCIPAL_LIMITS] = { "rate", "burst", "concurrent", "body", "items", "depth" };
 
@@ -55,6 +55,8 @@ static int read_row(const struct db_rows *rows, struct principal *p)
 	p->active = db_text(rows, 4) != NULL && strcmp(db_text(rows, 4), "active") == 0;
 	p->created_us = db_int(rows, 5);
 	p->revoked_us = db_int(rows, 6);
+	p->signature = (enum principal_signature)(db_int(rows, 7) - 1);
+	p->encryption = (enum principal_encryption)(db_int(rows, 8) - 1);
 	for (int i = 0; i < PRINCIPAL_LIMITS; i++)
 		p->limit[i] = VALUE_NONE;
 	return rc;

@@ -19,6 +19,10 @@ enum principal_limit {
 const char *principal_limit_name(enum principal_limit limit);           /* "rate", "burst" … */
 int principal_limit_by_name(const char *name, enum principal_limit *limit);     /* 0, E_NOTHING */
 
+/* What is asked of a principal's messages themselves (WS-Security); set with store/signature.h. */
+enum principal_signature { PRINCIPAL_SIGNATURE_NEVER, PRINCIPAL_SIGNATURE_CONTROL, PRINCIPAL_SIGNATURE_ALWAYS };
+enum principal_encryption { PRINCIPAL_ENCRYPTION_NEVER, PRINCIPAL_ENCRYPTION_PERSONAL, PRINCIPAL_ENCRYPTION_ALWAYS };
+
 struct principal {
 	int principal_no;
 	char name[65];                  /* sender and peer of messages */
@@ -26,6 +30,8 @@ struct principal {
 	char san[256];                  /* name its certificates must carry ("URI:…", "DNS:…", "OID:…=…"); "": any */
 	bool active;                    /* false: revoked */
 	int64_t created_us, revoked_us; /* machine time; VALUE_NONE: not revoked */
+	enum principal_signature signature;
+	enum principal_encryption encryption;
 	int64_t limit[PRINCIPAL_LIMITS];        /* VALUE_NONE: as the installation has it; 0: none. Filled by principal_book_find */
 };
 struct principal_list { struct principal *item; size_t n; };

@@ -22,13 +22,14 @@ libvgi_store_a_SOURCES = \
 	src/store/server.c src/store/server.h \
 	src/store/principal.c src/store/principal.h \
 	src/store/principal_book.c \
+	src/store/signature.c src/store/signature.h \
 	src/store/security_event.c src/store/security_event.h \
 	src/store/text.c src/store/text.h
 
 # Migrations, in order; vgihub migrate and vgihubd read them from here.
 sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003_protection.sql schemas/sql/004_identity.sql \
-	schemas/sql/005_delivery.sql schemas/sql/006_journal_number.sql schemas/sql/007_parked.sql
+	schemas/sql/005_delivery.sql schemas/sql/006_journal_number.sql schemas/sql/007_parked.sql schemas/sql/008_signatures.sql
 
 libvgi_store_a_SOURCES += \
 	src/store/capability.c src/store/capability.h \

@@ -22,8 +22,17 @@ static struct arena *arena;
 static struct case_key rsa, rsa4096, ec, ec384;
 static const char *signers[4];
 static const char *why = "";
+static bool may_sign(void *arg, const char *fingerprint)
+{
+	(void)arg;
+	for (size_t i = 0; i < sizeof signers / sizeof *signers; i++)
+		if (!strcmp(signers[i], fingerprint))
+			return true;
+	return false;
+}
+
 static struct wss_policy policy = { .most = 1 << 20, .depth = 32, .elements = 1000, .now_us = CASE_NOW_US, .life_us = 300000000,
-	.skew_us = 60000000, .signer = signers, .n_signer = 4, .oaep_sha1 = true };
+	.skew_us = 60000000, .may_sign = may_sign, .oaep_sha1 = true };
 
 static int set_up(void **state)
 {
@@ -225,9 +234,12 @@ static void test_encrypted(void **state)
 static void test_close_refuses(void **state)
 {
 	struct bytes out = BYTES_INIT;
-	struct wss_seal seal = { .recipient = ec.certificate, .wrap = WSS_WRAP_OAEP_SHA256, .now_us = CASE_NOW_US, .life_us = 1000000 };
+	struct wss_seal seal = { .wrap = WSS_WRAP_OAEP_SHA256, .now_us = CASE_NOW_US, .life_us = 1000000 };
 	const char *plain = case_plain(SOAP11);
 	(void)state;
+	seal.recipient = case_der(&ec, &seal.recipient_n);
+	assert_false(wss_can_encrypt(seal.recipient, seal.recipient_n));
+	assert_false(wss_can_encrypt((const unsigned char *)"0", 1));
 	assert_int_equal(wss_close(arena, &seal, plain, strlen(plain), &out), E_CONFIG);        /* an EC key decrypts nothing */
 	seal.recipient = NULL;
 	seal.key = rsa.key;                                                                     /* without certificate */

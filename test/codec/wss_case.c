@@ -71,11 +71,24 @@ const char *case_plain(const char *soap)
 			   "<o:power>7 &lt; 8</o:power><o:name>\xE7\xAB\x99</o:name></o:order></S:Body></S:Envelope>", soap);
 }
 
+const unsigned char *case_der(const struct case_key *k, size_t *n)
+{
+	unsigned char *der = NULL;
+	int length = i2d_X509(k->certificate, &der);
+	must(length > 0, "DER");
+	const unsigned char *copy = memcpy(arena_alloc(kept(), (size_t)length), der, (size_t)length);
+	OPENSSL_free(der);
+	*n = (size_t)length;
+	return copy;
+}
+
 const char *case_closed(const struct case_key *key, const struct case_key *recipient, enum wss_wrap wrap, const char *plain)
 {
 	struct bytes out = BYTES_INIT;
 	struct wss_seal seal = { .key = key ? key->key : NULL, .certificate = key ? key->certificate : NULL,
-		.recipient = recipient ? recipient->certificate : NULL, .wrap = wrap, .now_us = CASE_NOW_US, .life_us = 300000000 };
+		.wrap = wrap, .now_us = CASE_NOW_US, .life_us = 300000000 };
+	if (recipient)
+		seal.recipient = case_der(recipient, &seal.recipient_n);
 	must(wss_close(kept(), &seal, plain, strlen(plain), &out) == 0, "wss_close");
 	const char *text = arena_strndup(kept(), out.p, out.n);
 	bytes_done(&out);
@@ -84,8 +97,9 @@ const char *case_closed(const struct case_key *key, const struct case_key *recip
 
 const char *case_sealed_text(const struct case_key *recipient, const char *text)
 {
-	struct wss_seal seal = { .recipient = recipient->certificate, .wrap = WSS_WRAP_OAEP_SHA256 };
+	struct wss_seal seal = { .wrap = WSS_WRAP_OAEP_SHA256 };
 	struct bytes key = BYTES_INIT, data = BYTES_INIT;
+	seal.recipient = case_der(recipient, &seal.recipient_n);
 	const char *message = case_closed(NULL, recipient, WSS_WRAP_OAEP_SHA256, case_plain(NS_SOAP11));
 	must(cipher_close(&seal, text, strlen(text), &key, &data) == 0, "cipher_close");
 	message = case_replaced(message, case_cut(message, "<xenc:EncryptedKey", "</xenc:EncryptedKey>"), key.p);

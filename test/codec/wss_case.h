@@ -15,6 +15,7 @@ void case_key_done(struct case_key *k);
 
 /* All in an arena of the cases, freed by case_done. */
 const char *case_plain(const char *soap);                /* an envelope as the hub writes it: one element "order" in the body */
+const unsigned char *case_der(const struct case_key *k, size_t *n);     /* its certificate */
 /* Signed with key, encrypted to recipient (NULL: not). */
 const char *case_closed(const struct case_key *key, const struct case_key *recipient, enum wss_wrap wrap, const char *plain);
 /* Encrypted to recipient and not signed, with this text for the body's content, well-formed or not. */

@@ -2,6 +2,8 @@
 EXTRA_DIST += test/lib/skip.h test/lib/tap.py test/lib/parts.py test/lib/client.py
 TESTS += test/day/test_zeep.py
 EXTRA_DIST += test/day/test_zeep.py
+TESTS += test/day/test_wss.py
+EXTRA_DIST += test/day/test_wss.py
 TESTS += test/day/test_bad_input.py
 EXTRA_DIST += test/day/test_bad_input.py
 TESTS += test/day/test_day.py

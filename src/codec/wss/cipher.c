@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <limits.h>
 #include <string.h>
 #include "base/error.h"
 #include "codec/wss/parts.h"
@@ -175,10 +176,30 @@ int cipher_open(struct arena *a, const struct wss_policy *policy, struct tree *t
 
 /* ---- writing */
 
-static bool wrap_key(const struct wss_seal *seal, const unsigned char cek[KEY_SIZE], unsigned char *out, size_t *n)
+/* The RSA key of a certificate, NULL if it has none. */
+static EVP_PKEY *recipient_key(const unsigned char *der, size_t n)
 {
-	EVP_PKEY *key = X509_get0_pubkey(seal->recipient);
-	EVP_PKEY_CTX *c = key ? EVP_PKEY_CTX_new(key, NULL) : NULL;
+	const unsigned char *p = der;
+	X509 *certificate = n <= LONG_MAX ? d2i_X509(NULL, &p, (long)n) : NULL;
+	EVP_PKEY *key = certificate ? X509_get_pubkey(certificate) : NULL;
+	X509_free(certificate);
+	ERR_clear_error();
+	if (key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA && key_is_strong(key))
+		return key;
+	EVP_PKEY_free(key);
+	return NULL;
+}
+
+bool wss_can_encrypt(const unsigned char *der, size_t n)
+{
+	EVP_PKEY *key = recipient_key(der, n);
+	EVP_PKEY_free(key);
+	return key != NULL;
+}
+
+static bool wrap_key(EVP_PKEY *key, const struct wss_seal *seal, const unsigned char cek[KEY_SIZE], unsigned char *out, size_t *n)
+{
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(key, NULL);
 	bool good = c && EVP_PKEY_encrypt_init(c) == 1 && set_oaep(c, seal->wrap) && EVP_PKEY_encrypt(c, out, n, cek, KEY_SIZE) == 1;
 	EVP_PKEY_CTX_free(c);
 	ERR_clear_error();
@@ -237,10 +258,13 @@ int cipher_close(const struct wss_seal *seal, const void *p, size_t n, struct by
 	unsigned char cek[KEY_SIZE], wrapped[WRAPPED_MOST];
 	size_t wrapped_n = sizeof wrapped;
 	struct bytes sealed = BYTES_INIT;
-	EVP_PKEY *key = X509_get0_pubkey(seal->recipient);
-	if (!key || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA || !key_is_strong(key) || seal->wrap == WSS_WRAP_NONE)
+	EVP_PKEY *key = recipient_key(seal->recipient, seal->recipient_n);
+	if (!key || seal->wrap == WSS_WRAP_NONE) {
+		EVP_PKEY_free(key);
 		return E_CONFIG;
-	int rc = RAND_bytes(cek, KEY_SIZE) == 1 && wrap_key(seal, cek, wrapped, &wrapped_n) ? 0 : E_INTERNAL;
+	}
+	int rc = RAND_bytes(cek, KEY_SIZE) == 1 && wrap_key(key, seal, cek, wrapped, &wrapped_n) ? 0 : E_INTERNAL;
+	EVP_PKEY_free(key);
 	if (!rc) rc = seal_gcm(cek, p, n, &sealed);
 	OPENSSL_cleanse(cek, sizeof cek);
 	if (!rc) rc = write_key(seal, wrapped, wrapped_n, key_block);

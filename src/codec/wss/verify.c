@@ -212,14 +212,6 @@ static xmlNodePtr find_certificate(struct signature *s)
 	return token && attribute_is(s, token, "ValueType", X509_V3) && attribute_is(s, token, "EncodingType", BASE64_BINARY) ? token : NULL;
 }
 
-static bool may_sign(const struct wss_policy *policy, const char *fingerprint)
-{
-	for (size_t i = 0; i < policy->n_signer; i++)
-		if (!strcmp(policy->signer[i], fingerprint))
-			return true;
-	return false;
-}
-
 static bool is_current(const X509 *certificate, int64_t now_us)
 {
 	time_t now = (time_t)(now_us / 1000000);
@@ -246,7 +238,7 @@ static int read_signer(struct signature *s, struct wss_result *result)
 	if (!s->certificate || p != der + result->certificate_n || certificate_fingerprint(s->certificate, result->signer))
 		return refuse(s, E_SIGNATURE_KEY, "the certificate cannot be read");
 	result->certificate = der;
-	if (!may_sign(s->policy, result->signer))
+	if (!s->policy->may_sign(s->policy->arg, result->signer))
 		return refuse(s, E_SIGNATURE_KEY, "the certificate is not registered for this principal");
 	if (!is_current(s->certificate, s->policy->now_us) || !may_use(s->certificate))
 		return refuse(s, E_SIGNATURE_KEY, "the certificate is not valid now or not for signatures");

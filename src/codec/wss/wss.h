@@ -6,7 +6,7 @@
  *   the signature names soap:Body and Timestamp by wsu:Id, other blocks of header and Security if it likes; each reference has
  *   the one transform exclusive c14n; no id stands twice in the message;
  *   RSA (PKCS #1 v1.5, PSS; at least 2048 bits) or ECDSA (P-256, P-384) with SHA-256, SHA-384, SHA-512;
- *   its certificate stands in the message (BinarySecurityToken or X509Certificate) and is one of those told;
+ *   its certificate stands in the message (BinarySecurityToken or X509Certificate) and may sign by the policy;
  *   encryption is done after signing: AES-256-GCM of the body's content under a key wrapped with RSA-OAEP.
  * Pure functions without state: any thread. Sources: WSS SOAP Message Security 1.1.1, X.509 token profile, XML Signature 1.1, RFC
  * 6931, XML Encryption 1.1. */
@@ -36,8 +36,9 @@ struct wss_policy {
 	int64_t now_us;                         /* machine time */
 	int64_t life_us;                        /* longest time from Created to Expires, and the life without Expires */
 	int64_t skew_us;                        /* by how much the sender's clock may differ */
-	const char *const *signer;              /* SHA-256 fingerprints of the certificates that may sign, lower-case hex */
-	size_t n_signer;
+	/* Whether the certificate with this SHA-256 fingerprint (lower-case hex) may sign; asked before anything is computed. */
+	bool (*may_sign)(void *arg, const char *fingerprint);
+	void *arg;
 	struct evp_pkey_st *key;                /* the hub's RSA key, for what is encrypted to it; NULL: nothing is */
 	bool oaep_sha1;                         /* WSS_WRAP_OAEP_SHA1 is accepted */
 };
@@ -66,7 +67,7 @@ bool wss_present(const char *message, size_t n);
  * E_SECURITY_HEADER      the block has not the shape above;
  * E_SECURITY_ALGORITHM   an algorithm, transform or kind of reference that is not in the list;
  * E_SIGNATURE_SCOPE      body or time stamp are not signed, or not the only ones: wrapping;
- * E_SIGNATURE_KEY        the certificate is not one of policy->signer, not valid now, or its key is too weak;
+ * E_SIGNATURE_KEY        the certificate may not sign, is not valid now, or its key is too weak;
  * E_SIGNATURE_INVALID    signature or digest do not fit;
  * E_SIGNATURE_TIME       expired, not yet valid or living too long;
  * E_DECRYPTION           the one answer to everything that is wrong with what is encrypted.
@@ -74,11 +75,15 @@ bool wss_present(const char *message, size_t n);
 int wss_open(struct arena *a, const struct wss_policy *policy, const char *message, size_t n, struct wss_result *result,
 	     const char **why);
 
+/* Whether a certificate in DER form has a key that can be encrypted to. */
+bool wss_can_encrypt(const unsigned char *der, size_t n);
+
 /* How an own message is protected. */
 struct wss_seal {
 	struct evp_pkey_st *key;                /* RSA or EC: signs with SHA-256; NULL: not signed */
 	struct x509_st *certificate;            /* of key */
-	struct x509_st *recipient;              /* RSA: the body's content is encrypted to it; NULL: not encrypted */
+	const unsigned char *recipient;         /* DER of a certificate with an RSA key: the body's content is encrypted to it; NULL: */
+	size_t recipient_n;                     /* not encrypted */
 	enum wss_wrap wrap;
 	int64_t now_us, life_us;                /* Created and the time to Expires */
 };
