@@ -7,11 +7,16 @@
 #include "security/seal.h"
 #include "store/ledger.h"
 #include "store/protected.h"
+#include "store/session.h"
 
 /* Seals contact and phone of the aggregator, or of its i-th operator (from 0). 0; E_UNPROTECTED, told in diag: the whole
  * message is refused, as it would have to be stored unprotected; E_INTERNAL. */
 int protect_aggregator(struct call *c, const struct party *p, struct ledger_contact *sealed);
 int protect_operator(struct call *c, const struct party *p, size_t i, struct ledger_contact *sealed);
+
+/* Seals vehicle and plate of session[i] (from 0) and hashes its user. 1; 0: it has none of them; E_UNPROTECTED, told in diag: the
+ * session is refused; E_INTERNAL. */
+int protect_session(struct call *c, const struct session *s, size_t i, struct session_personal *personal);
 
 /* One transaction's worth of a rotation: seals again up to `most` values of a column that are not under the newest key, in
  * rows above *after_no, and moves *after_no. *renewed, *lost: how many are under it now; how many could not be opened (their key

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
+#include "handler/protect.h"
 #include "handler/registry.h"
 #include "handler/registry_common.h"
 #include "store/ledger.h"
@@ -15,6 +16,7 @@ struct intake {
 	size_t n;
 	bool *repeat, *good, *scheduled;
 	int64_t *pile;                  /* index in own */
+	struct session_personal *personal;      /* of the good ones that have any; id NULL: none */
 };
 
 /* -- one session */
@@ -192,12 +194,41 @@ static int check_together(struct intake *in)
 	return 0;
 }
 
+/* Only a message in which something is personal needs room for it. */
+static int check_personal(struct intake *in, size_t i)
+{
+	struct session_personal personal = { NULL, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
+	int rc = protect_session(in->c, &in->m->session[i], i, &personal);
+
+	if (rc <= 0)
+		return rc;
+	if (in->personal == NULL)
+		in->personal = ARENA_ARRAY(in->c->w.arena, in->n, struct session_personal);
+	in->personal[i] = personal;
+	return 0;
+}
+
 /* -- storing */
+static int store_personal(const struct intake *in)
+{
+	struct session_personal *row;
+	size_t n = 0;
+
+	if (in->personal == NULL)
+		return 0;
+	row = ARENA_ARRAY(in->c->w.arena, in->n, struct session_personal);
+	for (size_t i = 0; i < in->n; i++)
+		if (in->good[i] && in->personal[i].id != NULL)
+			row[n++] = in->personal[i];
+	return session_put_personal(in->c->w.arena, in->c->w.db, in->own->aggregator[0].no, row, n);
+}
+
 static int store(const struct intake *in)
 {
 	struct call *c = in->c;
 	struct session_row *row = ARENA_ARRAY(c->w.arena, in->n, struct session_row);
 	size_t n = 0;
+	int rc;
 
 	for (size_t i = 0; i < in->n; i++) {
 		const struct session *s = &in->m->session[i];
@@ -211,7 +242,8 @@ static int store(const struct intake *in)
 			};
 	}
 	c->items_stored = (int64_t)n;
-	return session_put(c->w.arena, c->w.db, row, n);
+	rc = session_put(c->w.arena, c->w.db, row, n);
+	return rc < 0 || n == 0 ? rc : store_personal(in);
 }
 
 int registry_report_sessions(struct call *c, const struct agg_report_sessions *m)
@@ -239,8 +271,15 @@ int registry_report_sessions(struct call *c, const struct agg_report_sessions *m
 		rc = session_scheduled(c->w.db, in.own->aggregator[0].no, id, in.n, in.scheduled);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < in.n; i++)
+	for (size_t i = 0; i < in.n && rc == 0; i++) {
 		in.good[i] = check_alone(&in, i) == 0;
-	rc = check_together(&in);
+		rc = in.good[i] ? check_personal(&in, i) : 0;
+		if (rc == E_UNPROTECTED) {
+			in.good[i] = false;
+			rc = 0;
+		}
+	}
+	if (rc == 0)
+		rc = check_together(&in);
 	return rc < 0 ? rc : store(&in);
 }

@@ -101,12 +101,47 @@ int session_put(struct arena *a, struct db *db, const struct session_row *row, s
 			" need_wh, max_w, wish_wh, wish_departure_ms, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON"
 			" DUPLICATE KEY UPDATE pile_no = VALUES(pile_no), arrival_ms = VALUES(arrival_ms),"
 			" departure_ms = VALUES(departure_ms), need_wh = VALUES(need_wh), max_w = VALUES(max_w),"
-			" wish_wh = VALUES(wish_wh), wish_departure_ms = VALUES(wish_departure_ms), seq = VALUES(seq)",
+			" wish_wh = VALUES(wish_wh), wish_departure_ms = VALUES(wish_departure_ms), seq = VALUES(seq),"
+			" vehicle_sealed = NULL, plate_sealed = NULL, user_pseudonym = NULL",
 			n,
 			DB_COLUMNS(DB_COLUMN_INT(c.aggregator), DB_COLUMN_TEXT(c.id), DB_COLUMN_INT(c.pile),
 				DB_COLUMN_INT(c.arrival), DB_COLUMN_INT(c.departure), DB_COLUMN_INT(c.need),
 				DB_COLUMN_INT(c.max), DB_COLUMN_INT(c.wish), DB_COLUMN_INT(c.wish_departure),
 				DB_COLUMN_INT(c.seq)));
+}
+
+static const void **octets_of(struct arena *a, const struct session_personal *row, size_t n, size_t offset, size_t **length)
+{
+	const void **p = ARENA_ARRAY(a, n, const void *);
+
+	*length = ARENA_ARRAY(a, n, size_t);
+	for (size_t i = 0; i < n; i++) {
+		struct octets o;
+
+		memcpy(&o, (const char *)&row[i] + offset, sizeof o);
+		p[i] = o.p;
+		(*length)[i] = o.n;
+	}
+	return p;
+}
+
+int session_put_personal(struct arena *a, struct db *db, uint32_t aggregator_no, const struct session_personal *row, size_t n)
+{
+	size_t *vehicle_n, *plate_n, *user_n;
+	const void **vehicle = octets_of(a, row, n, offsetof(struct session_personal, vehicle), &vehicle_n);
+	const void **plate = octets_of(a, row, n, offsetof(struct session_personal, plate), &plate_n);
+	const void **user = octets_of(a, row, n, offsetof(struct session_personal, user), &user_n);
+	const char **id = ARENA_ARRAY(a, n, const char *);
+	int64_t *owner = ARENA_ARRAY(a, n, int64_t);
+
+	for (size_t i = 0; i < n; i++) {
+		id[i] = row[i].id;
+		owner[i] = aggregator_no;
+	}
+	return db_exec_bulk(db, "UPDATE session SET vehicle_sealed = ?, plate_sealed = ?, user_pseudonym = ? WHERE"
+			" aggregator_no = ? AND session_id = ?", n,
+			DB_COLUMNS(DB_COLUMN_BYTES(vehicle, vehicle_n), DB_COLUMN_BYTES(plate, plate_n),
+				DB_COLUMN_BYTES(user, user_n), DB_COLUMN_INT(owner), DB_COLUMN_TEXT(id)));
 }
 
 /* -- which are scheduled: in groups, the rest of the last one NULL */

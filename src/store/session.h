@@ -4,6 +4,7 @@
 #define VGI_STORE_SESSION_H
 #include <stdbool.h>
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "store/db.h"
 
 struct session_row {
@@ -26,6 +27,10 @@ int session_load_of(struct arena *a, struct db *db, uint32_t aggregator_no, int6
 int64_t session_find(const struct session_list *list, uint32_t aggregator_no, const char *id);
 /* Stores rows; one that stands already, by (aggregator, id), is replaced and keeps its number. */
 int session_put(struct arena *a, struct db *db, const struct session_row *row, size_t n);
+/* What of a session is personal, as it is stored: sealed (security/seal.h), the user as a keyed hash of 32 bytes. p NULL: not
+ * told. session_put forgets what stood before; then this adds to sessions that stand. */
+struct session_personal { const char *id; struct octets vehicle, plate, user; };
+int session_put_personal(struct arena *a, struct db *db, uint32_t aggregator_no, const struct session_personal *row, size_t n);
 /* scheduled[i]: whether the aggregator's session id[i] is in a schedule of any task. */
 int session_scheduled(struct db *db, uint32_t aggregator_no, const char *const *id, size_t n, bool *scheduled);
 

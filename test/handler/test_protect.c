@@ -14,7 +14,7 @@ static void reset_message(void)
 		.phone = (char *)"0755-1001" };
 	operators[0] = (struct party){ .id = (char *)"op1", .name = (char *)"op1", .address = (char *)"深圳", .contact = (char *)"Han Meimei" };
 	operators[1] = (struct party){ .id = (char *)"op2", .name = (char *)"op2", .address = (char *)"深圳", .phone = (char *)"0755-1002" };
-	message = (struct agg_report_ledger){ &desk.header, &owner, 2, operators, 0, NULL };
+	message = (struct agg_report_ledger){ .header = &desk.header, .aggregator = &owner, .n_pile_operator = 2, .pile_operator = operators };
 }
 
 static int report(int32_t revision)
@@ -70,10 +70,10 @@ static void assert_all_there(void)
 /* Nobody who reads the tables finds them. */
 static void assert_nothing_in_the_clear(void)
 {
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM aggregator WHERE CONCAT_WS('|', contact, phone, HEX(contact_sealed),"
-		" HEX(phone_sealed)) REGEXP '0755|Li Lei|4C69204C6569|303735352D'"), 0);
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM pile_operator WHERE CONCAT_WS('|', contact, phone, HEX(contact_sealed),"
-		" HEX(phone_sealed)) REGEXP '0755|Han|48616E20|303735352D'"), 0);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM aggregator WHERE CONCAT_WS('|', HEX(contact), HEX(phone), HEX(contact_sealed),"
+		" HEX(phone_sealed)) REGEXP CONCAT(HEX('Li Lei'), '|', HEX('0755-100'))"), 0);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM pile_operator WHERE CONCAT_WS('|', HEX(contact), HEX(phone), HEX(contact_sealed),"
+		" HEX(phone_sealed)) REGEXP CONCAT(HEX('Han Meimei'), '|', HEX('0755-100'))"), 0);
 	assert_int_equal(desk_count("SELECT COUNT(contact) + COUNT(phone) FROM aggregator"), 0);
 	assert_int_equal(desk_count("SELECT COUNT(contact) + COUNT(phone) FROM pile_operator"), 0);
 }
@@ -212,6 +212,55 @@ static void what_cannot_be_opened_stays_and_is_told(void **state)
 	assert_value(PROTECTED_AGGREGATOR_CONTACT, "A1", "Li Lei");
 }
 
+/* -- sessions */
+static struct pile pile = { .id = (char *)"p1", .kind = PILE_KIND_AC, .rated_w = { 7000 }, .connectors = { 1 },
+	.state = RESOURCE_STATE_IN_SERVICE };
+static struct station station = { .id = (char *)"s1", .name = (char *)"s1", .limit_w = { 20000 }, .meter_no = (char *)"m1",
+	.state = RESOURCE_STATE_IN_SERVICE, .n_pile = 1, .pile = &pile };
+
+static int report_session(const char *vehicle, const char *plate, const char *user)
+{
+	struct session s = { .id = (char *)"c1", .pile_id = pile.id, .arrival = { desk_at("06-10T18:00") },
+		.departure = { desk_at("06-10T22:00") }, .need_wh = { 7000 }, .max_w = { 7000 }, .wish_wh = { VALUE_NONE },
+		.wish_departure = { TIME_NONE }, .vehicle_id = (char *)(uintptr_t)vehicle, .plate = (char *)(uintptr_t)plate,
+		.user_id = (char *)(uintptr_t)user };
+	struct agg_report_sessions m = { .header = &desk.header, .n_session = 1, .session = &s };
+
+	return desk_end(registry_report_sessions(desk_begin("A1", "06-10T11:00", 1), &m));
+}
+
+static void sessions_are_sealed_and_their_users_hashed(void **state)
+{
+	unsigned char user[SUITE_MAC];
+	char sql[200], hex[2 * SUITE_MAC + 1];
+
+	(void)state;
+	message.n_station = 1;
+	message.station = &station;
+	assert_items(report(1), 4, 4);
+	assert_items(report_session("LSVAG2180E2100001", "川A12345", "wang.wu"), 1, 1);
+	assert_value(PROTECTED_SESSION_VEHICLE, "A1/c1", "LSVAG2180E2100001");
+	assert_value(PROTECTED_SESSION_PLATE, "A1/c1", "川A12345");
+	assert_int_equal(pseudonym_make(desk.vault, "A1", "wang.wu", user), 0);
+	for (size_t i = 0; i < sizeof user; i++)
+		snprintf(hex + 2 * i, 3, "%02X", user[i]);
+	snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM session WHERE HEX(user_pseudonym) = '%s'", hex);
+	assert_int_equal(desk_count(arena_strdup(desk.arena, sql)), 1);
+	assert_int_equal(renew_all().renewed, 0);
+	/* told anew without them: they are gone */
+	assert_items(report_session(NULL, NULL, "wang.wu"), 1, 1);
+	assert_int_equal(desk_count("SELECT COUNT(vehicle_sealed) + COUNT(plate_sealed) FROM session"), 0);
+	assert_int_equal(desk_count("SELECT COUNT(user_pseudonym) FROM session"), 1);
+	/* without a key: refused where something is personal */
+	desk.hub.vault = NULL;
+	assert_items(report_session(NULL, "川A12345", NULL), 1, 0);
+	assert_diag(0, E_UNPROTECTED, "session[1]/plate");
+	assert_items(report_session(NULL, NULL, "wang.wu"), 1, 0);
+	assert_diag(0, E_UNPROTECTED, "session[1]/userId");
+	assert_items(report_session(NULL, NULL, NULL), 1, 1);
+	assert_int_equal(desk_count("SELECT COUNT(user_pseudonym) FROM session"), 0);
+}
+
 static int open_all(void **state)
 {
 	(void)state;
@@ -234,6 +283,7 @@ int main(void)
 		cmocka_unit_test_setup(without_a_key_they_are_refused, begin), cmocka_unit_test_setup(a_rotation_loses_nothing, begin),
 		cmocka_unit_test_setup(what_was_stored_in_the_clear_is_sealed, begin),
 		cmocka_unit_test_setup(what_cannot_be_opened_stays_and_is_told, begin),
+		cmocka_unit_test_setup(sessions_are_sealed_and_their_users_hashed, begin),
 	};
 
 	return cmocka_run_group_tests(tests, open_all, close_all);
