@@ -19,8 +19,7 @@ def play(step):
         if key not in clients: clients[key] = connect(step['url'], os.environ['PKI'], step['name'], step['soap'])
         hub, operation = clients[key], step['operation']
         content = columns(hub._binding.get(operation).input.body.type, step['content'])
-        got = zeep.helpers.serialize_object(call(hub, operation, content, 1), dict)
-        return dict(answer=got if isinstance(got, dict) and 'ack' in got else dict(ack=got))
+        return dict(answer=zeep.helpers.serialize_object(call(hub, operation, content, 1), dict))
     except zeep.exceptions.Fault as e:
         fault = fault_of(e)
         return dict(fault=fault) if fault else dict(error=str(e))

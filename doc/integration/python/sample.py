@@ -15,12 +15,12 @@ piles = [f'{NAME}-S1:{k}' for k in (1, 2)]
 pile = [dict(id=p, kind='AC', ratedKw=D('7.000'), connectors=1, state='inService') for p in piles]
 ack = call(hub, 'ReportLedger', dict(
     header=header(NAME, now), aggregator=dict(id=NAME, name='示例聚合商', address='深圳'),
-    station=[dict(id=f'{NAME}-S1', name='示例站', limitKw=D('10.000'), meterNo=f'{NAME}-M1', state='inService', pile=pile)]))
+    station=[dict(id=f'{NAME}-S1', name='示例站', limitKw=D('10.000'), meterNo=f'{NAME}-M1', state='inService', pile=pile)])).ack
 print(f'ledger {ack.status} {ack.itemsStored}')
 for d in ack.diagnostic: print(f'  {d.code} {d.path} {d.textEn}')
 
 minute = now.replace(second=0, microsecond=0)   # end of the minute the values are the mean of
-ack = call(hub, 'ReportFrame', dict(header=header(NAME, now), at=minute, periodS=60, polarity='LOAD', pileId=piles, powerKw=[D('6.412'), D('0.000')]))
+ack = call(hub, 'ReportFrame', dict(header=header(NAME, now), at=minute, periodS=60, polarity='LOAD', pileId=piles, powerKw=[D('6.412'), D('0.000')])).ack
 print(f'frame {ack.status} {ack.itemsStored}')
 
 controls = call(hub, 'FetchControl', dict(header=header(NAME, now))).control
