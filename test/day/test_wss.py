@@ -64,7 +64,7 @@ def case_signed_messages_and_answers():
     for soap in (11, 12):
         got = aggregator(signed(), soap).call('GetCapabilities', NOW)
         equal(got.service, 'aggregator')
-        ack = aggregator(signed(), soap).call('ReportLedger', NOW, header=dict(messageId=f'ledger-{soap}', revision=soap), **client.ledger())
+        ack = aggregator(signed(), soap).call('ReportLedger', NOW, header=dict(messageId=f'ledger-{soap}', revision=soap), **client.ledger()).ack
         equal((ack.status, ack.itemsStored), ('accepted', 7))
 
 def case_answer_is_signed_by_the_hub():
@@ -80,7 +80,7 @@ def case_policy():
         segment=[dict(no=1, volumeKw=D('1.000'), priceCnyKwh=D('0.30000'))])])
     protect('--signature', 'control')
     refused(lambda: aggregator().call('SubmitBid', NOW, **bid), 'signature-required')
-    equal(aggregator(signed()).call('SubmitBid', NOW, header=dict(messageId='bid'), **bid).diagnostic[0].code, 'unknown-notice')
+    equal(aggregator(signed()).call('SubmitBid', NOW, header=dict(messageId='bid'), **bid).ack.diagnostic[0].code, 'unknown-notice')
     aggregator().call('GetCapabilities', NOW)
     protect('--signature', 'always')
     refused(lambda: aggregator().call('GetCapabilities', NOW), 'signature-required')
@@ -238,7 +238,7 @@ def case_encryption():
         c = aggregator(signed('A1-rsa', RSA, Encrypted), soap)
         history = zeep.plugins.HistoryPlugin()
         c.client.plugins.append(history)
-        equal(ledger(c, f'e-{soap}').status, 'accepted')
+        equal(ledger(c, f'e-{soap}').ack.status, 'accepted')
     m = message(signed('A1-rsa', RSA, Encrypted), 'ReportLedger', header=dict(revision=70), **client.ledger())
     data = etree.tostring(m)
     assert b'EncryptedData' in data and '测试聚合商'.encode() not in data and b'0755' not in data
