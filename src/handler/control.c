@@ -20,15 +20,27 @@ static int make(struct work *w, const char *control_id, struct control *control)
 	return rc == E_NOTHING ? E_INTERNAL : rc;
 }
 
+/* Nothing is there: whoever would rather wait than ask again is told when the next control is queued. */
+static void wait_for_control(struct call *c, const struct count *wait_s)
+{
+	int64_t left_ms = wait_s->v > 0 ? wait_s->v * MS_SECOND - c->waited_ms : 0;
+
+	if (left_ms <= 0)
+		return;
+	c->wait_ms = left_ms;
+	c->wait_key = outbox_key(c->principal);
+}
+
 int control_fetch(struct call *c, const struct agg_fetch_control *m, struct agg_fetch_control_response *answer)
 {
 	struct work *w = &c->w;
 	struct outbox_list list;
 	int rc = outbox_fetch(w->arena, w->db, c->principal, CONTROL_OPERATION, 0, CONTROLS_MOST, SIZE_MAX, &list);
 
-	(void)m;
 	if (rc < 0)
 		return rc;
+	if (list.n == 0)
+		wait_for_control(c, &m->wait_s);
 	answer->control = ARENA_ARRAY(w->arena, list.n, struct control);
 	for (size_t i = 0; i < list.n && rc == 0; i++) {
 		rc = make(w, list.item[i].message_id, &answer->control[i]);

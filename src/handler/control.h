@@ -5,7 +5,8 @@
 #include "handler/work.h"
 
 /* FetchControl: what waits for this aggregator, oldest first; fetching marks it delivered, and until it is acknowledged
- * or its deadline has passed it is given again. Sessions by id; those that touch no interval of the task are left out. */
+ * or its deadline has passed it is given again. If nothing waits and waitS is not over, call->wait_ms and wait_key are
+ * set. Sessions by id; those that touch no interval of the task are left out. */
 int control_fetch(struct call *call, const struct agg_fetch_control *in, struct agg_fetch_control_response *answer);
 /* AcknowledgeControl; the item is the control message. E_UNKNOWN_CONTROL (also for another aggregator's; expired,
  * withdrawn, or answered the other way before), E_RANGE at "rows": accepted with another number of schedule values than

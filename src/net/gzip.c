@@ -39,19 +39,21 @@ static int step(struct gzip_reader *g, struct bytes *out)
 {
 	unsigned char piece[PIECE];
 	size_t n;
-	int rc;
+	int rc, error;
 
 	g->z.next_out = piece;
 	g->z.avail_out = sizeof piece;
 	rc = inflate(&g->z, Z_NO_FLUSH);
-	if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)     /* the last: it wants more before it goes on */
-		return rc == Z_MEM_ERROR ? E_MEMORY : E_HTTP_MALFORMED;
 	g->ended = rc == Z_STREAM_END;
 	n = sizeof piece - g->z.avail_out;
 	g->out += n;
 	if (g->out > FREE_BYTES && g->out / g->max_ratio > g->in)
 		return E_TOO_LARGE;
-	return bytes_add(out, piece, n);
+	if ((error = bytes_add(out, piece, n)))         /* before what comes behind it: the same, however it was cut */
+		return error;
+	if (rc == Z_OK || rc == Z_STREAM_END || rc == Z_BUF_ERROR)      /* the last: it wants more before it goes on */
+		return 0;
+	return rc == Z_MEM_ERROR ? E_MEMORY : E_HTTP_MALFORMED;
 }
 
 int gzip_reader_feed(struct gzip_reader *g, const char *p, size_t n, struct bytes *out)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """A small day through SOAP by python3-zeep, which knows nothing but the WSDL files: ledger, history, notice, bid, clearing,
 needs, potential, task, telemetry, control, settlement. Both SOAP versions. Prints TAP."""
-import datetime as dt, os, sys, time
+import datetime as dt, os, sys, threading, time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import zeep
 import client
@@ -96,20 +96,34 @@ def case_task():
     accepted(S.call('SubmitDispatchTask', at('06-10 17:40'), **task(target('0.5'))), 72)
     equal(S.call('QueryDispatchTask', at('06-10 17:40'), taskId='T1').state, 'accepted')
 
+poll = {}
+def start_poll():
+    """A fetch that waits, over a connection of its own, until the hub has it parked."""
+    def wait():
+        began, got = time.monotonic(), Client(P, 'aggregator', 'A1').call('FetchControl', at('06-10 18:00'), waitS=60)
+        poll.update(got=got, seconds=time.monotonic() - began)
+    poll['thread'] = threading.Thread(target=wait)
+    poll['thread'].start()
+    for _ in range(300):
+        if 'message-waits' in P.log(): return
+        time.sleep(0.1)
+    raise AssertionError('the fetch does not wait')
+
 def case_telemetry():
     when = at('06-10 17:01')
     while when <= at('06-10 18:00'):
         P.set_time(max(when, at('06-10 17:40')))        # the first forty come late, which is allowed
+        if when == at('06-10 18:00'): start_poll()      # with this frame the task can begin
         c = A if when.minute % 2 else A12
         accepted(c.call('ReportFrame', when, **client.frame(when, {'A1-S1:1': '7.000', 'A1-S2:1': '3.500' if when > at('06-10 17:40') else '0'})), 5)
         when += dt.timedelta(minutes=1)
     equal(P.sql('SELECT COUNT(*), SUM(n) FROM frame'), [['60', '300']])
 
 def case_control():
-    for _ in range(100):
-        got = A12.call('FetchControl', at('06-10 18:00'))
-        if got.control: break
-        time.sleep(0.1)
+    poll['thread'].join()                       # woken by the control, not by its time
+    assert poll['seconds'] < 55, poll['seconds']
+    equal([c.controlId for c in poll['got'].control], [c.controlId for c in A12.call('FetchControl', at('06-10 18:00')).control])
+    got = poll['got']
     equal(len(got.control), 1)
     c = got.control[0]
     equal((c.taskId, c.revision, c.grid.count, len(c.totalKw)), ('T1', 1, 72, 72))

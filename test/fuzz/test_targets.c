@@ -40,6 +40,7 @@ static void test_target(void **state)
 	s.n = 0;
 	taken = run_seeds(t, &s);
 	assert_true(t->seeds == message_seeds && t->run != fuzz_guard ? taken > 0 : taken == (int)s.n);
+	run(t, &b);                                     /* nothing at all */
 	rng_seed(&rng, corpus_seed());
 	for (int i = taken = 0; i < rounds; i++) {
 		corpus_mutate(&rng, &s.item[rng_below(&rng, s.n)], &s.item[rng_below(&rng, s.n)], t->words, &b);

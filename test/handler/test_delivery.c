@@ -74,7 +74,7 @@ static const struct control *fetch(const char *aggregator, int64_t now_ms)
 
 	c->w.now_ms = now_ms;
 	memset(&fetched, 0, sizeof fetched);
-	assert_int_equal(desk_end(control_fetch(c, &(struct agg_fetch_control){ &desk.header }, &fetched)), 0);
+	assert_int_equal(desk_end(control_fetch(c, &(struct agg_fetch_control){ .header = &desk.header }, &fetched)), 0);
 	return fetched.n_control > 0 ? &fetched.control[0] : NULL;
 }
 
@@ -107,6 +107,32 @@ static const char *take(const char *aggregator, enum decision decision, int64_t 
 	assert_int_equal(fetched.n_control, 1);
 	assert_int_equal(answer_with(aggregator, control->control_id, decision, rows_of(control), now_ms), 0);
 	return control->control_id;
+}
+
+/* What a fetch with waitS would rather wait for, and for how long. */
+static int64_t fetch_waiting(const char *aggregator, int32_t wait_s, int64_t waited_ms)
+{
+	struct call *c = mini_begin(aggregator, "06-10T18:00", 1);
+
+	c->waited_ms = waited_ms;
+	memset(&fetched, 0, sizeof fetched);
+	assert_int_equal(desk_end(control_fetch(c, &(struct agg_fetch_control){ &desk.header, { wait_s } }, &fetched)), 0);
+	assert_true(c->wait_ms == 0 || c->wait_key == outbox_key(aggregator));
+	return c->wait_ms;
+}
+
+static void test_waits(void **state)
+{
+	(void)state;
+	assert_int_equal(fetch_waiting("agg-a", 30, 0), 0);     /* there is one */
+	assert_int_equal(fetched.n_control, 1);
+	take("agg-a", DECISION_ACCEPTED, instant("06-10T18:00", 10));
+	assert_int_equal(fetch_waiting("agg-a", 30, 0), 30000);
+	assert_int_equal(fetched.n_control, 0);
+	assert_int_equal(fetch_waiting("agg-a", 30, 29999), 1);
+	assert_int_equal(fetch_waiting("agg-a", 30, 30000), 0);
+	assert_int_equal(fetch_waiting("agg-a", 30, 90000), 0);
+	assert_int_equal(fetch_waiting("agg-a", 0, 0), 0);
 }
 
 /* An aggregator refuses whatever it is given until its share goes back. */
@@ -553,6 +579,7 @@ static void test_parked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_waits, started),
 		cmocka_unit_test_setup(test_refused_once, started),
 		cmocka_unit_test_setup(test_silent, started),
 		cmocka_unit_test(test_in_time_for_the_last),

@@ -180,12 +180,14 @@ int guard_check(const struct guard *g, const char *message, size_t n, struct dia
 	const char *problem;
 	if (n > INT32_MAX)
 		return E_TOO_LARGE;
+	if (!n)
+		return diag ? diag_add(diag, E_XML_MALFORMED, "there is nothing", ".") : E_XML_MALFORMED;
 	int rc = scan_message(message, n, &problem);
 	if (rc)
 		return diag ? diag_add(diag, rc, problem, ".") : rc;
 	xmlParserCtxtPtr parser = xmlCreateMemoryParserCtxt(message, (int)n);
 	if (!parser)
-		return n ? E_MEMORY : E_XML_MALFORMED;
+		return E_MEMORY;
 	xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT);
 	struct cursor p = { .parser = parser, .limits = &g->limits, .diag = diag };
 	rc = parse(g, parser, &p);
