@@ -16,6 +16,8 @@ TESTS += test/tree/check_tree.py
 EXTRA_DIST += test/tree/check_tree.py
 TESTS += test/tree/check_docs.py
 EXTRA_DIST += test/tree/check_docs.py
+TESTS += test/tree/check_contracts.py
+EXTRA_DIST += test/tree/check_contracts.py
 
 include test/base/room.mk
 include test/model/room.mk

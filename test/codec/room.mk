@@ -25,3 +25,12 @@ test_codec_test_wss_hostile_SOURCES = test/codec/test_wss_hostile.c test/codec/w
 test_codec_test_wss_hostile_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS) $(XML_CFLAGS)
 test_codec_test_wss_hostile_LDADD = $(LIBS_CODEC) $(TEST_LIBS)
 endif
+
+if HAVE_CMOCKA
+check_PROGRAMS += test/codec/test_samples
+TESTS += test/codec/test_samples test/codec/test_random.py
+test_codec_test_samples_SOURCES = test/codec/test_samples.c
+test_codec_test_samples_CPPFLAGS = $(TEST_CPPFLAGS)
+test_codec_test_samples_LDADD = $(LIBS_CODEC) $(TEST_LIBS)
+endif
+EXTRA_DIST += test/codec/test_random.py
