@@ -5,13 +5,14 @@ import requests, zeep
 
 SERVICE = {'aggregator': 'AggregatorService', 'trading': 'TradingService', 'dispatch': 'DispatchService'}
 
-def connect(url, pki, name, soap=12):
-    """url: https://HOST:PORT/aggregator; pki: folder with ca.pem, NAME.pem and NAME.key; soap: 11 or 12. Calls are hub.Operation."""
+def connect(url, pki, name, soap=12, wsse=None):
+    """url: https://HOST:PORT/aggregator; pki: folder with ca.pem, NAME.pem and NAME.key; soap: 11 or 12; wsse: Signed or
+    Encrypted of protect.py. Calls are hub.Operation."""
     session = requests.Session()
     session.trust_env = False
     session.cert, session.verify = (f'{pki}/{name}.pem', f'{pki}/{name}.key'), f'{pki}/ca.pem'
     # The contract itself is fetched over the same mutual TLS.
-    client = zeep.Client(url + '?wsdl', transport=zeep.transports.Transport(session=session))
+    client = zeep.Client(url + '?wsdl', transport=zeep.transports.Transport(session=session), wsse=wsse)
     service = SERVICE[url.rsplit('/', 1)[1]]
     return client.bind(service, f'{service}Soap{soap}')
 
