@@ -76,6 +76,11 @@ key_file = keys
 sign_certificate = pki/hub.pem
 sign_key = pki/hub.key
 
+# A day is played as fast as the machine can.
+[limits]
+rate = 0
+concurrent = 0
+
 [outbox]
 first_retry_ms = 200
 most_retry_s = 2

@@ -5,6 +5,7 @@
  * Thread-safe (no state). */
 #ifndef VGI_BASE_SETTINGS_H
 #define VGI_BASE_SETTINGS_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,6 +48,10 @@ int settings_load(const char *path, const struct setting *settings, size_t n, vo
 /* The same from memory; `name` stands for the path in messages, `folder` is what relative paths are taken from. */
 int settings_parse(const char *text, const char *name, const char *folder, const struct setting *settings, size_t n,
 		   void *target, struct settings_error *error);
+/* Whether two targets have the same value of a setting. */
+bool settings_same(const struct setting *setting, const void *a, const void *b);
+/* Exchanges its value between two targets, strings with it. */
+void settings_exchange(const struct setting *setting, void *a, void *b);
 void settings_done(const struct setting *settings, size_t n, void *target);
 /* What a value must be, for messages and documentation: "a whole number from 1 to 256". Cut to size; returns buf. */
 char *settings_expected(const struct setting *setting, char *buf, size_t size);

@@ -205,3 +205,46 @@ void settings_value_free(const struct setting *s, void *target)
 		list_free(field(s, target));
 	settings_value_unset(s, target);
 }
+
+/* ---- two targets */
+
+static size_t size_of(const struct setting *s)
+{
+	switch (s->type) {
+	case SETTING_TEXT: case SETTING_PATH: return sizeof(char *);
+	case SETTING_INT: case SETTING_DECIMAL: return sizeof(int64_t);
+	case SETTING_BOOL: return sizeof(bool);
+	case SETTING_TIME: case SETTING_OFFSET: case SETTING_CHOICE: return sizeof(int);
+	case SETTING_LIST: break;
+	}
+	return sizeof(struct settings_list);
+}
+
+static bool same_list(const struct settings_list *a, const struct settings_list *b)
+{
+	for (size_t i = 0; i < a->n && i < b->n; i++)
+		if (strcmp(a->item[i], b->item[i]))
+			return false;
+	return a->n == b->n;
+}
+
+bool settings_same(const struct setting *s, const void *a, const void *b)
+{
+	const char *x = (const char *)a + s->offset, *y = (const char *)b + s->offset;
+
+	if (s->type == SETTING_TEXT || s->type == SETTING_PATH)
+		return !strcmp(*(char *const *)(const void *)x, *(char *const *)(const void *)y);
+	if (s->type == SETTING_LIST)
+		return same_list((const void *)x, (const void *)y);
+	return !memcmp(x, y, size_of(s));
+}
+
+void settings_exchange(const struct setting *s, void *a, void *b)
+{
+	char former[sizeof(struct settings_list)];
+	size_t n = size_of(s);
+
+	memcpy(former, field(s, a), n);
+	memcpy(field(s, a), field(s, b), n);
+	memcpy(field(s, b), former, n);
+}

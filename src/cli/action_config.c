@@ -9,7 +9,7 @@
 #include "cli/actions.h"
 #include "codec/soap/guard.h"
 #include "security/cms.h"
-#include "security/tls.h"
+#include "security/tls_zone.h"
 #include "store/migrate.h"
 
 static int check_contracts(struct cli *c)
@@ -28,11 +28,7 @@ static int check_peers(struct cli *c)
 	struct tls_error why = { "" };
 	struct tls *tls = NULL;
 	for (int i = 0; i < INSTALLATION_PEERS; i++) {
-		const struct installation_peer *p = &c->in.peer[i];
-		struct tls_files files = { .certificate = p->certificate, .key = p->key, .trust = p->trust };
-		if (!*p->name)
-			continue;
-		if (tls_client_new(&files, &tls, &why))
+		if (tls_peer_new(&c->in, i, &tls, &why))
 			return cli_refuse(EX_CONFIG, "%s: [%s] %s", c->config_path, names[i], why.text);
 		tls_free(tls);
 	}
@@ -45,11 +41,7 @@ static int check_tls(struct cli *c)
 	struct tls_error why = { "" };
 	struct tls *tls = NULL;
 	for (int i = 0; i < INSTALLATION_LISTENERS; i++) {
-		const struct installation_listener *l = &c->in.listener[i];
-		struct tls_files files = { .certificate = l->certificate, .key = l->key, .trust = l->trust,
-			.revoked = *l->revoked ? l->revoked : NULL };
-		int rc = tls_server_new(&files, &tls, &why);
-		if (rc)
+		if (tls_listener_new(&c->in, i, &tls, &why))
 			return cli_refuse(EX_CONFIG, "%s: [%s] %s", c->config_path, names[i], why.text);
 		tls_free(tls);
 	}

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "daemon/front.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "codec/soap/fault.h"
 #include "endpoint/contract.h"
+#include "endpoint/limits.h"
+#include "security/tls.h"
+#include "store/principal.h"
+#include "store/security_event.h"
 
 struct front_worker { struct front *front; struct endpoint_worker *endpoint; };
 
@@ -49,11 +56,23 @@ static bool path_is_service(const struct net_request *r)
 	return r->path[0] == '/' && !strcmp(r->path + 1, service_name(front_service(r->listener)));
 }
 
+/* "hub.example:8443", "[2001:db8::1]:8443": fit to stand in a contract. */
+static bool is_authority(const char *host)
+{
+	static const char fit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+	return host && *host && strlen(host) < 200 && !host[strspn(host, fit)];
+}
+
 static void serve_contract(struct front_worker *w, const struct net_request *r, struct net_answer *a)
 {
 	const struct endpoint *e = w->front->endpoint;
-	int rc = contract_document(e->wsdl_dir, e->schema_dir, front_service(r->listener), r->query, w->front->authority[r->listener],
-				   &a->body);
+	const struct front_address *at = &w->front->address[r->listener];
+	char url[256];
+	if (at->any && is_authority(r->host))
+		snprintf(url, sizeof url, "https://%s/%s", r->host, service_name(front_service(r->listener)));
+	else
+		snprintf(url, sizeof url, "%s", at->url);
+	int rc = contract_document(e->wsdl_dir, e->schema_dir, front_service(r->listener), r->query, url, &a->body);
 	a->content_type = "text/xml; charset=utf-8";
 	if (rc) {
 		a->status = rc == E_HTTP_PATH ? 404 : 500;
@@ -91,7 +110,7 @@ static struct endpoint_exchange exchange(struct net_exchange *x)
 	const struct net_request *r = x->request;
 	return (struct endpoint_exchange){ .m = {
 		.service = front_service(r->listener), .content_type = r->content_type, .soap_action = r->soap_action, .body = r->body, .n = r->n,
-		.peer_fingerprint = r->peer, .peer_address = r->address, .received_us = r->received_us,
+		.peer_fingerprint = r->peer, .peer_names = r->names, .peer_address = r->address, .received_us = r->received_us,
 		.waited_ms = r->waited_ms },
 		.alone = x->alone, .answer = &x->answer->body, .done = answered, .arg = x };
 }
@@ -115,7 +134,53 @@ static void refuse(void *arg, int listener, int status, int error, const char *c
 	put_fault(a, content_type_asked, error);
 }
 
+/* ---- whether somebody may, in the loops' threads */
+
+static int admit(void *arg, const struct net_request *r, int *ticket, int *retry_after_s)
+{
+	const struct endpoint *e = ((struct front *)arg)->endpoint;
+	struct principal who;
+	bool known = principal_book_find(e->principals, r->peer, &who) != E_CERTIFICATE_UNKNOWN;
+	int rc = limits_enter(e->limits, known ? &who : NULL, r->n, clock_monotonic_us(), ticket, retry_after_s);
+	if (rc) {
+		log_info("message-limited", "principal=%s address=%s code=%s", known ? who.name : "-", r->address, error_code(rc));
+		security_log_note(e->security, error_code(rc), known ? who.name : NULL, r->address, r->peer);
+	}
+	return rc;
+}
+
+static void dismiss(void *arg, int ticket)
+{
+	limits_leave(((struct front *)arg)->endpoint->limits, ticket);
+}
+
+/* Strangers may stay: they get nothing but faults, and events. */
+static int visit(void *arg, const struct net_visit *v)
+{
+	const struct front *f = arg;
+	struct principal who = { .name = "" };
+	const char *why = "";
+	int rc = principal_book_find(f->endpoint->principals, v->peer, &who);
+	if (rc == E_CERTIFICATE_REVOKED)
+		why = "the principal or its certificate was revoked";
+	else
+		rc = tls_check_peer(f->zones->tls[v->listener], v->session, &why);
+	if (rc)
+		security_log_note(f->endpoint->security, rc == E_TLS ? "connection-cut" : error_code(rc), *who.name ? who.name : NULL,
+				  v->address, why);
+	return rc;
+}
+
+/* Noise that is no TLS at all is no event. */
+static void turned_down(void *arg, int listener, const char *address, int error, const char *why)
+{
+	(void)listener;
+	if (error != E_TLS)
+		security_log_note(((struct front *)arg)->endpoint->security, error_code(error), NULL, address, why);
+}
+
 struct net_hooks front_hooks(void)
 {
-	return (struct net_hooks){ .serve_many = serve_many, .worker_init = worker_init, .worker_done = worker_done, .refuse = refuse };
+	return (struct net_hooks){ .admit = admit, .dismiss = dismiss, .visit = visit, .turned_down = turned_down, .serve_many = serve_many,
+		.worker_init = worker_init, .worker_done = worker_done, .refuse = refuse };
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-#include "daemon/hub.h"
+#include "daemon/hub_parts.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,43 +7,18 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "channel/sender.h"
 #include "config.h"
-#include "daemon/front.h"
-#include "daemon/scheduler.h"
-#include "daemon/trial.h"
 #include "endpoint/answered.h"
 #include "endpoint/capabilities.h"
+#include "endpoint/limits.h"
 #include "endpoint/secure.h"
-#include "model/installation.h"
 #include "security/cms.h"
 #include "security/seal.h"
-#include "security/tls.h"
 #include "store/business_clock.h"
 #include "store/journal.h"
 #include "store/migrate.h"
 #include "store/principal.h"
 #include "store/security_event.h"
-
-struct daemon_hub {
-	struct installation in;
-	struct rules rules;
-	bool in_loaded, rules_loaded;
-	struct guard *guard;
-	struct secure secure;
-	struct tls *tls[INSTALLATION_LISTENERS], *peer_tls[INSTALLATION_PEERS];
-	struct db_target target;
-	struct hub hub;
-	struct endpoint endpoint;
-	struct front front;
-	struct sender_peer peer[INSTALLATION_PEERS];
-	struct net_server *_Atomic server;              /* the scheduler's thread looks at it while it starts and stops */
-	struct scheduler *scheduler;
-	struct sender *sender;
-	struct trial *trial;
-	struct vault *vault;
-	struct cms_signer *signer;
-};
 
 static int say(struct hub_error *e, int rc, const char *what, const char *why)
 {
@@ -80,27 +55,6 @@ static int load_guard(struct daemon_hub *h, struct hub_error *error)
 }
 
 static const enum service peer_service[INSTALLATION_PEERS] = { SERVICE_DISPATCH_SINK };
-
-static int load_tls(struct daemon_hub *h, struct hub_error *error)
-{
-	struct tls_error why = { "" };
-	for (int i = 0; i < INSTALLATION_LISTENERS; i++) {
-		const struct installation_listener *l = &h->in.listener[i];
-		struct tls_files files = { .certificate = l->certificate, .key = l->key, .trust = l->trust,
-			.revoked = *l->revoked ? l->revoked : NULL };
-		int rc = tls_server_new(&files, &h->tls[i], &why);
-		if (rc)
-			return say(error, rc, service_name(front_service(i)), why.text);
-	}
-	for (int i = 0; i < INSTALLATION_PEERS; i++) {
-		const struct installation_peer *p = &h->in.peer[i];
-		struct tls_files files = { .certificate = p->certificate, .key = p->key, .trust = p->trust };
-		int rc = *p->name ? tls_client_new(&files, &h->peer_tls[i], &why) : 0;
-		if (rc)
-			return say(error, rc, service_name(peer_service[i]), why.text);
-	}
-	return 0;
-}
 
 /* One pair of files for all listeners, or each listener's own. */
 static int load_message_keys(struct daemon_hub *h, struct hub_error *error)
@@ -142,9 +96,9 @@ static int load(struct daemon_hub *h, const char *path, struct hub_error *error)
 {
 	int rc = load_files(h, path, error);
 	if (!rc) rc = load_vault(h, error);
-	if (!rc) rc = load_signer(h, error);
 	if (!rc) rc = load_guard(h, error);
-	if (!rc) rc = load_tls(h, error);
+	if (!rc) rc = zones_load(&h->in, &h->zones, error);
+	if (!rc) rc = load_signer(h, error);
 	return rc ? rc : load_message_keys(h, error);
 }
 
@@ -194,6 +148,7 @@ static void fill(struct daemon_hub *h)
 	capabilities_set_limits(&(struct endpoint_limits){ in->net.max_body, in->net.depth, in->net.elements, in->net.text,
 		in->net.deadline_ms });
 	h->front.endpoint = &h->endpoint;
+	h->front.zones = &h->zones;
 }
 
 /* In a trial, business time stands where it stood last; before the first start, where the configuration says. */
@@ -229,11 +184,25 @@ static int check_database(struct daemon_hub *h, struct hub_error *error)
 	return rc;
 }
 
-/* As told in the contracts and in the log. */
+void hub_set_limits(struct daemon_hub *h)
+{
+	const int64_t value[PRINCIPAL_LIMITS] = { [LIMIT_RATE] = h->in.limits.rate, [LIMIT_BURST] = h->in.limits.burst,
+		[LIMIT_CONCURRENT] = h->in.limits.concurrent, [LIMIT_BODY] = h->in.limits.body, [LIMIT_ITEMS] = h->in.limits.items,
+		[LIMIT_DEPTH] = h->in.limits.depth };
+	limits_set(h->endpoint.limits, value);
+}
+
+/* As told in the contracts. */
 static void name_listener(struct daemon_hub *h, int i, int port)
 {
-	const char *address = h->in.listener[i].address;
-	snprintf(h->front.authority[i], sizeof h->front.authority[i], strchr(address, ':') ? "[%s]:%d" : "%s:%d", address, port);
+	const struct installation_listener *l = &h->in.listener[i];
+	const char *name = service_name(front_service(i));
+	struct front_address *a = &h->front.address[i];
+	a->any = !*l->public_url && (!strcmp(l->address, "0.0.0.0") || !strcmp(l->address, "::"));
+	if (*l->public_url)
+		snprintf(a->url, sizeof a->url, "%s", l->public_url);
+	else
+		snprintf(a->url, sizeof a->url, strchr(l->address, ':') ? "https://[%s]:%d/%s" : "https://%s:%d/%s", l->address, port, name);
 }
 
 static int start_server(struct daemon_hub *h, struct hub_error *error)
@@ -262,7 +231,7 @@ static int start_server(struct daemon_hub *h, struct hub_error *error)
 	c.arg = &h->front;
 	for (int i = 0; i < INSTALLATION_LISTENERS; i++) {
 		l[i] = (struct net_listener){ i, service_name(front_service(i)), h->in.listener[i].address, (int)h->in.listener[i].port,
-			h->tls[i] };
+			h->zones.tls[i] };
 		name_listener(h, i, l[i].port);
 	}
 	int rc = say(error, net_server_start(&c, l, INSTALLATION_LISTENERS, &server, &why), "listeners", why.text);
@@ -280,7 +249,7 @@ static int start_sender(struct daemon_hub *h, struct hub_error *error)
 	for (int i = 0; i < INSTALLATION_PEERS; i++) {
 		const struct installation_peer *p = &in->peer[i];
 		if (*p->name)
-			h->peer[n++] = (struct sender_peer){ p->name, peer_service[i], p->host, p->path, (int)p->port, h->peer_tls[i], false };
+			h->peer[n++] = (struct sender_peer){ p->name, peer_service[i], p->host, p->path, (int)p->port, h->zones.tls[INSTALLATION_LISTENERS + i], false };
 	}
 	int rc = sender_start(&(struct sender_config){ .target = h->target, .peers = h->peer, .n_peers = n,
 		.drop_dir = in->hub.drop_dir, .signer = h->signer, .backoff = { in->outbox.first_retry_ms * 1000, in->outbox.most_retry_s * 1000000 },
@@ -298,8 +267,11 @@ static int start_parts(struct daemon_hub *h, struct hub_error *error)
 		.tick_ms = h->in.scheduler.tick_ms, .committed = on_piece, .committed_arg = h }, &h->scheduler);
 	if (rc)
 		return say(error, rc, "scheduler", error_text_en(rc));
+	hub_set_limits(h);
 	if ((rc = start_server(h, error)))
 		return rc;
+	if ((rc = watch_start(h, &h->watch)))
+		return say(error, rc, "watch", error_text_en(rc));
 	if (h->in.trial.enabled)
 		rc = say(error, trial_start(h->in.trial.socket, h->scheduler, &h->trial), "[trial] socket", h->in.trial.socket);
 	return rc;
@@ -315,13 +287,21 @@ int daemon_hub_start(const char *config_path, struct daemon_hub **hub, struct hu
 {
 	struct daemon_hub *h = calloc(1, sizeof *h);
 	int rc = h ? load(h, config_path, error) : say(error, E_MEMORY, "", error_text_en(E_MEMORY));
+	if (h) {
+		h->path = config_path;
+		pthread_mutex_init(&h->live, NULL);
+	}
 	if (!rc && !(rc = open_log(h, error))) {
 		fill(h);
 		h->endpoint.principals = principal_book_new();
 		h->endpoint.answered = answered_new();
 		h->endpoint.security = security_log_new();
 		h->endpoint.numbers = journal_numbers_new();
-		rc = h->endpoint.numbers && h->endpoint.principals && h->endpoint.security && h->endpoint.answered ? check_database(h, error) : say(error, E_MEMORY, "", error_text_en(E_MEMORY));
+		h->endpoint.limits = limits_new();
+		rc = h->endpoint.principals && h->endpoint.answered && h->endpoint.security && h->endpoint.numbers && h->endpoint.limits ? 0 : E_MEMORY;
+		say(error, rc, "", error_text_en(rc));
+		if (!rc)
+			rc = check_database(h, error);
 		if (!rc)
 			rc = start_parts(h, error);
 	}
@@ -347,6 +327,7 @@ void daemon_hub_stop(struct daemon_hub *h)
 	if (!h)
 		return;
 	trial_stop(h->trial);
+	watch_stop(h->watch);
 	if (h->server) {
 		net_server_drain(h->server, (int)h->in.net.drain_ms);
 		net_server_wait(h->server);
@@ -361,11 +342,9 @@ void daemon_hub_stop(struct daemon_hub *h)
 	guard_free(h->guard);
 	for (int i = 0; i < SERVICE_N; i++)
 		message_key_free(h->secure.key[i]);
-	for (int i = 0; i < INSTALLATION_LISTENERS; i++)
-		tls_free(h->tls[i]);
+	limits_free(h->endpoint.limits);
+	zones_done(&h->zones);
 	vault_close(h->vault);
-	for (int i = 0; i < INSTALLATION_PEERS; i++)
-		tls_free(h->peer_tls[i]);
 	cms_signer_close(h->signer);
 	if (h->rules_loaded)
 		rules_done(&h->rules);

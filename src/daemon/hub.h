@@ -11,6 +11,10 @@ struct hub_error { char text[768]; };
 int daemon_hub_start(const char *config_path, struct daemon_hub **hub, struct hub_error *error);
 /* Reads installation, rules, certificates and schemas as a start would, without opening a port or the database. */
 int daemon_hub_check(const char *config_path, struct hub_error *error);
+/* Reads the configuration, certificates, trust and revocation lists anew and puts in force what can change while the hub
+ * runs, which the log says key by key; nobody is dropped but those who are not believed any more. 0; else, with a text,
+ * nothing has changed: E_CONFIG, E_IO, E_TOO_LARGE, E_MEMORY. config_path of the start must still be there. One thread. */
+int daemon_hub_reload(struct daemon_hub *hub, struct hub_error *error);
 /* Drains the listeners, then stops everything. NULL allowed. */
 void daemon_hub_stop(struct daemon_hub *hub);
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* vgihubd: the hub's daemon. Stays in the foreground; SIGTERM or SIGINT drains and ends it. */
+/* vgihubd: the hub's daemon. Stays in the foreground; SIGHUP reads its configuration anew, SIGTERM or SIGINT
+ * drains and ends it. */
 #include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
@@ -20,6 +21,7 @@ static void usage(FILE *out)
 	      "      --check         read the configuration, say what is wrong with it, and end\n"
 	      "  -h, --help          this text\n"
 	      "      --version       version\n\n"
+	      "SIGHUP: read the configuration, certificates and revocation lists anew.\n"
 	      "SIGTERM and SIGINT: take no new messages, finish those that have begun, end.\n", out);
 }
 
@@ -28,14 +30,24 @@ static int exit_status(int rc)
 	return rc == E_STORE_AWAY ? EX_TEMPFAIL : rc == E_MEMORY ? EX_OSERR : EX_CONFIG;
 }
 
+static void reload(struct daemon_hub *hub)
+{
+	struct hub_error error = { "" };
+	log_notice("reloading", "signal=%d", SIGHUP);
+	if (daemon_hub_reload(hub, &error))
+		log_error("reload-refused", "%s: what was before stays in force", error.text);
+	else
+		log_notice("reloaded", "configuration, certificates, trust and revocation lists");
+}
+
 /* Ends when told to; signals are blocked in all threads and taken here. */
-static int wait_for_end(const sigset_t *signals)
+static void wait_for_end(struct daemon_hub *hub, const sigset_t *signals)
 {
 	int sig = 0;
-	while (sigwait(signals, &sig))
-		;
+	while (sigwait(signals, &sig) || sig == SIGHUP)
+		if (sig == SIGHUP)
+			reload(hub);
 	log_notice("stopping", "signal=%d", sig);
-	return 0;
 }
 
 static int serve(const char *path, bool check_only)
@@ -46,6 +58,7 @@ static int serve(const char *path, bool check_only)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
 	signal(SIGPIPE, SIG_IGN);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	prctl(PR_SET_DUMPABLE, 0);
@@ -56,7 +69,7 @@ static int serve(const char *path, bool check_only)
 	}
 	if (check_only)
 		return 0;
-	wait_for_end(&signals);
+	wait_for_end(hub, &signals);
 	daemon_hub_stop(hub);
 	return 0;
 }

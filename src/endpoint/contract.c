@@ -46,7 +46,7 @@ static int find(enum service service, const char *wsdl_dir, const char *schema_d
 	return 0;
 }
 
-int contract_document(const char *wsdl_dir, const char *schema_dir, enum service service, const char *query, const char *host,
+int contract_document(const char *wsdl_dir, const char *schema_dir, enum service service, const char *query, const char *url,
 		      struct bytes *out)
 {
 	char path[1024], from[128], to[256];
@@ -62,9 +62,8 @@ int contract_document(const char *wsdl_dir, const char *schema_dir, enum service
 	if (!rc)
 		rc = replace(&text, from, to);
 	snprintf(from, sizeof from, "https://localhost/%s", name);
-	snprintf(to, sizeof to, "https://%s/%s", host, name);
 	if (!rc)
-		rc = replace(&text, from, to);
+		rc = replace(&text, from, url);
 	if (!rc)
 		rc = bytes_add(out, text.p, text.n);
 	bytes_done(&text);

@@ -6,8 +6,8 @@
 #include "base/bytes.h"
 #include "codec/soap/operation.h"
 
-/* host: value of the Host header or address of the listener ("127.0.0.1:8443"). Appends the document. 0; E_HTTP_PATH (nothing
+/* url: where the service is for whoever asks, "https://127.0.0.1:8443/aggregator", fit to stand in an attribute. Appends the document. 0; E_HTTP_PATH (nothing
  * of that name); E_IO, E_MEMORY. */
-int contract_document(const char *wsdl_dir, const char *schema_dir, enum service service, const char *query, const char *host,
+int contract_document(const char *wsdl_dir, const char *schema_dir, enum service service, const char *query, const char *url,
 		      struct bytes *out);
 #endif

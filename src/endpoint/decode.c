@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "endpoint/bindings.h"
+#include "endpoint/limits.h"
 #include "endpoint/passage.h"
 
 /* What filters on the way may have decided by is what is done, or nothing. */
@@ -54,9 +55,32 @@ static int check_header(struct passage *p)
 	return 0;
 }
 
+/* Whether the caller's role may call what the body's child names; what is no operation is for the schema to say. */
+static bool may_call(void *arg, const char *name)
+{
+	const struct passage *p = arg;
+	const struct operation *op = operation_find(p->m->service, name);
+	return !op || (op->roles & p->call.role);
+}
+
+/* The principal's own limits, within the installation's. */
+static int check_form(struct passage *p)
+{
+	struct limits *l = p->w->e->limits;
+	struct guard_limits own = { 0 };
+	if (l) {
+		own.depth = (int)limits_of(l, &p->who, LIMIT_DEPTH);
+		own.elements = (int)limits_of(l, &p->who, LIMIT_ITEMS);
+	}
+	int rc = guard_check_for(p->w->e->guard, &(struct guard_caller){ own, may_call, p }, p->body, p->n, &p->call.diag);
+	if (l && (rc == E_TOO_DEEP || rc == E_TOO_MANY))
+		limits_count(l, rc == E_TOO_DEEP ? LIMIT_DEPTH : LIMIT_ITEMS);
+	return rc;
+}
+
 int decode(struct passage *p)
 {
-	int rc = guard_check(p->w->e->guard, p->body, p->n, &p->call.diag);
+	int rc = check_form(p);
 	if (!rc)
 		rc = read_request(p);
 	if (!rc)

@@ -10,6 +10,7 @@ libvgi_endpoint_a_SOURCES = \
 	src/endpoint/contract.c src/endpoint/contract.h \
 	src/endpoint/decode.c \
 	src/endpoint/identify.c \
+	src/endpoint/limits.c src/endpoint/limits.h \
 	src/endpoint/outgoing.c src/endpoint/outgoing.h \
 	src/endpoint/passage.h \
 	src/endpoint/secure.c src/endpoint/secure.h \

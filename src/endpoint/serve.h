@@ -26,6 +26,7 @@ struct endpoint {
 	const struct hub *hub;
 	struct db_target target;
 	struct principal_book *principals;
+	struct limits *limits;          /* of single principals; NULL: those of the guard alone */
 	struct security_log *security;  /* refused identities are noted here; NULL: in the log alone */
 	struct journal_numbers *numbers;
 	const struct secure *secure;    /* endpoint/secure.h; NULL: protected messages are not read */

@@ -22,7 +22,9 @@
 	FILE_(NAME, "certificate", listener[I].certificate, NULL, "PEM of the hub's certificate in this zone."), \
 	FILE_(NAME, "key", listener[I].key, NULL, "PEM of its private key, readable by the daemon alone."), \
 	FILE_(NAME, "trust", listener[I].trust, NULL, "PEM of the authorities that may vouch for this zone's clients."), \
-	FILE_(NAME, "revoked", listener[I].revoked, "", "PEM of revocation lists; empty for none.")
+	FILE_(NAME, "revoked", listener[I].revoked, "", "File or folder of revocation lists and OCSP responses; empty for none."), \
+	TEXT(NAME, "public_url", listener[I].public_url, "", \
+	     "Address told in the contract, if clients reach this listener by another one than its own.")
 #define PEER(NAME, I, PORT, PATH, HELP) \
 	TEXT(NAME, "peer", peer[I].name, "", HELP), \
 	TEXT(NAME, "host", peer[I].host, "127.0.0.1", "Where its service is."), \
@@ -30,7 +32,8 @@
 	TEXT(NAME, "path", peer[I].path, PATH, "Path of it."), \
 	FILE_(NAME, "certificate", peer[I].certificate, "", "PEM of the certificate the hub shows there."), \
 	FILE_(NAME, "key", peer[I].key, "", "PEM of its private key."), \
-	FILE_(NAME, "trust", peer[I].trust, "", "PEM of the authorities that may vouch for that peer.")
+	FILE_(NAME, "trust", peer[I].trust, "", "PEM of the authorities that may vouch for that peer."), \
+	FILE_(NAME, "revoked", peer[I].revoked, "", "File or folder of revocation lists and OCSP responses; empty for none.")
 
 const struct setting installation_settings[] = {
 	TEXT("hub", "name", hub.name, "vgihub", "Name the hub signs its messages with."),
@@ -77,6 +80,27 @@ const struct setting installation_settings[] = {
 	NUMBER("net", "depth", net.depth, "32", 8, 64, "elements", "Nesting of elements in a message."),
 	NUMBER("net", "elements", net.elements, "500000", 100, 10000000, "elements", "Elements in a message."),
 	NUMBER("net", "text", net.text, "1048576", 1024, 67108864, "bytes", "Text of one element; a column of a frame is one."),
+	{ .section = "tls", .key = "least_version", .type = SETTING_CHOICE, .offset = AT(tls.least_version), .fallback = "1.2",
+	  .choices = "1.2|1.3", .unit = "", .help = "Oldest version of TLS that is spoken." },
+	TEXT("tls", "suites_12", tls.suites_12, "", "Cipher suites of TLS 1.2, as OpenSSL names them; empty: all with ECDHE and AEAD."),
+	TEXT("tls", "suites_13", tls.suites_13, "", "Cipher suites of TLS 1.3; empty: AES-256-GCM, ChaCha20, AES-128-GCM."),
+	TEXT("tls", "groups", tls.groups, "", "Groups for the key exchange; empty: X25519:P-256:P-384."),
+	TEXT("tls", "signatures", tls.signatures, "", "Signature algorithms; empty: ECDSA, Ed25519 and RSA with SHA-256 or more."),
+	{ .section = "tls", .key = "resumption", .type = SETTING_BOOL, .offset = AT(tls.resumption), .fallback = "yes", .unit = "",
+	  .help = "Clients may resume sessions; their certificates are checked all the same." },
+	NUMBER("tls", "session_s", tls.session_s, "3600", 1, 86400, "s", "How long a session can be resumed."),
+	{ .section = "tls", .key = "revocation_unknown", .type = SETTING_CHOICE, .offset = AT(tls.revocation_unknown), .fallback = "refuse",
+	  .choices = "refuse|accept", .unit = "",
+	  .help = "Certificates of which no list or response in force tells, where `revoked` is set." },
+	NUMBER("tls", "reload_s", tls.reload_s, "10", 1, 30, "s", "How often `revoked` is looked at for changes."),
+	NUMBER("tls", "expiry_days", tls.expiry_days, "30", 0, 3650, "days", "How long before its end a certificate is warned of."),
+	NUMBER("limits", "rate", limits.rate, "200", 0, 1000000, "messages/s", "Messages of one principal in the long run; 0: any."),
+	NUMBER("limits", "burst", limits.burst, "1000", 1, 1000000, "messages", "Messages of one principal at once."),
+	NUMBER("limits", "concurrent", limits.concurrent, "48", 0, 100000, "messages",
+	       "Messages of one principal that wait or are in work; 0: any."),
+	NUMBER("limits", "body", limits.body, "0", 0, 268435456, "bytes", "Body of a message; 0: as [net] max_body."),
+	NUMBER("limits", "items", limits.items, "0", 0, 10000000, "elements", "Elements in a message; 0: as [net] elements."),
+	NUMBER("limits", "depth", limits.depth, "0", 0, 64, "elements", "Nesting of elements in a message; 0: as [net] depth."),
 	LISTENER("dispatch", 0, "8441"),
 	LISTENER("trading", 1, "8442"),
 	LISTENER("aggregator", 2, "8443"),
@@ -133,6 +157,13 @@ static bool is_loopback(const char *address)
 	return inet_pton(AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
+/* Empty, or fit to stand in a contract. */
+static bool is_url(const char *url)
+{
+	return !*url || (!strncmp(url, "https://", 8) && url[8] &&
+			 !url[strspn(url, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:/.-_~%[]")]);
+}
+
 static int check_database(const char *path, const struct installation *in, struct settings_error *error)
 {
 	const char *wrong = NULL;
@@ -164,6 +195,12 @@ static int check(const char *path, const struct installation *in, struct setting
 			 "got nothing", path, *in->wss.key ? "certificate" : "key");
 		return E_CONFIG;
 	}
+	for (int i = 0; i < INSTALLATION_LISTENERS; i++)
+		if (!is_url(in->listener[i].public_url)) {
+			snprintf(error->text, sizeof error->text, "%s: [%s] public_url: expected an address such as "
+				 "\"https://hub.example:8443/%s\", got \"%s\"", path, name[i], name[i], in->listener[i].public_url);
+			return E_CONFIG;
+		}
 	return check_database(path, in, error);
 }
 

@@ -10,7 +10,7 @@ enum { INSTALLATION_LISTENERS = 3 };    /* dispatch, trading, aggregator, in thi
 struct installation_listener {
 	char *address;
 	int64_t port;
-	char *certificate, *key, *trust, *revoked;
+	char *certificate, *key, *trust, *revoked, *public_url;
 };
 
 /* Services the hub calls, one of each. */
@@ -18,7 +18,7 @@ enum { PEER_DISPATCH_SINK, INSTALLATION_PEERS };
 
 struct installation_peer {
 	char *name;                     /* principal; empty: nobody is called */
-	char *host, *path, *certificate, *key, *trust;
+	char *host, *path, *certificate, *key, *trust, *revoked;
 	int64_t port;
 };
 
@@ -40,6 +40,13 @@ struct installation {
 		int64_t loops, workers, batch, eager, queue, max_connections, max_per_peer, max_head, max_body, max_ratio, gzip_from, max_bodies,
 			max_parked, min_rate, deadline_ms, idle_ms, drain_ms, depth, elements, text;
 	} net;
+	struct {
+		int least_version, revocation_unknown;          /* 0: 1.2, 1: 1.3; 0: refuse, 1: accept */
+		bool resumption;
+		char *suites_12, *suites_13, *groups, *signatures;
+		int64_t session_s, reload_s, expiry_days;
+	} tls;
+	struct { int64_t rate, burst, concurrent, body, items, depth; } limits;         /* of a principal; 0: none */
 	struct installation_listener listener[INSTALLATION_LISTENERS];
 	struct installation_peer peer[INSTALLATION_PEERS];
 	struct { int64_t created_past_s, created_future_s, most_diagnostics; } messages;

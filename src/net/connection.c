@@ -53,6 +53,7 @@ void connection_close(struct connection *c)
 		bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 		return;
 	}
+	connection_dismiss(c);
 	LIST_REMOVE(c, link);
 	event_free(c->timer);
 	bufferevent_free(c->bev);
@@ -97,6 +98,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		c->home->shared->count.timeouts++;
 		log_info("connection-timeout", "listener=%s address=%s", c->listener->name, c->address);
 	}
+	if (c->state == CONNECTION_READING && !http_reader_idle(&c->reader)) {
+		connection_refuse(c, 408, E_SLOW);
+		return;
+	}
 	connection_close(c);
 }
 
@@ -138,6 +143,23 @@ static void on_written(struct bufferevent *bev, void *arg)
 
 /* ---- requests */
 
+/* False: it is answered already. */
+static bool admit(struct connection *c)
+{
+	struct net_shared *s = c->home->shared;
+	int rc, retry_after_s = 0;
+
+	if (!s->config.hooks.admit)
+		return true;
+	rc = s->config.hooks.admit(s->config.arg, &c->job.request, &c->ticket, &retry_after_s);
+	c->admitted = !rc;
+	if (rc) {
+		s->count.limited++;
+		connection_refuse_limited(c, rc, retry_after_s);
+	}
+	return !rc;
+}
+
 static void submit(struct connection *c)
 {
 	struct net_shared *s = c->home->shared;
@@ -148,11 +170,12 @@ static void submit(struct connection *c)
 		.listener = c->listener->tag, .method = h->method_name, .path = h->path, .query = h->query,
 		.content_type = h->content_type, .soap_action = h->soap_action,
 		.body = c->reader.body.p ? c->reader.body.p : "", .n = c->reader.body.n,
-		.peer = c->peer->fingerprint, .subject = c->peer->subject, .address = c->address,
+		.peer = c->peer->fingerprint, .subject = c->peer->subject, .names = c->peer->names, .host = h->host, .address = c->address,
 		.received_us = clock_machine_us()
 	};
 	s->count.requests++;
-	connection_hand_over(c);
+	if (admit(c))
+		connection_hand_over(c);
 }
 
 /* What to do after the reader's step: false when reading is over for now; then the connection may be gone. */
@@ -237,10 +260,17 @@ static void note_failed_handshake(struct connection *c)
 {
 	unsigned long code = bufferevent_get_openssl_error(c->bev);
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
+	const struct net_hooks *hooks = &c->home->shared->config.hooks;
+	long verify = SSL_get_verify_result(bufferevent_openssl_get_ssl(c->bev));
+	bool certificate = verify != X509_V_OK || ERR_GET_REASON(code) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE;
+	const char *why = verify != X509_V_OK ? X509_verify_cert_error_string(verify) : reason ? reason : "closed";
 
 	c->home->shared->count.tls_failed++;
-	log_info("tls-refused", "listener=%s address=%s reason=%s", c->listener->name, c->address,
-		 reason ? reason : "closed");
+	log_info("tls-refused", "listener=%s address=%s reason=%s", c->listener->name, c->address, why);
+	if (hooks->turned_down)
+		hooks->turned_down(c->home->shared->config.arg, c->listener->tag, c->address,
+				   verify == X509_V_ERR_CERT_REVOKED ? E_CERTIFICATE_REVOKED :
+				   certificate ? E_CERTIFICATE_UNKNOWN : E_TLS, why);
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
@@ -320,6 +350,27 @@ void connection_drain(struct connection *c)
 		connection_close(c);
 	else if (c->state == CONNECTION_PARKED)
 		connection_end_wait(c);
+}
+
+int connection_visit(struct connection *c, unsigned long long round)
+{
+	const struct net_config *config = &c->home->shared->config;
+	struct net_visit visit;
+	int rc;
+
+	if (c->visited == round || !c->peer || !config->hooks.visit)
+		return 0;
+	c->visited = round;
+	visit = (struct net_visit){ .listener = c->listener->tag, .session = bufferevent_openssl_get_ssl(c->bev),
+				    .peer = c->peer->fingerprint, .address = c->address };
+	rc = config->hooks.visit(config->arg, &visit);
+	if (rc) {
+		c->home->shared->count.cut++;
+		log_warn("connection-cut", "listener=%s address=%s peer=%.16s reason=%s", c->listener->name, c->address,
+			 c->peer->fingerprint, error_code(rc));
+		connection_cut(c);
+	}
+	return 1;
 }
 
 void connection_cut(struct connection *c)

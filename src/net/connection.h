@@ -21,7 +21,7 @@ struct connection;
 LIST_HEAD(connection_list, connection);
 
 struct net_counts {
-	atomic_ullong accepted, open, turned_away, tls_failed, requests, answers, refused, overloaded, timeouts, not_parked;
+	atomic_ullong accepted, open, turned_away, tls_failed, requests, answers, refused, overloaded, timeouts, not_parked, cut, limited;
 };
 
 /* What all loops of a server share. */
@@ -65,6 +65,9 @@ struct connection {
 	bool last;                      /* closes after this answer */
 	bool linger;                    /* the other side may still be sending: see connection.c */
 	bool gone;                      /* in work, but nobody is left to take the answer */
+	bool admitted;                  /* ticket is to be given back */
+	int ticket;
+	unsigned long long visited;     /* in which round of visits */
 	bool ended;                     /* the other side sends nothing more */
 	struct peer *peer;
 	char address[64];
@@ -83,6 +86,8 @@ void connection_new(struct connection_home *home, const struct net_listener *lis
 void connection_answered(struct connection *c);
 /* Closes it if it has nothing begun; a parked request is answered. */
 void connection_drain(struct connection *c);
+/* Asks whether it is still wanted, and cuts it if not. 1; 0 if it was asked in this round already or has no peer yet. */
+int connection_visit(struct connection *c, unsigned long long round);
 /* Closes it now; one whose request is in work only stops listening for the answer. */
 void connection_cut(struct connection *c);
 /* Any thread: for park_ring. */

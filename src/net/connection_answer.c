@@ -12,11 +12,21 @@
 
 /* ---- answers */
 
+void connection_dismiss(struct connection *c)
+{
+	const struct net_config *config = &c->home->shared->config;
+
+	if (c->admitted)
+		config->hooks.dismiss(config->arg, c->ticket);
+	c->admitted = false;
+}
+
 static void send_answer(struct connection *c, struct net_answer *a)
 {
 	const struct net_config *config = &c->home->shared->config;
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 
+	connection_dismiss(c);
 	if (c->home->draining || !c->reader.head.keep_alive)
 		c->last = true;
 	c->state = CONNECTION_WRITING;
@@ -45,6 +55,20 @@ void connection_refuse(struct connection *c, int status, int error)
 	a.status = status;
 	c->last = c->linger = true;
 	bufferevent_disable(c->bev, EV_READ);
+	send_answer(c, &a);
+}
+
+void connection_refuse_limited(struct connection *c, int error, int retry_after_s)
+{
+	struct net_shared *s = c->home->shared;
+	struct net_answer a = { .status = error == E_TOO_LARGE ? 413 : 429 };
+	int status = a.status;
+
+	s->count.refused++;
+	if (s->config.hooks.refuse)
+		s->config.hooks.refuse(s->config.arg, c->listener->tag, status, error, c->job.request.content_type, &a);
+	a.status = status;
+	a.retry_after_s = retry_after_s;
 	send_answer(c, &a);
 }
 

@@ -13,6 +13,9 @@ bool connection_leave_park(struct connection *c);               /* false: it is 
 /* Answers without a worker and closes afterwards, because what follows on the connection cannot be trusted or is not
  * wanted. */
 void connection_refuse(struct connection *c, int status, int error);
+/* The same for a request that was read whole and is not admitted: the connection may go on. */
+void connection_refuse_limited(struct connection *c, int error, int retry_after_s);
+void connection_dismiss(struct connection *c);                  /* its request is over */
 void connection_hand_over(struct connection *c);                /* c->job.request is complete: to the workers */
 void connection_served(struct work_job *job);                   /* in the worker's thread, with the answer */
 void connection_ask_again(struct connection *c);                /* the same request, now that it has waited */

@@ -22,6 +22,7 @@ struct http_head {
 	int status;                             /* answers: 100..599 */
 	const char *method_name;                /* requests: as text */
 	const char *path, *query;               /* requests: as sent, not unescaped; query may be NULL */
+	const char *host;                       /* requests: the Host field as sent; NULL if absent */
 	const char *content_type, *soap_action; /* NULL if absent; SOAPAction without its quotes */
 	bool keep_alive;                        /* the sender would go on with this connection */
 	bool expect_continue;                   /* "Expect: 100-continue" in HTTP/1.1 */

@@ -268,6 +268,7 @@ static int read_meaning(struct parse *p)
 	h->keep_alive = !list_has(connection, "close") && (p->minor == 1 || list_has(connection, "keep-alive"));
 	h->content_type = p->field[F_CONTENT_TYPE];
 	h->soap_action = unquote(p->field[F_SOAP_ACTION]);
+	h->host = p->field[F_HOST];
 	return read_framing(p);
 }
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "security/tls.h"
 
+#define VISITS 32                       /* of connections at a time, between which others are served */
 #define PAUSE_MS 100                    /* accepting rests so long when there are no descriptors left */
 
 /* ---- answers come back */
@@ -105,6 +106,34 @@ static void look_at_drain(struct loop *l)
 	event_add(l->cut, &tv);         /* a second call that shortens sets it anew, from then on */
 }
 
+/* ---- visits */
+
+static void visit_some(struct loop *l)
+{
+	unsigned long long round = l->site->recheck;
+	const struct timeval soon = { .tv_usec = 1000 };
+	struct connection *c, *next;
+	int n = 0;
+
+	if (l->visited == round)
+		return;
+	for (c = LIST_FIRST(&l->home.connections); c && n < VISITS; c = next) {
+		next = LIST_NEXT(c, link);
+		n += connection_visit(c, round);
+	}
+	if (c)
+		event_add(l->again, &soon);
+	else
+		l->visited = round;
+}
+
+static void on_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	visit_some(arg);
+}
+
 static void on_wake(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *l = arg;
@@ -115,6 +144,7 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 		return;
 	take_answers(l);
 	look_at_drain(l);
+	visit_some(l);
 }
 
 /* ---- connections come */
@@ -216,7 +246,8 @@ int loop_start(struct loop *l, struct loop_site *site)
 	l->wake = event_new(l->home.base, l->wake_fd, EV_READ | EV_PERSIST, on_wake, l);
 	l->pause = evtimer_new(l->home.base, on_pause_over, l);
 	l->cut = evtimer_new(l->home.base, on_cut, l);
-	if (!l->wake || !l->pause || !l->cut || event_add(l->wake, NULL))
+	l->again = evtimer_new(l->home.base, on_again, l);
+	if (!l->wake || !l->pause || !l->cut || !l->again || event_add(l->wake, NULL))
 		return E_MEMORY;
 	for (size_t i = 0; i < site->n_sockets && !rc; i++)
 		rc = open_gate(l, i);
@@ -235,7 +266,7 @@ void loop_join(struct loop *l)
 
 void loop_done(struct loop *l)
 {
-	struct event *events[] = { l->wake, l->pause, l->cut };
+	struct event *events[] = { l->wake, l->pause, l->cut, l->again };
 
 	for (size_t i = 0; i < l->site->n_sockets; i++)
 		if (l->gate[i].listener)

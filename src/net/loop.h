@@ -22,6 +22,7 @@ struct loop_site {
 	struct net_shared shared;
 	struct socket socket[NET_LISTENERS];
 	size_t n_sockets;
+	atomic_ullong recheck;          /* grows each time connections are to be visited */
 	atomic_int drain_ms;            /* -1: no drain asked for */
 };
 
@@ -31,7 +32,8 @@ struct loop {
 	struct connection_home home;    /* first: the connections' way back to their loop */
 	struct loop_site *site;
 	struct loop_gate gate[NET_LISTENERS];
-	struct event *wake, *pause, *cut;
+	struct event *wake, *pause, *cut, *again;       /* again: more connections are to be visited */
+	unsigned long long visited;     /* site->recheck as it was when all had been */
 	int wake_fd;
 	int drain_ms;                   /* for which `cut` is set, if home.draining */
 	pthread_mutex_t lock;           /* guards done */

@@ -41,6 +41,7 @@ int peers_enter(struct peers *t, const struct x509_st *cert, struct peer **peer,
 		return rc;
 	}
 	certificate_subject(cert, fresh->subject, sizeof fresh->subject);       /* "" if it has none: see server.h */
+	certificate_names(cert, fresh->names, sizeof fresh->names);
 	bucket = bucket_of(t, fresh->fingerprint);
 	pthread_mutex_lock(&t->lock);
 	LIST_FOREACH(p, bucket, link)

@@ -11,7 +11,7 @@ enum { PEERS_BUCKETS = 1024 };
 
 struct peer {
 	LIST_ENTRY(peer) link;
-	char fingerprint[CERTIFICATE_FINGERPRINT], subject[CERTIFICATE_NAME];
+	char fingerprint[CERTIFICATE_FINGERPRINT], subject[CERTIFICATE_NAME], names[CERTIFICATE_NAMES];
 	int connections;                /* guarded by the table's lock; the names never change */
 };
 LIST_HEAD(peer_list, peer);

@@ -36,8 +36,8 @@ static int print_head(struct bytes *head, const struct net_answer *a, bool last,
 		rc = bytes_printf(head, "Content-Type: %s\r\n", a->content_type);
 	if (!rc && a->gzip)
 		rc = bytes_adds(head, "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n");
-	if (!rc && a->status == 503)
-		rc = bytes_printf(head, "Retry-After: %d\r\n", retry_after_s);
+	if (!rc && (a->status == 503 || a->status == 429))
+		rc = bytes_printf(head, "Retry-After: %d\r\n", a->retry_after_s > 0 ? a->retry_after_s : retry_after_s);
 	if (!rc && a->status == 405)
 		rc = bytes_adds(head, "Allow: GET, POST\r\n");
 	if (!rc)

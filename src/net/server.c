@@ -217,6 +217,13 @@ void net_server_wake(struct net_server *s, uint64_t key)
 	park_ring(&s->site.shared.park, key, connection_woken);
 }
 
+void net_server_recheck(struct net_server *s)
+{
+	atomic_fetch_add(&s->site.recheck, 1);
+	for (int i = 0; i < s->n_loops; i++)
+		loop_wake(&s->loop[i]);
+}
+
 void net_server_drain(struct net_server *s, int ms)
 {
 	int before = s->site.drain_ms;
@@ -266,6 +273,6 @@ void net_server_counters(struct net_server *s, struct net_counters *out)
 	*out = (struct net_counters){
 		.accepted = c->accepted, .open = c->open, .turned_away = c->turned_away, .tls_failed = c->tls_failed,
 		.requests = c->requests, .answers = c->answers, .refused = c->refused, .overloaded = c->overloaded,
-		.timeouts = c->timeouts, .parked = (uint64_t)s->site.shared.park.inside, .not_parked = c->not_parked
+		.cut = c->cut, .limited = c->limited, .timeouts = c->timeouts, .parked = (uint64_t)s->site.shared.park.inside, .not_parked = c->not_parked
 	};
 }

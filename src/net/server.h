@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include "base/bytes.h"
 
+struct ssl_st;
 struct tls;
 struct net_server;
 
@@ -36,6 +37,8 @@ struct net_request {
 	size_t n;
 	const char *peer;               /* SHA-256 of the client certificate, 64 lower-case hex digits */
 	const char *subject;            /* its common name; "" if it has none that is fit to print */
+	const char *names;              /* its alternative names, see certificate_names */
+	const char *host;               /* the Host field as sent, not looked at; NULL if absent */
 	const char *address;            /* "192.0.2.7:51234", "[2001:db8::7]:51234" */
 	int64_t received_us;            /* clock_machine_us when the last byte had come */
 	int64_t waited_ms;              /* 0: asked for the first time; else parked since then, see net_answer */
@@ -50,6 +53,7 @@ struct net_answer {
 	int status;                     /* starts as 200 */
 	const char *content_type;       /* must outlive the call: a constant. NULL: none is sent */
 	struct bytes body;
+	int retry_after_s;              /* told with 429 and 503; 0: that of the config */
 	int park_ms;
 	uint64_t park_key;
 	bool gzip;                      /* of the server: leave it false */
@@ -61,6 +65,13 @@ struct net_exchange {
 	struct net_answer *answer;
 	bool alone;                     /* set by the hook, answer untouched: give it to a worker again, by itself; it was, if set already */
 	void *job;                      /* of the server */
+};
+
+/* An open connection, for net_server_recheck. */
+struct net_visit {
+	int listener;                   /* tag */
+	struct ssl_st *session;         /* its TLS session, to be looked at only */
+	const char *peer, *address;     /* as in a request */
 };
 
 /* What the endpoint puts in. `arg` is that of the config. */
@@ -80,6 +91,16 @@ struct net_hooks {
 	 * empty body. */
 	void (*refuse)(void *arg, int listener, int status, int error, const char *content_type_asked,
 		       struct net_answer *answer);
+	/* In a loop thread, so brief: whether a complete request may go to the workers. 0, or why not, which is answered with 429
+	 * (413 for E_TOO_LARGE) as by `refuse`; *retry_after_s may be set. *ticket is given back with dismiss, once, when the
+	 * request is answered or its connection gone. NULL: all may. Both or none. */
+	int (*admit)(void *arg, const struct net_request *request, int *ticket, int *retry_after_s);
+	void (*dismiss)(void *arg, int ticket);
+	/* In a loop thread: whether a connection is still wanted. 0, or why it is cut. NULL: all are. */
+	int (*visit)(void *arg, const struct net_visit *visit);
+	/* In a loop thread: a handshake has failed: E_CERTIFICATE_REVOKED, E_CERTIFICATE_UNKNOWN (none, or not vouched for),
+	 * E_TLS (anything else). why: static text. NULL: nobody wants to know. */
+	void (*turned_down)(void *arg, int listener, const char *address, int error, const char *why);
 	/* The same when all workers are busy and the queue is full: 503 with Retry-After. NULL: `refuse` with 503 and
 	 * E_BUSY. */
 	void (*overload)(void *arg, const struct net_request *request, struct net_answer *answer);
@@ -118,6 +139,8 @@ struct net_counters {
 	uint64_t answers;               /* of workers, handed to a connection that was still there */
 	uint64_t refused;               /* requests, complete or not, answered without a worker */
 	uint64_t overloaded;            /* of these with 503 */
+	uint64_t cut;                   /* connections cut because of net_hooks.visit */
+	uint64_t limited;               /* requests that net_hooks.admit did not let in */
 	uint64_t timeouts;              /* connections closed at a deadline (idle ones are not counted) */
 	uint64_t parked;                /* requests that wait without a worker now */
 	uint64_t not_parked;            /* requests that would have waited, but max_parked did */
@@ -137,6 +160,9 @@ int net_server_port(const struct net_server *s, size_t i);
 /* Renewed certificates: new connections of the i-th listener use tls (of which a reference is taken), old ones go
  * on. */
 void net_server_set_tls(struct net_server *s, size_t i, struct tls *tls);
+
+/* Asks net_hooks.visit about every open connection, soon and a few at a time. Any thread; returns at once. */
+void net_server_recheck(struct net_server *s);
 
 /* What requests parked with this key wait for may have happened: they are served anew. Any thread, also from serve; takes
  * no time when none waits. */

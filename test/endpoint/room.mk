@@ -10,4 +10,12 @@ test_endpoint_test_serve_LDADD = $(LIBS_ENDPOINT) $(TEST_LIBS)
 test_endpoint_test_background_SOURCES = test/endpoint/test_background.c src/daemon/scheduler.c $(MARIADB_TEST_SOURCES)
 test_endpoint_test_background_CPPFLAGS = $(TEST_CPPFLAGS)
 test_endpoint_test_background_LDADD = $(LIBS_ENDPOINT) $(TEST_LIBS)
+check_PROGRAMS += test/endpoint/test_limits test/endpoint/test_roles
+TESTS += test/endpoint/test_limits test/endpoint/test_roles
+test_endpoint_test_limits_SOURCES = test/endpoint/test_limits.c
+test_endpoint_test_limits_CPPFLAGS = $(TEST_CPPFLAGS)
+test_endpoint_test_limits_LDADD = $(LIBS_ENDPOINT) $(TEST_LIBS)
+test_endpoint_test_roles_SOURCES = test/endpoint/test_roles.c $(MARIADB_TEST_SOURCES)
+test_endpoint_test_roles_CPPFLAGS = $(TEST_CPPFLAGS)
+test_endpoint_test_roles_LDADD = $(LIBS_ENDPOINT) $(TEST_LIBS)
 endif

@@ -73,7 +73,9 @@ def sections_of(page):
 def check_keys():
     c = text('src/model/installation.c')
     keys = re.findall(r'^\s*(?:TEXT|FILE_|NUMBER)\("(\w+)", "(\w+)"', c, re.M) + re.findall(r'\.section = "(\w+)", \.key = "(\w+)"', c)
-    keys += [(s, k) for s in re.findall(r'LISTENER\("(\w+)"', c) for k in re.findall(r'(?:TEXT|NUMBER|FILE_)\(NAME, "(\w+)"', c)]
+    for macro in ('LISTENER', 'PEER'):
+        body = re.search(r'#define %s\(NAME.*?[^\\]\n' % macro, c, re.S).group()
+        keys += [(s, k) for s in re.findall(macro + r'\("(\w+)"', c) for k in re.findall(r'(?:TEXT|NUMBER|FILE_)\(NAME, "(\w+)"', body)]
     told = sections_of('doc/operator.md')
     ok('every configuration key is described', [f'[{s}] {k}' for s, k in keys if f'`{k}`' not in told.get(s, '')] or ([] if len(keys) > 60 else ['keys not found']))
     c = text('src/model/rules_table.c')

@@ -23,7 +23,8 @@ struct guard {
 struct level { char name[NAME_LENGTH]; int number; char last_child[NAME_LENGTH]; int last_number; };
 struct cursor {
 	xmlParserCtxtPtr parser;
-	const struct guard_limits *limits;
+	struct guard_limits limits;
+	const struct guard_caller *caller;
 	struct diag *diag;
 	int depth, at, elements, header, error, found;          /* at: depth of the element spoken of, also while it is being closed */
 	size_t text, copied;
@@ -64,9 +65,9 @@ static void on_start(void *context, const xmlChar *local, const xmlChar *prefix,
 	struct cursor *p = context;
 	(void)prefix; (void)uri; (void)ns; (void)n_defaulted; (void)attributes;
 	p->text = 0;
-	if (++p->elements > p->limits->elements)
+	if (++p->elements > p->limits.elements)
 		stop(p, E_TOO_MANY);
-	if (++p->depth > p->limits->depth || p->depth > PATH_LEVELS) {
+	if (++p->depth > p->limits.depth || p->depth > PATH_LEVELS) {
 		stop(p, E_TOO_DEEP);
 		return;
 	}
@@ -75,6 +76,9 @@ static void on_start(void *context, const xmlChar *local, const xmlChar *prefix,
 	memset(here, 0, sizeof *here);
 	copy_name(here->name, (const char *)local);
 	here->number = 1;
+	if (p->depth == ENVELOPE_LEVELS && !strcmp(p->level[1].name, "Body") && p->caller->may &&
+	    !p->caller->may(p->caller->arg, (const char *)local))
+		stop(p, E_ROLE);
 	if (p->depth > 2 && !strcmp(p->level[1].name, "Header") && (p->header += n_ns + n_attributes) > HEADER_ATTRIBUTES)
 		stop(p, E_TOO_MANY);
 	if (p->depth > 1) {
@@ -102,7 +106,7 @@ static void on_text(void *context, const xmlChar *text, int n)
 	p->at = p->depth;
 	p->text += (size_t)n;
 	p->copied += p->text;
-	if (p->text > p->limits->text || p->copied > COPIED_MOST)
+	if (p->text > p->limits.text || p->copied > COPIED_MOST)
 		stop(p, E_TOO_LARGE);
 }
 
@@ -175,7 +179,14 @@ out:
 	return rc;
 }
 
+static int narrower(int own, int all) { return own > 0 && own < all ? own : all; }
+
 int guard_check(const struct guard *g, const char *message, size_t n, struct diag *diag)
+{
+	return guard_check_for(g, &(struct guard_caller){ .may = NULL }, message, n, diag);
+}
+
+int guard_check_for(const struct guard *g, const struct guard_caller *caller, const char *message, size_t n, struct diag *diag)
 {
 	const char *problem;
 	if (n > INT32_MAX)
@@ -189,7 +200,9 @@ int guard_check(const struct guard *g, const char *message, size_t n, struct dia
 	if (!parser)
 		return E_MEMORY;
 	xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT);
-	struct cursor p = { .parser = parser, .limits = &g->limits, .diag = diag };
+	struct cursor p = { .parser = parser, .caller = caller, .diag = diag, .limits = {
+		.depth = narrower(caller->limits.depth, g->limits.depth), .elements = narrower(caller->limits.elements, g->limits.elements),
+		.text = g->limits.text } };
 	rc = parse(g, parser, &p);
 	if (parser->myDoc)
 		xmlFreeDoc(parser->myDoc);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+#include "daemon/zones.h"
+#include <stdio.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "security/revocation.h"
+#include "security/tls_zone.h"
+#include "store/security_event.h"
+
+const char *zone_name(int zone)
+{
+	static const char *const names[ZONES] = { "dispatch", "trading", "aggregator", "dispatch_sink" };
+	return names[zone];
+}
+
+static const char *revoked_of(const struct installation *in, int zone)
+{
+	return zone < INSTALLATION_LISTENERS ? in->listener[zone].revoked : in->peer[zone - INSTALLATION_LISTENERS].revoked;
+}
+
+static int load_one(const struct installation *in, int zone, struct tls **tls, struct tls_error *why)
+{
+	return zone < INSTALLATION_LISTENERS ? tls_listener_new(in, zone, tls, why)
+					     : tls_peer_new(in, zone - INSTALLATION_LISTENERS, tls, why);
+}
+
+int zones_load(const struct installation *in, struct zones *z, struct hub_error *error)
+{
+	struct tls_error why = { "" };
+	*z = (struct zones){ 0 };
+	for (int i = 0; i < ZONES; i++) {
+		if (*revoked_of(in, i))         /* before the reading: a change in between is seen by the next look */
+			z->stamp[i] = revocations_stamp(revoked_of(in, i));
+		int rc = load_one(in, i, &z->tls[i], &why);
+		if (rc) {
+			snprintf(error->text, sizeof error->text, "[%s] %s", zone_name(i), why.text);
+			zones_done(z);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+void zones_renew(struct zones *z, struct zones *fresh)
+{
+	for (int i = 0; i < ZONES; i++) {
+		if (!z->tls[i] || !fresh->tls[i])
+			continue;               /* a peer that came or went: with the next start */
+		tls_renew(z->tls[i], fresh->tls[i]);
+		z->stamp[i] = fresh->stamp[i];
+		fresh->tls[i] = NULL;
+	}
+	zones_done(fresh);
+}
+
+static bool refresh(struct zones *z, int zone, const char *path, struct security_log *log)
+{
+	struct revocation_error why = { "" };
+	struct revocations *set = NULL;
+	size_t lists, responses;
+	if (revocations_load(path, &set, &why)) {
+		log_error("revocations-refused", "zone=%s reason=\"%s\" the former stay in force", zone_name(zone), why.text);
+		security_log_note(log, "revocations-refused", NULL, "", why.text);
+		return false;
+	}
+	revocations_count(set, &lists, &responses);
+	log_notice("revocations-read", "zone=%s lists=%zu responses=%zu", zone_name(zone), lists, responses);
+	tls_set_revocations(z->tls[zone], set);
+	revocations_free(set);
+	return true;
+}
+
+bool zones_refresh(struct zones *z, const struct installation *in, struct security_log *log)
+{
+	bool changed = false;
+	for (int i = 0; i < ZONES; i++) {
+		const char *path = revoked_of(in, i);
+		if (!*path || !z->tls[i])
+			continue;
+		uint64_t stamp = revocations_stamp(path);
+		if (stamp == z->stamp[i])
+			continue;
+		z->stamp[i] = stamp;
+		changed |= refresh(z, i, path, log);
+	}
+	return changed;
+}
+
+void zones_warn(const struct zones *z, int64_t days)
+{
+	int64_t now_s = clock_machine_ms() / 1000;
+	for (int i = 0; i < ZONES; i++) {
+		int64_t end_s = z->tls[i] ? tls_expiry(z->tls[i]) : 0;
+		if (end_s && end_s - now_s < days * 86400)
+			log_warn("certificate-expires", "zone=%s days=%lld", zone_name(i), (long long)((end_s - now_s) / 86400));
+	}
+}
+
+void zones_done(struct zones *z)
+{
+	for (int i = 0; i < ZONES; i++)
+		tls_free(z->tls[i]);
+	*z = (struct zones){ 0 };
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* The TLS contexts an installation names: one a listener, one a peer that is called. */
+#ifndef VGI_SECURITY_TLS_ZONE_H
+#define VGI_SECURITY_TLS_ZONE_H
+#include "model/installation.h"
+#include "security/tls.h"
+
+/* Of the i-th listener. Results as tls_server_new. */
+int tls_listener_new(const struct installation *in, int i, struct tls **tls, struct tls_error *error);
+/* Of the i-th peer; *tls is NULL if none is called. */
+int tls_peer_new(const struct installation *in, int i, struct tls **tls, struct tls_error *error);
+#endif
