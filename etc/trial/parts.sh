@@ -9,7 +9,7 @@ free_ports() {
 	base=$((16000 + $$ % 1500 * 8))
 	while :; do
 		free=yes
-		for i in 0 1 2 3; do
+		for i in 0 1 2 3 4; do
 			hex=$(printf ':%04X' $((base + i)))
 			! awk '{ print $2, $4 }' /proc/net/tcp | grep -q "$hex 0A" || free=
 		done
@@ -81,6 +81,14 @@ sign_key = pki/hub.key
 rate = 0
 concurrent = 0
 
+[trading_platform]
+peer = ${VGI_TRIAL_PEER-trading}
+host = 127.0.0.1
+port = $((ports + 4))
+certificate = pki/hub.pem
+key = pki/hub.key
+trust = pki/ca.pem
+
 [outbox]
 first_retry_ms = 200
 most_retry_s = 2
@@ -148,6 +156,7 @@ stop_parts() {
 play() {
 	ports=$(cat "$place/ports")
 	"$build/src/sim/vgisim" day --hub-dispatch "127.0.0.1:$ports" --hub-trading "127.0.0.2:$((ports + 1))" \
-		--hub-aggregator "127.0.0.3:$((ports + 2))" --sink "127.0.0.1:$((ports + 3))" --pki "$place/pki" \
+		--hub-aggregator "127.0.0.3:$((ports + 2))" --sink "127.0.0.1:$((ports + 3))" \
+		--trading-sink "127.0.0.1:$((ports + 4))" --pki "$place/pki" \
 		--clock "$place/clock" --trial "$top/etc/trial/data" "$@"
 }

@@ -24,7 +24,7 @@ static int check_contracts(struct cli *c)
 
 static int check_peers(struct cli *c)
 {
-	static const char *const names[INSTALLATION_PEERS] = { "dispatch_sink" };
+	static const char *const names[INSTALLATION_PEERS] = { "dispatch_sink", "trading_platform" };
 	struct tls_error why = { "" };
 	struct tls *tls = NULL;
 	for (int i = 0; i < INSTALLATION_PEERS; i++) {

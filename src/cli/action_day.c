@@ -30,6 +30,7 @@ static int make_work(struct cli *c, struct hub *hub, struct work *w)
 	if (code)
 		return code;
 	*hub = (struct hub){ .name = c->in.hub.name, .rules = &c->rules, .dispatch_peer = c->in.peer[PEER_DISPATCH_SINK].name,
+		.trading_peer = c->in.peer[PEER_TRADING_PLATFORM].name,
 		.settle_ms = c->in.telemetry.settle_s * MS_SECOND, .most_diagnostics = c->in.messages.most_diagnostics,
 		.drop_dir = c->in.hub.drop_dir };
 	*w = (struct work){ .arena = c->arena, .db = c->db, .hub = hub, .now_ms = now_ms, .trace_id = "vgihub", .seq = VALUE_NONE };

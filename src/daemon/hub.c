@@ -54,7 +54,7 @@ static int load_guard(struct daemon_hub *h, struct hub_error *error)
 	return say(error, guard_new(h->in.contracts.schema_dir, h->in.contracts.wsdl_dir, &limits, &h->guard, &why), "contracts", why);
 }
 
-static const enum service peer_service[INSTALLATION_PEERS] = { SERVICE_DISPATCH_SINK };
+static const enum service peer_service[INSTALLATION_PEERS] = { SERVICE_DISPATCH_SINK, SERVICE_TRADING_PLATFORM };
 
 /* One pair of files for all listeners, or each listener's own. */
 static int load_message_keys(struct daemon_hub *h, struct hub_error *error)
@@ -135,6 +135,7 @@ static void fill(struct daemon_hub *h)
 		.password_file = given(in->database.password_file), .tls_ca = given(in->database.tls_ca),
 		.noted = on_note, .noted_arg = h };
 	h->hub = (struct hub){ .name = in->hub.name, .rules = &h->rules, .dispatch_peer = in->peer[PEER_DISPATCH_SINK].name,
+		.trading_peer = in->peer[PEER_TRADING_PLATFORM].name, .potential_push_ms = in->push.potential_min * MS_MINUTE,
 		.settle_ms = in->telemetry.settle_s * MS_SECOND,
 		.created_past_ms = in->messages.created_past_s * MS_SECOND, .created_future_ms = in->messages.created_future_s * MS_SECOND,
 		.sample_past_ms = h->rules.telemetry.oldest_s * MS_SECOND, .sample_future_ms = h->rules.telemetry.ahead_s * MS_SECOND,

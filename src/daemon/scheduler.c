@@ -12,6 +12,7 @@
 #include "handler/alarm.h"
 #include "handler/control.h"
 #include "handler/dispatch.h"
+#include "handler/potential_push.h"
 #include "handler/report.h"
 #include "handler/settlement.h"
 #include "handler/telemetry.h"
@@ -26,6 +27,7 @@ enum { CONFLICT_TRIES = 5, SELDOM_MS = 1000, TOLD_AGAIN_US = 60000000 };
 static const struct { const char *name; int (*due)(struct work *w); } jobs[] = {
 	{ "close-intervals", telemetry_close_intervals },
 	{ "push-operation", telemetry_push_operation },
+	{ "push-potential", potential_push_due },
 	{ "start-task", dispatch_start_due },
 	{ "expire-outbox", control_expire_due },
 	{ "tell-parked", alarm_parked_due },

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "endpoint/bindings.h"
+#include "base/clock.h"
 #include "endpoint/capabilities.h"
 #include "handler/assessment.h"
+#include "handler/battery.h"
 #include "handler/control.h"
 #include "handler/dispatch.h"
 #include "handler/forecast.h"
 #include "handler/market.h"
 #include "handler/meter.h"
+#include "handler/metered.h"
+#include "handler/operation.h"
+#include "handler/plan.h"
+#include "handler/recall.h"
 #include "handler/registry.h"
+#include "handler/resources.h"
 #include "handler/settlement.h"
 #include "handler/telemetry.h"
+#include "handler/upload.h"
 
 /* The GetCapabilities of all services are alike but for their type. */
 #define CAPABILITIES(P, SERVICE) \
@@ -32,6 +40,22 @@
 CAPABILITIES(agg, AGGREGATOR)
 CAPABILITIES(trd, TRADING)
 CAPABILITIES(dsp, DISPATCH)
+
+/* TestConnection touches nothing: whoever gets this far is known, and the store was there a moment ago or is not now. */
+#define CONNECTION(P) \
+	static int test_##P##_connection(struct call *c, const struct P##_test_connection *in, \
+					 struct P##_test_connection_response *out) \
+	{ \
+		out->principal = arena_strdup(c->w.arena, c->principal); \
+		out->server_time.v = clock_machine_ms(); \
+		out->store_available = db_ensure(c->w.db) == 0; \
+		out->echo = in->echo; \
+		return 0; \
+	}
+
+CONNECTION(agg)
+CONNECTION(trd)
+CONNECTION(dsp)
 
 /* Typed thunks, so that no function pointer is cast and a handler of another message does not compile. */
 #define TAKES(P, NAME, STEM, HANDLER) \

@@ -9,6 +9,13 @@ const struct operation *outgoing_operation(enum outgoing kind)
 	static const enum operation_id of[OUTGOING_MESSAGES] = {
 		[OUTGOING_PUSH_OPERATION] = OPERATION_dsk_PushOperation,
 		[OUTGOING_PUSH_TASK_PROGRESS] = OPERATION_dsk_PushTaskProgress,
+		[OUTGOING_PUSH_STATIC] = OPERATION_dsk_PushStatic,
+		[OUTGOING_PUSH_POTENTIAL] = OPERATION_dsk_PushPotential,
+		[OUTGOING_PUSH_PLAN] = OPERATION_dsk_PushPlan,
+		[OUTGOING_PUSH_EVENT] = OPERATION_dsk_PushEvent,
+		[OUTGOING_PUSH_SETTLEMENT] = OPERATION_dsk_PushSettlement,
+		[OUTGOING_DECLARE_BID] = OPERATION_tpf_DeclareBid,
+		[OUTGOING_REPORT_RESPONSE] = OPERATION_tpf_ReportResponse,
 	};
 	return operation_of(of[kind]);
 }

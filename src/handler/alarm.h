@@ -3,10 +3,15 @@
 #ifndef VGI_HANDLER_ALARM_H
 #define VGI_HANDLER_ALARM_H
 #include "handler/work.h"
+#include "store/event.h"
 
-/* One alarm: a line in the log and a row among the events, in the caller's transaction. kind: e.g. "share-returned";
- * subject: principal or resource; reference: message or task; detail: printing ASCII. */
+/* One alarm: a line in the log, a row among the events and a PushEvent to dispatch ("EV-<number>"), in the caller's
+ * transaction. kind: e.g. "share-returned"; subject: principal or resource; reference: message or task; detail: printing ASCII. */
 int alarm_raise(struct work *w, const char *kind, const char *subject, const char *reference, const char *detail);
 /* Scheduled: raises "outbox-parked" for one message that was parked and not told of. 1: one was, 0: there is none. */
 int alarm_parked_due(struct work *w);
+
+/* Queues PushEvent to dispatch with these events under a message id; at most ALARM_EVENTS_MOST. */
+enum { ALARM_EVENTS_MOST = 1000 };
+int alarm_push(struct work *w, const char *message_id, const struct event *event, size_t n);
 #endif

@@ -51,4 +51,7 @@ int forecast_baseline_finish(struct work *w, int32_t business_date, struct forec
  * E_TIME_FUTURE: the date lies further ahead than the rules allow. */
 int forecast_query_potential(struct call *c, const struct dsp_query_potential *m,
 			     struct dsp_query_potential_response *answer);
+/* Computes baseline and potential of a business date, of which baselines stand, and notes that they were told to
+ * somebody: then they bind. Errors as above, without diagnostics. */
+int forecast_tell_potential(struct work *w, int32_t date, const char *told_to, struct potential_told *told);
 #endif

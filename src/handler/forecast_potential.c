@@ -234,21 +234,20 @@ static void answer_potential(struct arena *a, const struct potential_told *told,
 		};
 }
 
-static int tell(struct call *c, int32_t date, struct dsp_query_potential_response *answer)
+int forecast_tell_potential(struct work *w, int32_t date, const char *told_to, struct potential_told *told)
 {
-	struct view v = { .w = &c->w };
+	struct view v = { .w = w };
 	int rc = load_view(&v, date);
 
 	if (rc == 0)
 		rc = add_all(&v);
 	if (rc < 0)
 		return rc;
-	struct potential_told told = {
-		.business_date = date, .told_ms = c->w.now_ms, .told_to = c->principal, .grid = v.baselines.grid,
+	*told = (struct potential_told){
+		.business_date = date, .told_ms = w->now_ms, .told_to = told_to, .grid = v.baselines.grid,
 		.baseline_w = v.baselines.total_w, .up_w = v.up_w, .down_w = v.down_w, .needs_known = v.needs_known,
 	};
-	answer_potential(c->w.arena, &told, answer);
-	return potential_tell(c->w.arena, c->w.db, &told);
+	return potential_tell(w->arena, w->db, told);
 }
 
 int forecast_query_potential(struct call *c, const struct dsp_query_potential *m,
@@ -256,6 +255,7 @@ int forecast_query_potential(struct call *c, const struct dsp_query_potential *m
 {
 	const struct rules *rules = c->w.hub->rules;
 	int32_t today = rules_day_of(rules, c->w.now_ms), date = m->header->business_date.v;
+	struct potential_told told;
 	int rc;
 
 	if (date == DATE_NONE)
@@ -263,5 +263,9 @@ int forecast_query_potential(struct call *c, const struct dsp_query_potential *m
 	if ((int64_t)date - today > rules->telemetry.plan_ahead_days)
 		return refuse_item(c, E_TIME_FUTURE, NULL, "header/businessDate");
 	rc = forecast_baseline_diag(&c->w, date, &c->diag);
-	return rc == 0 ? tell(c, date, answer) : rc;
+	if (rc == 0)
+		rc = forecast_tell_potential(&c->w, date, c->principal, &told);
+	if (rc == 0)
+		answer_potential(c->w.arena, &told, answer);
+	return rc;
 }

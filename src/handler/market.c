@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-#include "handler/market.h"
+#include "handler/market_internal.h"
 #include <string.h>
 #include "base/error.h"
 #include "store/bid.h"
@@ -9,13 +9,12 @@
 
 enum { NOTICES_MOST = 1000 };           /* in one answer, as the contract has it */
 
-/* A row that another transaction made between look and write: all is to be done again on what it left. */
-static int conflict(int rc)
+int market_conflict(int rc)
 {
 	return rc == E_DUPLICATE_KEY ? E_STORE_CONFLICT : rc;
 }
 
-static int check_revision(struct call *c, int32_t stored)
+int market_check_revision(struct call *c, int32_t stored)
 {
 	if (c->header->revision.v > stored)
 		return 0;
@@ -101,12 +100,12 @@ int market_publish_notice(struct call *c, const struct trd_publish_market_notice
 		return rc;
 	rc = notice_lock(c->w.arena, c->w.db, m->notice->notice_id, &stored);
 	if (rc == 0)
-		rc = check_revision(c, stored.revision);
+		rc = market_check_revision(c, stored.revision);
 	if (rc < 0 && rc != E_NOTHING)
 		return rc;
 	take_notice_periods(c, m->notice, &row.notice);
 	c->items_stored = row.notice.n_period;
-	return row.notice.n_period > 0 ? conflict(notice_save(c->w.db, &row)) : 0;
+	return row.notice.n_period > 0 ? market_conflict(notice_save(c->w.db, &row)) : 0;
 }
 
 int market_fetch_notices(struct call *c, const struct agg_fetch_notices *m, struct agg_fetch_notices_response *answer)
@@ -123,10 +122,9 @@ int market_fetch_notices(struct call *c, const struct agg_fetch_notices *m, stru
 	return 0;
 }
 
-/* -- what bids and clearings share: a notice, and which of its periods have been named already */
-struct market { struct notice_row notice; bool *named; };
+/* -- what bids and clearings share */
 
-static int open_market(struct call *c, const char *notice_id, struct market *market)
+int market_open(struct call *c, const char *notice_id, struct market *market)
 {
 	int rc = notice_lock(c->w.arena, c->w.db, notice_id, &market->notice);
 
@@ -137,8 +135,7 @@ static int open_market(struct call *c, const char *notice_id, struct market *mar
 	return rc;
 }
 
-/* The notice's period that the message's period i means; marks it as named. */
-static int name_period(struct call *c, struct market *market, int i, int64_t start_ms, int64_t end_ms,
+int market_name_period(struct call *c, struct market *market, int i, int64_t start_ms, int64_t end_ms,
 		       enum window window, const struct notice_period **period)
 {
 	const struct notice *n = &market->notice.notice;
@@ -158,99 +155,6 @@ static int name_period(struct call *c, struct market *market, int i, int64_t sta
 }
 
 /* -- bids */
-
-static int find_bidder(struct call *c, uint32_t *no, int64_t *rated_w)
-{
-	const struct ledger *ledger;
-	struct ledger loaded;
-	int rc;
-
-	if (c->w.ledger != NULL) {
-		rc = ledger_cached(c->w.ledger, c->w.db, c->principal, &ledger);
-	} else {
-		rc = ledger_load_of(c->w.arena, c->w.db, c->principal, &loaded);
-		ledger = &loaded;
-	}
-	if (rc < 0)
-		return rc;
-	if (ledger->n_aggregators == 0)
-		return refuse_item(c, E_UNKNOWN_RESOURCE, "its ledger has not been reported", "header/sender");
-	*no = ledger->aggregator[0].no;
-	for (size_t i = 0; i < ledger->n_piles; i++)
-		*rated_w += ledger->pile[i].rated_w;
-	return 0;
-}
-
-static int check_bid(struct call *c, const struct market *market, uint32_t aggregator_no)
-{
-	int32_t stored;
-	int rc;
-
-	if (c->w.now_ms > market->notice.notice.gate_close.v)
-		return refuse_item(c, E_GATE_CLOSED, NULL, "noticeId");
-	rc = bid_revision(c->w.db, aggregator_no, market->notice.notice.notice_id, &stored);
-	if (rc == E_NOTHING)
-		return 0;
-	return rc < 0 ? rc : check_revision(c, stored);
-}
-
-static int check_segment(struct call *c, const struct bid_segment *s, int64_t cap_e5, int i, int k)
-{
-	if (s[k].no.v != k + 1)
-		return refuse_item(c, E_SEGMENT_ORDER, NULL, "period[%d]/segment[%d]/no", i + 1, k + 1);
-	if (s[k].volume_w.v <= 0)
-		return refuse_item(c, s[k].volume_w.v < 0 ? E_NEGATIVE : E_RANGE, NULL,
-				   "period[%d]/segment[%d]/volumeKw", i + 1, k + 1);
-	if (s[k].price_e5.v < 0)
-		return refuse_item(c, E_NEGATIVE, NULL, "period[%d]/segment[%d]/priceCnyKwh", i + 1, k + 1);
-	if (s[k].price_e5.v > cap_e5)
-		return refuse_item(c, E_PRICE_LIMIT, NULL, "period[%d]/segment[%d]/priceCnyKwh", i + 1, k + 1);
-	if (k > 0 && s[k].price_e5.v <= s[k - 1].price_e5.v)
-		return refuse_item(c, E_SEGMENT_ORDER, NULL, "period[%d]/segment[%d]/priceCnyKwh", i + 1, k + 1);
-	return 0;
-}
-
-static int check_bid_period(struct call *c, struct market *market, const struct bid_period *p, int64_t rated_w, int i)
-{
-	const struct notice_period *period;
-	int rc = name_period(c, market, i, p->start.v, p->end.v, p->window, &period);
-
-	if (rc == 0 && p->n_segment == 0)
-		rc = refuse_item(c, E_SEGMENT_ORDER, NULL, "period[%d]", i + 1);
-	for (int k = 0; k < p->n_segment && rc == 0; k++) {
-		rc = check_segment(c, p->segment, period->price_cap_e5.v, i, k);
-		if (rc == 0 && p->segment[k].volume_w.v > rated_w)
-			rc = refuse_item(c, E_ABOVE_RATING, NULL, "period[%d]/segment[%d]/volumeKw", i + 1, k + 1);
-		if (rc == 0)
-			rated_w -= p->segment[k].volume_w.v;
-	}
-	return rc;
-}
-
-int market_submit_bid(struct call *c, const struct agg_submit_bid *m)
-{
-	struct market market;
-	struct bid_period *good = ARENA_ARRAY(c->w.arena, (size_t)m->n_period, struct bid_period);
-	struct bid_row bid = {
-		.notice_id = m->notice_id, .bid_id = m->bid_id, .revision = c->header->revision.v,
-		.submitted_ms = c->w.now_ms, .seq = c->w.seq, .period = good,
-	};
-	int64_t rated_w = 0;
-	int rc = find_bidder(c, &bid.aggregator_no, &rated_w);
-
-	c->items_in = m->n_period;
-	if (rc == 0)
-		rc = open_market(c, m->notice_id, &market);
-	if (rc == 0)
-		rc = check_bid(c, &market, bid.aggregator_no);
-	if (rc < 0)
-		return rc;
-	for (int i = 0; i < m->n_period; i++)
-		if (check_bid_period(c, &market, &m->period[i], rated_w, i) == 0)
-			good[bid.n_period++] = m->period[i];
-	c->items_stored = (int64_t)bid.n_period;
-	return bid.n_period > 0 ? conflict(bid_save(c->w.arena, c->w.db, &bid)) : 0;
-}
 
 int market_query_bids(struct call *c, const struct trd_query_bids *m, struct trd_query_bids_response *answer)
 {
@@ -283,14 +187,14 @@ static int check_clearing(struct call *c, const struct market *market, const cha
 		return 0;
 	if (rc == 0 && strcmp(stored.notice_id, market->notice.notice.notice_id) != 0)
 		return refuse_item(c, E_RESOURCE_TAKEN, NULL, "clearingId");
-	return rc < 0 ? rc : check_revision(c, stored.revision);
+	return rc < 0 ? rc : market_check_revision(c, stored.revision);
 }
 
 static int check_cleared_period(struct call *c, struct market *market, const struct bid_offers *offers,
 				const struct cleared_period *p, int i)
 {
 	const struct notice_period *period;
-	int rc = name_period(c, market, i, p->start.v, p->end.v, p->window, &period);
+	int rc = market_name_period(c, market, i, p->start.v, p->end.v, p->window, &period);
 
 	if (rc < 0)
 		return rc;
@@ -314,7 +218,7 @@ int market_submit_clearing(struct call *c, const struct trd_submit_clearing_resu
 		.received_ms = c->w.now_ms, .seq = c->w.seq,
 		.period = ARENA_ARRAY(c->w.arena, (size_t)m->n_period, struct cleared_period),
 	};
-	int rc = open_market(c, m->notice_id, &market);
+	int rc = market_open(c, m->notice_id, &market);
 
 	c->items_in = m->n_period;
 	if (rc == 0)
@@ -327,5 +231,5 @@ int market_submit_clearing(struct call *c, const struct trd_submit_clearing_resu
 		if (check_cleared_period(c, &market, &offers, &m->period[i], i) == 0)
 			row.period[row.n_period++] = m->period[i];
 	c->items_stored = (int64_t)row.n_period;
-	return row.n_period > 0 ? conflict(clearing_save(c->w.db, &row)) : 0;
+	return row.n_period > 0 ? market_conflict(clearing_save(c->w.db, &row)) : 0;
 }

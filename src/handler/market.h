@@ -19,6 +19,10 @@ int market_fetch_notices(struct call *c, const struct agg_fetch_notices *m, stru
  * (price), E_PRICE_LIMIT (above the cap), E_RANGE (volume not above 0), E_ABOVE_RATING (volumes together above the
  * rated sum of the aggregator's piles). */
 int market_submit_bid(struct call *c, const struct agg_submit_bid *m);
+/* A bid entered at the trading platform for an aggregator, by the same rules; E_UNKNOWN_RESOURCE at "aggregatorId". Both
+ * ways share one sequence of revisions. An aggregator's own bid is declared to the platform (DeclareBid), where the hub
+ * has one to call; this one it knows. */
+int market_submit_bid_for(struct call *c, const struct trd_submit_bid *m);
 /* The bids in force for a notice (store/bid.h), by aggregator id. E_UNKNOWN_NOTICE. */
 int market_query_bids(struct call *c, const struct trd_query_bids *m, struct trd_query_bids_response *answer);
 /* Stores a clearing result. Whole: E_UNKNOWN_NOTICE, E_GATE_CLOSED (the gate is still open), E_REVISION,

@@ -47,3 +47,9 @@ int message_id_control(struct arena *a, const char *task_id, int32_t revision, c
 		return 0;
 	return hashed(a, "CTH", arena_printf(a, "%s %s %s", number, task_id, aggregator_id), id);
 }
+
+int message_id_of(struct arena *a, const char *prefix, const char *key, const char **id)
+{
+	*id = arena_printf(a, "%s-%s", prefix, key);
+	return strlen(*id) <= MESSAGE_ID_MOST ? 0 : hashed(a, arena_printf(a, "%sH", prefix), *id, id);
+}

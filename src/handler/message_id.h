@@ -15,5 +15,8 @@ int message_id_progress(
  * E_INTERNAL. */
 int message_id_control(struct arena *a, const char *task_id, int32_t revision, const char *aggregator_id, int attempt,
 	const char **id);
-/* What is too long, or could be read in two ways, is "TPH-" or "CTH-" and 60 hex digits of a SHA-256 over it. */
+/* Of any other: "<prefix>-<key>". 0 or E_INTERNAL. */
+int message_id_of(struct arena *a, const char *prefix, const char *key, const char **id);
+/* What is too long, or could be read in two ways, is "TPH-", "CTH-" or the prefix with H, and 60 hex
+ * digits of a SHA-256 over it. */
 #endif

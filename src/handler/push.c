@@ -8,6 +8,13 @@ static const char *operation_name(enum outgoing kind)
 	static const char *const name[OUTGOING_MESSAGES] = {
 		[OUTGOING_PUSH_OPERATION] = "PushOperation",
 		[OUTGOING_PUSH_TASK_PROGRESS] = "PushTaskProgress",
+		[OUTGOING_PUSH_STATIC] = "PushStatic",
+		[OUTGOING_PUSH_POTENTIAL] = "PushPotential",
+		[OUTGOING_PUSH_PLAN] = "PushPlan",
+		[OUTGOING_PUSH_EVENT] = "PushEvent",
+		[OUTGOING_PUSH_SETTLEMENT] = "PushSettlement",
+		[OUTGOING_DECLARE_BID] = "DeclareBid",
+		[OUTGOING_REPORT_RESPONSE] = "ReportResponse",
 	};
 
 	return name[kind];

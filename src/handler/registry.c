@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "handler/protect.h"
 #include "handler/registry_check.h"
+#include "handler/resources.h"
 #include "store/ledger.h"
 
 /* Rows of another transaction that came between look and write: all is to be done again on what it left. */
@@ -174,5 +175,7 @@ int registry_report_ledger(struct call *c, const struct agg_report_ledger *m)
 		rc = registry_check(c, &in);
 	if (rc == 0)
 		rc = write_ledger(c, &in, no);
+	if (rc == 0)
+		rc = resources_push(&c->w, c->principal, arena_printf(c->w.arena, "%s/%s", c->principal, c->header->message_id));
 	return rc;
 }

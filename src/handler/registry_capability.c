@@ -33,11 +33,6 @@ static int check_lengths(struct call *c, const struct agg_report_capability *m)
 }
 
 /* -- one resource */
-static bool is_own(const struct ledger *own, const char *id)
-{
-	return ledger_aggregator(own, id) >= 0 || ledger_station(own, id) >= 0 || ledger_pile(own, id) >= 0;
-}
-
 static int check_column(struct call *c, const struct watt_list *column, const char *name, size_t no)
 {
 	for (int i = 0; i < column->n; i++) {
@@ -102,7 +97,7 @@ static int check_one(struct call *c, const struct ledger *own, const struct capa
 {
 	int rc;
 
-	if (!is_own(own, k->resource_id))
+	if (!registry_owns(own, k->resource_id))
 		return refuse_item(c, E_UNKNOWN_RESOURCE, NULL, "capability[%zu]/resourceId", no);
 	if (repeat)
 		return refuse_item(c, E_DUPLICATE_ITEM, NULL, "capability[%zu]", no);

@@ -34,3 +34,45 @@ int registry_time(const struct work *w, int64_t begin_ms, int64_t end_ms)
 		return E_TIME_ANCIENT;
 	return 0;
 }
+
+bool registry_owns(const struct ledger *own, const char *id)
+{
+	return ledger_aggregator(own, id) >= 0 || ledger_station(own, id) >= 0 || ledger_pile(own, id) >= 0;
+}
+
+int64_t registry_rated_w(const struct ledger *own, const char *id)
+{
+	int64_t i = ledger_pile(own, id), sum = 0;
+
+	if (i >= 0)
+		return own->pile[i].rated_w;
+	i = ledger_station(own, id);
+	if (i >= 0)
+		return own->station[i].limit_w;
+	if (ledger_aggregator(own, id) < 0)
+		return -1;
+	for (size_t k = 0; k < own->n_piles; k++)
+		sum += own->pile[k].rated_w;
+	return sum;
+}
+
+bool registry_exports(const struct ledger *own, const char *id)
+{
+	int64_t pile = ledger_pile(own, id), station = ledger_station(own, id);
+
+	if (pile >= 0)
+		return own->pile[pile].kind == PILE_KIND_V2G;
+	for (size_t k = 0; k < own->n_piles; k++)
+		if (own->pile[k].kind == PILE_KIND_V2G && (station < 0 || own->pile[k].station == (uint32_t)station))
+			return true;
+	return false;
+}
+
+int registry_instant(struct call *c, int64_t at_ms)
+{
+	if (at_ms > c->w.now_ms + c->w.hub->sample_future_ms)
+		return refuse_item(c, E_TIME_FUTURE, NULL, "at");
+	if (at_ms < c->w.now_ms - c->w.hub->sample_past_ms)
+		return refuse_item(c, E_TIME_ANCIENT, NULL, "at");
+	return 0;
+}

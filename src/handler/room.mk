@@ -55,4 +55,17 @@ libvgi_handler_a_SOURCES += \
 	src/handler/progress.c src/handler/progress.h \
 	src/handler/push.c src/handler/push.h \
 	src/handler/session_energy.c src/handler/session_energy.h \
-	src/handler/settlement.c src/handler/settlement.h
+	src/handler/settlement.c src/handler/settlement.h \
+	src/handler/settlement_statement.c src/handler/settlement_statement.h \
+	src/handler/response.c src/handler/response.h
+
+libvgi_handler_a_SOURCES += \
+	src/handler/battery.c src/handler/battery.h \
+	src/handler/market_bid.c src/handler/market_internal.h \
+	src/handler/metered.c src/handler/metered.h \
+	src/handler/operation.c src/handler/operation.h src/handler/operation_query.c \
+	src/handler/plan.c src/handler/plan.h src/handler/plan_push.c \
+	src/handler/potential_push.c src/handler/potential_push.h \
+	src/handler/recall.c src/handler/recall.h \
+	src/handler/resources.c src/handler/resources.h \
+	src/handler/upload.c src/handler/upload.h

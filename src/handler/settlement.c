@@ -9,13 +9,14 @@
 #include "handler/assessment.h"
 #include "handler/parking.h"
 #include "handler/progress.h"
+#include "handler/response.h"
+#include "handler/settlement_statement.h"
 #include "store/assessment.h"
 #include "store/job.h"
 #include "store/settlement.h"
 #include "store/task.h"
 #include "store/telemetry.h"
 
-#define PLATFORM "platform"             /* the hub's own account */
 enum { RULE_SET_MOST = 64 };
 
 /* -- from assessment to lines */
@@ -196,7 +197,7 @@ int settlement_load(struct work *w, int32_t date, struct settlement_day *day)
 	return 0;
 }
 
-static int store(struct work *w, const char *task_id, const struct settlement_day *day)
+static int store(struct work *w, const char *task_id, struct settlement_day *day)
 {
 	struct settlement_row row = {
 		.business_date = day->date, .task_id = task_id, .rule_set = day->rule_set, .settled_ms = w->now_ms,
@@ -206,7 +207,7 @@ static int store(struct work *w, const char *task_id, const struct settlement_da
 
 	if (rc < 0)
 		return rc;
-	row.revision++;
+	day->revision = ++row.revision;
 	for (size_t i = 0; i < day->n; i++) {
 		const struct settlement_entry *e = &day->entry[i];
 
@@ -259,6 +260,10 @@ static int settle(struct work *w, const struct task_row *task)
 	if (rc == 0)
 		rc = tell(w, task->task_id);
 	if (rc == 0)
+		rc = settlement_push(w, task->task_id, &day);
+	if (rc == 0)
+		rc = response_report(w, task->task_id);
+	if (rc == 0)
 		rc = job_finish(w->db, TASK_SETTLE_JOB, task->task_id);
 	if (rc < 0)
 		return rc;
@@ -287,88 +292,4 @@ int settlement_due(struct work *w)
 	if (rc < 0)
 		return rc == E_NOTHING ? 0 : rc;
 	return parking_run(w, TASK_SETTLE_JOB, d.task.task_id, settle_if_ready, &d);
-}
-
-/* -- statements */
-
-static int load_asked(struct call *c, struct settlement_day *day)
-{
-	int32_t date = c->header->business_date.v;
-	int rc = settlement_load(&c->w, date != DATE_NONE ? date : rules_day_of(c->w.hub->rules, c->w.now_ms), day);
-
-	return rc == E_NOTHING ? refuse_item(c, E_NOTHING, NULL, "header/businessDate") : rc;
-}
-
-int settlement_query(
-	struct call *c, const struct agg_query_settlement *in, struct agg_query_settlement_response *answer)
-{
-	struct arena *a = c->w.arena;
-	struct settlement_day day;
-	struct statement *s;
-	int rc = load_asked(c, &day);
-
-	(void)in;
-	if (rc < 0)
-		return rc;
-	s = ARENA_NEW(a, struct statement);
-	*s = (struct statement){ arena_strdup(a, c->principal), { day.date }, arena_strdup(a, day.rule_set),
-		{ (int32_t)day.revision }, 0, ARENA_ARRAY(a, day.n, struct settlement_line), { 0 } };
-	for (size_t i = 0; i < day.n; i++) {
-		const struct settlement_entry *e = &day.entry[i];
-
-		if (strcmp(e->aggregator_id, c->principal) != 0)
-			continue;
-		s->line[s->n_line++] = (struct settlement_line){ (enum window)e->window, { e->period_end_ms },
-			(enum settlement_item)e->item, { e->asked_wh }, { e->delivered_wh }, { e->energy_wh },
-			{ e->price_e5 }, { e->amount_fen } };
-		s->total_fen.v += e->amount_fen;
-	}
-	if (s->n_line == 0)
-		return refuse_item(c, E_NOTHING, NULL, "header/businessDate");
-	answer->n_statement = 1;
-	answer->statement = s;
-	return 0;
-}
-
-static struct statement_mwh *open_statement(struct arena *a, const struct settlement_day *day, const char *account,
-		struct trd_query_settlement_response *answer)
-{
-	struct statement_mwh *s = &answer->statement[answer->n_statement++];
-
-	*s = (struct statement_mwh){ arena_strdup(a, account), { day->date }, arena_strdup(a, day->rule_set),
-		{ (int32_t)day->revision }, 0, NULL, { 0 } };
-	return s;
-}
-
-int settlement_query_all(
-	struct call *c, const struct trd_query_settlement *in, struct trd_query_settlement_response *answer)
-{
-	struct arena *a = c->w.arena;
-	struct settlement_line_mwh *line;
-	struct statement_mwh *s = NULL;
-	struct settlement_day day;
-	int64_t sum_fen = 0;
-	int rc = load_asked(c, &day);
-
-	(void)in;
-	if (rc < 0)
-		return rc;
-	answer->statement = ARENA_ARRAY(a, day.n + 1, struct statement_mwh);
-	line = ARENA_ARRAY(a, day.n, struct settlement_line_mwh);
-	for (size_t i = 0; i < day.n; i++) {
-		const struct settlement_entry *e = &day.entry[i];
-
-		/* lines of one account stand together */
-		if (s == NULL || strcmp(s->account, e->aggregator_id) != 0)
-			s = open_statement(a, &day, e->aggregator_id, answer);
-		line[i] = (struct settlement_line_mwh){ (enum window)e->window, { e->period_end_ms },
-			(enum settlement_item)e->item, { e->asked_wh }, { e->delivered_wh }, { e->energy_wh },
-			{ e->price_e5 }, { e->amount_fen } };
-		if (s->n_line++ == 0)
-			s->line = &line[i];
-		s->total_fen.v += e->amount_fen;
-		sum_fen += e->amount_fen;
-	}
-	open_statement(a, &day, PLATFORM, answer)->total_fen.v = -sum_fen;
-	return 0;
 }

@@ -33,4 +33,8 @@ int settlement_query(
 	struct call *call, const struct agg_query_settlement *in, struct agg_query_settlement_response *answer);
 int settlement_query_all(
 	struct call *call, const struct trd_query_settlement *in, struct trd_query_settlement_response *answer);
+/* QuerySettlement of dispatch: all accounts, or one aggregator's; E_UNKNOWN_RESOURCE at "aggregatorId": it has no
+ * statement of that day. */
+int settlement_query_dispatch(
+	struct call *call, const struct dsp_query_settlement *in, struct dsp_query_settlement_response *answer);
 #endif

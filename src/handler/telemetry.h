@@ -34,6 +34,10 @@ enum { TELEMETRY_PUSH_ID = 32 };
 /* "OP-20260610T1201": minute M in the rules' zone. buf ≥ TELEMETRY_PUSH_ID; returns buf. */
 char *telemetry_push_id(const struct rules *rules, int64_t ts_ms, char *buf);
 
+/* Queues the totals of a minute once more, made anew from its frames as they stand, under a message id of its own; of one
+ * aggregator, or (NULL) as they were pushed first. */
+int telemetry_push_again(struct work *w, int64_t ts_ms, const char *aggregator_id, const char *message_id);
+
 /* 1 if every aggregator that has piles in service has a frame stamped ts_ms, 0 if not, or a negative error. */
 int telemetry_minute_complete(struct work *w, int64_t ts_ms);
 #endif

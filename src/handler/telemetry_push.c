@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /* Totals of a minute to dispatch, and which minutes are due. */
 #include <stdio.h>
+#include <string.h>
 #include "base/error.h"
 #include "compute/quality.h"
 #include "handler/push.h"
@@ -81,15 +82,19 @@ static int totals_of(struct work *w, struct ledger_cache *cache, int64_t ts_ms, 
 /* -- one minute */
 static struct header *header_of(struct work *w, int64_t ts_ms)
 {
-	struct header *h = ARENA_NEW(w->arena, struct header);
+	struct header *h = push_header(w, telemetry_push_id(w->hub->rules, ts_ms, arena_alloc(w->arena, TELEMETRY_PUSH_ID)));
 
-	h->message_id = telemetry_push_id(w->hub->rules, ts_ms, arena_alloc(w->arena, TELEMETRY_PUSH_ID));
 	h->trace_id = h->message_id;
-	h->sender = arena_strdup(w->arena, w->hub->name);
 	h->created_at.v = ts_ms + w->hub->settle_ms;
-	h->revision.v = 1;
 	h->business_date.v = rules_day_of(w->hub->rules, ts_ms - 1);
 	return h;
+}
+
+static int queue(struct work *w, const struct dsk_push_operation *m, int64_t caused_by_seq)
+{
+	return push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_OPERATION,
+		.header = m->header, .message = m, .items = m->n_point, .created_ms = m->header->created_at.v,
+		.expires_ms = VALUE_NONE }, caused_by_seq);
 }
 
 static int push_minute(struct work *w, struct ledger_cache *cache, int64_t ts_ms)
@@ -105,9 +110,7 @@ static int push_minute(struct work *w, struct ledger_cache *cache, int64_t ts_ms
 	if (rc == 0)
 		rc = totals_of(w, cache, ts_ms, &m);
 	if (rc == 0)
-		rc = push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_OPERATION,
-			.header = m.header, .message = &m, .items = m.n_point, .created_ms = m.header->created_at.v,
-			.expires_ms = VALUE_NONE }, VALUE_NONE);
+		rc = queue(w, &m, VALUE_NONE);
 	if (rc == 0)
 		rc = job_finish(w->db, TELEMETRY_PUSH_JOB, key);
 	return rc == E_DUPLICATE_KEY ? E_STORE_CONFLICT : rc;
@@ -149,18 +152,61 @@ static int push_due(struct work *w, struct ledger_cache *cache)
 	return rc < 0 ? rc : n;
 }
 
-int telemetry_push_operation(struct work *w)
+/* With the worker's ledgers, or such as are kept for this once. */
+static int with_ledgers(struct work *w, int (*run)(struct work *w, struct ledger_cache *cache, void *arg), void *arg)
 {
-	struct ledger_cache *own, *cache;
-	int rc;
+	struct ledger_cache *own = w->ledger != NULL ? NULL : ledger_cache_new(), *cache = own != NULL ? own : w->ledger;
+	int rc = cache == NULL ? E_MEMORY : run(w, cache, arg);
 
-	if (!push_has_peer(w->hub->dispatch_peer))
-		return 0;       /* nobody to push to */
-	own = w->ledger != NULL ? NULL : ledger_cache_new();
-	cache = own != NULL ? own : w->ledger;
-	rc = cache == NULL ? E_MEMORY : push_due(w, cache);
 	ledger_cache_free(own);
 	return rc;
+}
+
+static int run_due(struct work *w, struct ledger_cache *cache, void *arg)
+{
+	(void)arg;
+	return push_due(w, cache);
+}
+
+int telemetry_push_operation(struct work *w)
+{
+	return push_has_peer(w->hub->dispatch_peer) ? with_ledgers(w, run_due, NULL) : 0;
+}
+
+/* -- once more */
+static void keep_only(struct dsk_push_operation *m, const char *aggregator_id)
+{
+	int n = 0;
+
+	for (int i = 0; i < m->n_point; i++)
+		if (strcmp(m->point[i].resource_id, aggregator_id) == 0)
+			m->point[n++] = m->point[i];
+	m->n_point = n;
+}
+
+struct again { struct dsk_push_operation message; const char *aggregator_id; };
+
+static int run_again(struct work *w, struct ledger_cache *cache, void *arg)
+{
+	struct again *again = arg;
+	struct dsk_push_operation *m = &again->message;
+	int rc = totals_of(w, cache, m->at.v, m);
+
+	if (rc < 0)
+		return rc;
+	m->full = again->aggregator_id == NULL;
+	if (!m->full)
+		keep_only(m, again->aggregator_id);
+	return queue(w, m, w->seq);
+}
+
+int telemetry_push_again(struct work *w, int64_t ts_ms, const char *aggregator_id, const char *message_id)
+{
+	struct again again = { { .header = push_header(w, message_id), .at = { ts_ms }, .polarity = POLARITY_LOAD },
+		aggregator_id };
+
+	again.message.header->business_date.v = rules_day_of(w->hub->rules, ts_ms - 1);
+	return with_ledgers(w, run_again, &again);
 }
 
 int telemetry_minute_complete(struct work *w, int64_t ts_ms)

@@ -22,7 +22,9 @@ struct vault;
 struct hub {
 	const char *name;               /* sender of the hub's own messages */
 	const struct rules *rules;
-	const char *dispatch_peer;      /* principal name of the dispatch system that is pushed to */
+	const char *dispatch_peer;      /* principal name of the dispatch system that is pushed to; "" or NULL: none */
+	const char *trading_peer;       /* of the trading platform, likewise */
+	int64_t potential_push_ms;      /* how often today's potential is pushed to dispatch; 0: only told when asked */
 	int64_t settle_ms;              /* how long after a minute's or interval's end samples are waited for (business time) */
 	int64_t created_past_ms, created_future_ms;     /* how far a message's createdAt may lie from business time */
 	int64_t sample_past_ms, sample_future_ms;       /* the same for the stamp of a frame */
@@ -40,7 +42,8 @@ struct hub {
 
 /* Encodes a message of the hub as an envelope, or a struct day_report as a document; given by whoever owns a codec. */
 enum outgoing {
-	OUTGOING_PUSH_OPERATION, OUTGOING_PUSH_TASK_PROGRESS,
+	OUTGOING_PUSH_OPERATION, OUTGOING_PUSH_TASK_PROGRESS, OUTGOING_PUSH_STATIC, OUTGOING_PUSH_POTENTIAL, OUTGOING_PUSH_PLAN,
+	OUTGOING_PUSH_EVENT, OUTGOING_PUSH_SETTLEMENT, OUTGOING_DECLARE_BID, OUTGOING_REPORT_RESPONSE,
 	OUTGOING_MESSAGES,              /* how many kinds of messages; documents follow */
 	OUTGOING_DAY_REPORT_EFILE = OUTGOING_MESSAGES, OUTGOING_DAY_REPORT_XML
 };

@@ -14,7 +14,7 @@ struct installation_listener {
 };
 
 /* Services the hub calls, one of each. */
-enum { PEER_DISPATCH_SINK, INSTALLATION_PEERS };
+enum { PEER_DISPATCH_SINK, PEER_TRADING_PLATFORM, INSTALLATION_PEERS };
 
 struct installation_peer {
 	char *name;                     /* principal; empty: nobody is called */
@@ -53,6 +53,7 @@ struct installation {
 	struct { int64_t settle_s; } telemetry;
 	struct { int64_t poll_ms, lease_s, first_retry_ms, most_retry_s, park_after; } outbox;
 	struct { int64_t acknowledge_s, latest_s, retry_s, tries; } control;
+	struct { int64_t potential_min; } push;
 	struct { int64_t tick_ms; } scheduler;
 	struct {
 		char *key_file, *sign_certificate, *sign_key;

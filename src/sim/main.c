@@ -30,6 +30,7 @@ static void usage(FILE *out)
 	      "  --hub-trading HOST:PORT     … for the trading platform\n"
 	      "  --hub-aggregator HOST:PORT  … for aggregators\n"
 	      "  --sink ADDRESS:PORT         where the dispatch system's own service is served to the hub\n"
+	      "  --trading-sink ADDRESS:PORT where the trading platform's own service is served to the hub (default: nowhere)\n"
 	      "  --pki DIR                   ca.pem, and NAME.pem and NAME.key of A1 to A8, dispatch, trading\n"
 	      "  --clock SOCKET              the hub's trial socket\n"
 	      "  --seed N                    which day is drawn (default 1)\n"
@@ -46,7 +47,7 @@ static void usage(FILE *out)
 
 enum {
 	O_DISPATCH = 256, O_TRADING, O_AGGREGATOR, O_SINK, O_PKI, O_CLOCK, O_SEED, O_TRIAL, O_DATA, O_SENT, O_PATIENCE,
-	O_SCALE, O_QUIET, O_VERSION
+	O_SCALE, O_QUIET, O_VERSION, O_TRADING_SINK
 };
 
 /* "127.0.0.1:8443", "[::1]:8443" */
@@ -85,6 +86,7 @@ static int parse_option(int option, const char *value, struct play_options *o)
 	case O_TRADING: return parse_address(value, &o->trading);
 	case O_AGGREGATOR: return parse_address(value, &o->aggregator);
 	case O_SINK: return parse_address(value, &o->sink);
+	case O_TRADING_SINK: return parse_address(value, &o->trading_sink);
 	case O_PKI: o->pki = value; break;
 	case O_CLOCK: o->clock = value; break;
 	case O_TRIAL: o->trial_dir = value; break;
@@ -131,6 +133,7 @@ int main(int argc, char **argv)
 		{ "hub-trading", required_argument, NULL, O_TRADING },
 		{ "hub-aggregator", required_argument, NULL, O_AGGREGATOR },
 		{ "sink", required_argument, NULL, O_SINK },
+		{ "trading-sink", required_argument, NULL, O_TRADING_SINK },
 		{ "pki", required_argument, NULL, O_PKI }, { "clock", required_argument, NULL, O_CLOCK },
 		{ "seed", required_argument, NULL, O_SEED }, { "trial", required_argument, NULL, O_TRIAL },
 		{ "data", required_argument, NULL, O_DATA }, { "sent", required_argument, NULL, O_SENT },

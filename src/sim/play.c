@@ -313,7 +313,10 @@ static int open_dispatch(struct play *p)
 
 	if (rc)
 		return rc;
-	rc = sink_start(&p->options->sink, p->options->pki, MESSAGE_DISPATCH, p->counts, &p->sink, &why);
+	rc = sink_start(SERVICE_DISPATCH_SINK, &p->options->sink, p->options->pki, MESSAGE_DISPATCH, p->counts, &p->sink, &why);
+	if (!rc && *p->options->trading_sink.host)
+		rc = sink_start(SERVICE_TRADING_PLATFORM, &p->options->trading_sink, p->options->pki, MESSAGE_TRADING, p->counts,
+				&p->trading_sink, &why);
 	if (rc)
 		progress_problem(p->progress, "%s", why.text);
 	return rc;
@@ -371,6 +374,7 @@ static void close_play(struct play *p)
 	close_office(&p->dispatch);
 	close_office(&p->trading);
 	sink_free(p->sink);
+	sink_free(p->trading_sink);
 	timekeeper_free(p->timekeeper);
 	counts_free(p->counts);
 	progress_free(p->progress);

@@ -11,6 +11,7 @@
 struct play_options {
 	struct link_address dispatch, trading, aggregator;      /* the hub's services */
 	struct link_address sink;                               /* where the dispatch system is served */
+	struct link_address trading_sink;                       /* the trading platform; host "": nowhere */
 	const char *pki;                /* folder with ca.pem and NAME.pem, NAME.key for A1 … A8, dispatch, trading */
 	const char *clock;              /* the hub's trial socket */
 	const char *trial_dir, *data_dir;       /* sim/world.h; data_dir NULL: the home day */

@@ -12,6 +12,7 @@ libvgi_sim_a_SOURCES = \
 	src/sim/draw_ledger.c src/sim/draw_ledger.h \
 	src/sim/draw_sessions.c src/sim/draw_sessions.h \
 	src/sim/estimate.c src/sim/estimate.h \
+	src/sim/items.c src/sim/items.h \
 	src/sim/link.c src/sim/link.h \
 	src/sim/message.c src/sim/message.h \
 	src/sim/message_market.c \

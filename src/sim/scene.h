@@ -48,7 +48,7 @@ struct play {
 	struct progress *progress;
 	struct counts *counts;
 	struct timekeeper *timekeeper;
-	struct sink *sink;
+	struct sink *sink, *trading_sink;       /* trading_sink NULL: the hub has no trading platform to call */
 	struct crew *crew;
 	struct agent agent[WORLD_AGGREGATORS];
 	struct office dispatch, trading;

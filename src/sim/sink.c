@@ -11,6 +11,7 @@
 #include "net/server.h"
 #include "security/digest.h"
 #include "security/tls.h"
+#include "sim/items.h"
 #include "sim/sink.h"
 
 enum { ID = 65, MOST_MESSAGES = 100000, FIRST_ROOM = 2048, MOST_STAGES = 64 };
@@ -20,6 +21,7 @@ struct taken { char id[ID]; unsigned char digest[DIGEST_SIZE]; bool accepted; in
 struct stage { char task_id[ID]; enum task_state state; };
 
 struct sink {
+	enum service service;
 	struct counts *counts;
 	const char *principal;
 	struct net_server *server;
@@ -74,12 +76,10 @@ static void note_stage(struct sink *s, const struct dsk_push_task_progress *m)
 
 static int32_t take(struct sink *s, const struct operation *op, const void *request)
 {
-	if (op->id == OPERATION_dsk_PushTaskProgress) {
+	if (op->id == OPERATION_dsk_PushTaskProgress)
 		note_stage(s, request);
-		return 1;
-	}
-	s->minutes++;
-	return ((const struct dsk_push_operation *)request)->n_point;
+	s->minutes += op->id == OPERATION_dsk_PushOperation;
+	return items_of(op, request);
 }
 
 /* What is answered: taken now, taken before, or refused because the id stands for something else. */
@@ -149,7 +149,7 @@ static int answer_message(struct worker *w, const struct net_request *r, struct 
 	int rc = soap_version_of(r->content_type) ? 0 : E_HTTP_MEDIA_TYPE;
 
 	if (!rc)
-		rc = envelope_open(w->codec, r->body, r->n, SERVICE_DISPATCH_SINK, &op);
+		rc = envelope_open(w->codec, r->body, r->n, w->sink->service, &op);
 	if (!rc)
 		rc = envelope_request(w->codec, &request);
 	if (!rc)
@@ -212,7 +212,7 @@ static void serve(void *state, const struct net_request *r, struct net_answer *a
 
 	if (strcmp(r->method, "POST") != 0)
 		rc = E_HTTP_METHOD;
-	else if (r->path[0] != '/' || strcmp(r->path + 1, service_name(SERVICE_DISPATCH_SINK)) != 0)
+	else if (r->path[0] != '/' || strcmp(r->path + 1, service_name(w->sink->service)) != 0)
 		rc = E_HTTP_PATH;
 	else
 		rc = answer_message(w, r, &a->body);
@@ -259,7 +259,7 @@ static int load_tls(struct sink *s, const char *pki, struct sink_error *error)
 static int listen_at(struct sink *s, const struct link_address *at, struct sink_error *error)
 {
 	struct net_config config = NET_CONFIG;
-	struct net_listener listener = { 0, service_name(SERVICE_DISPATCH_SINK), at->host, at->port, s->tls };
+	struct net_listener listener = { 0, service_name(s->service), at->host, at->port, s->tls };
 	struct net_error why = { "" };
 	int rc;
 
@@ -274,8 +274,8 @@ static int listen_at(struct sink *s, const struct link_address *at, struct sink_
 	return rc;
 }
 
-int sink_start(const struct link_address *at, const char *pki, const char *principal, struct counts *counts,
-	       struct sink **sink, struct sink_error *error)
+int sink_start(enum service service, const struct link_address *at, const char *pki, const char *principal,
+	       struct counts *counts, struct sink **sink, struct sink_error *error)
 {
 	struct sink *s = calloc(1, sizeof(*s));
 	int rc;
@@ -285,6 +285,7 @@ int sink_start(const struct link_address *at, const char *pki, const char *princ
 		return E_MEMORY;
 	}
 	pthread_mutex_init(&s->lock, NULL);
+	s->service = service;
 	s->counts = counts;
 	s->principal = principal;
 	rc = load_tls(s, pki, error);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* The dispatch system's own service (DispatchSink), as the hub calls it: takes totals of every minute and the stages
- * of a task. Idempotent by message id: a repeated message gets the first answer and is counted once, the same id with
+/* A service of another side, as the hub calls it: the dispatch system's (DispatchSink), which takes totals of every minute
+ * and the stages of a task, or the trading platform's (TradingPlatform). Idempotent by message id: a repeated message gets the first answer and is counted once, the same id with
  * other content is refused. Serves in threads of its own until it is freed, also while the hub is away. */
 #ifndef VGI_SIM_SINK_H
 #define VGI_SIM_SINK_H
 #include <stddef.h>
 #include <stdint.h>
+#include "codec/soap/operation.h"
 #include "model/types.h"
 #include "sim/counts.h"
 #include "sim/link.h"
@@ -13,10 +14,10 @@
 struct sink;
 struct sink_error { char text[400]; };
 
-/* Listens at an address with the certificate and key NAME.pem and NAME.key and the authority ca.pem in folder pki,
+/* Serves one contract at an address with the certificate and key NAME.pem and NAME.key and the authority ca.pem in folder pki,
  * NAME being principal, under which counts are kept. 0, or E_CONFIG, E_IO, E_MEMORY with a text. */
-int sink_start(const struct link_address *at, const char *pki, const char *principal, struct counts *counts,
-	       struct sink **sink, struct sink_error *error);
+int sink_start(enum service service, const struct link_address *at, const char *pki, const char *principal,
+	       struct counts *counts, struct sink **sink, struct sink_error *error);
 void sink_free(struct sink *s);                 /* NULL allowed */
 int sink_port(const struct sink *s);
 

@@ -33,24 +33,42 @@ int event_was_told(struct db *db, const char *kind, const char *reference, bool 
 	return rc;
 }
 
-int event_list(struct arena *a, struct db *db, int64_t after_seq, size_t most, struct event_list *list)
-{
-	struct db_rows *rows = NULL;
-	int rc = db_query(db, "SELECT seq, at_us, at_ms, kind, subject, reference, detail, trace_id FROM event"
-			  " WHERE seq > ? ORDER BY seq LIMIT ?",
-			  DB_ARGS(DB_INT(after_seq), DB_INT((int64_t)most)), &rows);
+#define COLUMNS "SELECT seq, at_us, at_ms, kind, subject, reference, detail, trace_id FROM event"
 
-	*list = (struct event_list){ NULL, 0 };
-	if (rc < 0)
-		return rc;
-	list->item = ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct event);
+static char *text(struct arena *a, const struct db_rows *rows, unsigned col)
+{
+	return db_is_null(rows, col) ? NULL : arena_strdup(a, db_text(rows, col));
+}
+
+static int read_rows(struct arena *a, struct db_rows *rows, struct event_list *list)
+{
+	int rc;
+
+	*list = (struct event_list){ ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct event), 0 };
 	while ((rc = db_next(rows)) > 0)
 		list->item[list->n++] = (struct event){
-			.seq = db_int(rows, 0), .at_us = db_int(rows, 1), .at_ms = db_int(rows, 2),
-			.kind = arena_strdup(a, db_text(rows, 3)), .subject = arena_strdup(a, db_text(rows, 4)),
-			.reference = arena_strdup(a, db_text(rows, 5)), .detail = arena_strdup(a, db_text(rows, 6)),
-			.trace_id = arena_strdup(a, db_text(rows, 7)),
+			.seq = db_int(rows, 0), .at_us = db_int(rows, 1), .at_ms = db_int(rows, 2), .kind = text(a, rows, 3),
+			.subject = text(a, rows, 4), .reference = text(a, rows, 5), .detail = text(a, rows, 6),
+			.trace_id = text(a, rows, 7)
 		};
 	db_rows_done(rows);
 	return rc;
+}
+
+int event_list(struct arena *a, struct db *db, int64_t after_seq, size_t most, struct event_list *list)
+{
+	struct db_rows *rows = NULL;
+	int rc = db_query(db, COLUMNS " WHERE seq > ? ORDER BY seq LIMIT ?", DB_ARGS(DB_INT(after_seq), DB_INT((int64_t)most)),
+		&rows);
+
+	return rc < 0 ? rc : read_rows(a, rows, list);
+}
+
+int event_between(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, size_t most, struct event_list *list)
+{
+	struct db_rows *rows = NULL;
+	int rc = db_query(db, COLUMNS " WHERE at_ms >= ? AND at_ms < ? ORDER BY at_ms, seq LIMIT ?",
+		DB_ARGS(DB_INT(from_ms), DB_INT(to_ms), DB_INT((int64_t)most)), &rows);
+
+	return rc < 0 ? rc : read_rows(a, rows, list);
 }

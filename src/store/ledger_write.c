@@ -102,22 +102,26 @@ int ledger_put_operators(struct arena *a, struct db *db, uint32_t aggregator_no,
 
 /* -- stations */
 struct station_columns {
-	const char **id, **operator_id, **name, **address, **meter_no, **transformer_area, **feeder, **substation;
-	int64_t *longitude, *latitude, *coordinates, *limit_w, *state, *seq, *owner;
+	const char **id, **operator_id, **name, **address, **meter_no, **transformer_area, **feeder, **substation, **zone;
+	int64_t *longitude, *latitude, *coordinates, *limit_w, *state, *location, *mode, *voltage, *seq, *owner;
 };
 
 static struct station_columns station_columns_new(struct arena *a, size_t n)
 {
-	const char **text = ARENA_ARRAY(a, 8 * n, const char *);
-	int64_t *number = ARENA_ARRAY(a, 7 * n, int64_t);
+	const char **text = ARENA_ARRAY(a, 9 * n, const char *);
+	int64_t *number = ARENA_ARRAY(a, 10 * n, int64_t);
 
 	return (struct station_columns){
 		.id = text, .operator_id = text + n, .name = text + 2 * n, .address = text + 3 * n,
 		.meter_no = text + 4 * n, .transformer_area = text + 5 * n, .feeder = text + 6 * n,
-		.substation = text + 7 * n, .longitude = number, .latitude = number + n, .coordinates = number + 2 * n,
-		.limit_w = number + 3 * n, .state = number + 4 * n, .seq = number + 5 * n, .owner = number + 6 * n
+		.substation = text + 7 * n, .zone = text + 8 * n, .longitude = number, .latitude = number + n,
+		.coordinates = number + 2 * n, .limit_w = number + 3 * n, .state = number + 4 * n, .seq = number + 5 * n,
+		.owner = number + 6 * n, .location = number + 7 * n, .mode = number + 8 * n, .voltage = number + 9 * n
 	};
 }
+
+/* What an optional enumeration says. */
+#define TOLD(POINTER) ((POINTER) == NULL ? VALUE_NONE : (int64_t)*(POINTER))
 
 static void station_columns_set(struct station_columns *c, size_t i, const struct station *s)
 {
@@ -136,6 +140,10 @@ static void station_columns_set(struct station_columns *c, size_t i, const struc
 	c->coordinates[i] = p == NULL ? VALUE_NONE : (int64_t)p->coordinate_system;
 	c->limit_w[i] = s->limit_w.v;
 	c->state[i] = (int64_t)s->state;
+	c->location[i] = TOLD(s->location);
+	c->mode[i] = TOLD(s->mode);
+	c->zone[i] = s->zone;
+	c->voltage[i] = TOLD(s->voltage_level);
 }
 
 static struct station_columns station_columns_of(struct arena *a, const struct station *const *s, size_t n,
@@ -158,13 +166,15 @@ int ledger_add_stations(struct arena *a, struct db *db, uint32_t aggregator_no, 
 
 	return db_exec_bulk(db, "INSERT INTO station (aggregator_no, operator_id, name, address, longitude_e7,"
 			" latitude_e7, coordinate_system, limit_w, meter_no, transformer_area, feeder, substation,"
-			" state, seq, station_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", n,
+			" state, location, mode, zone, voltage_level, seq, station_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+			" ?, ?, ?, ?, ?, ?, ?, ?, ?)", n,
 			DB_COLUMNS(DB_COLUMN_INT(c.owner), DB_COLUMN_TEXT(c.operator_id), DB_COLUMN_TEXT(c.name),
 				DB_COLUMN_TEXT(c.address), DB_COLUMN_INT(c.longitude), DB_COLUMN_INT(c.latitude),
 				DB_COLUMN_INT(c.coordinates), DB_COLUMN_INT(c.limit_w), DB_COLUMN_TEXT(c.meter_no),
 				DB_COLUMN_TEXT(c.transformer_area), DB_COLUMN_TEXT(c.feeder),
-				DB_COLUMN_TEXT(c.substation), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq),
-				DB_COLUMN_TEXT(c.id)));
+				DB_COLUMN_TEXT(c.substation), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.location),
+				DB_COLUMN_INT(c.mode), DB_COLUMN_TEXT(c.zone), DB_COLUMN_INT(c.voltage),
+				DB_COLUMN_INT(c.seq), DB_COLUMN_TEXT(c.id)));
 }
 
 int ledger_renew_stations(struct arena *a, struct db *db, const struct station *const *s, size_t n, int64_t seq)
@@ -173,25 +183,28 @@ int ledger_renew_stations(struct arena *a, struct db *db, const struct station *
 
 	return db_exec_bulk(db, "UPDATE station SET operator_id = ?, name = ?, address = ?, longitude_e7 = ?,"
 			" latitude_e7 = ?, coordinate_system = ?, limit_w = ?, meter_no = ?, transformer_area = ?,"
-			" feeder = ?, substation = ?, state = ?, seq = ? WHERE station_id = ?", n,
+			" feeder = ?, substation = ?, state = ?, location = ?, mode = ?, zone = ?, voltage_level = ?, seq = ?"
+			" WHERE station_id = ?", n,
 			DB_COLUMNS(DB_COLUMN_TEXT(c.operator_id), DB_COLUMN_TEXT(c.name), DB_COLUMN_TEXT(c.address),
 				DB_COLUMN_INT(c.longitude), DB_COLUMN_INT(c.latitude), DB_COLUMN_INT(c.coordinates),
 				DB_COLUMN_INT(c.limit_w), DB_COLUMN_TEXT(c.meter_no),
 				DB_COLUMN_TEXT(c.transformer_area), DB_COLUMN_TEXT(c.feeder),
-				DB_COLUMN_TEXT(c.substation), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq),
-				DB_COLUMN_TEXT(c.id)));
+				DB_COLUMN_TEXT(c.substation), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.location),
+				DB_COLUMN_INT(c.mode), DB_COLUMN_TEXT(c.zone), DB_COLUMN_INT(c.voltage),
+				DB_COLUMN_INT(c.seq), DB_COLUMN_TEXT(c.id)));
 }
 
 /* -- piles */
-struct pile_columns { const char **id; int64_t *station, *kind, *rated_w, *connectors, *state, *seq; };
+struct pile_columns { const char **id; int64_t *station, *kind, *rated_w, *connectors, *state, *location, *mode, *seq; };
 
 static struct pile_columns pile_columns_of(struct arena *a, const struct pile *const *p, const uint32_t *station_no,
 		size_t n, int64_t seq)
 {
-	int64_t *number = ARENA_ARRAY(a, 6 * n, int64_t);
+	int64_t *number = ARENA_ARRAY(a, 8 * n, int64_t);
 	struct pile_columns c = {
 		.id = ARENA_ARRAY(a, n, const char *), .station = number, .kind = number + n, .rated_w = number + 2 * n,
-		.connectors = number + 3 * n, .state = number + 4 * n, .seq = number + 5 * n
+		.connectors = number + 3 * n, .state = number + 4 * n, .seq = number + 5 * n, .location = number + 6 * n,
+		.mode = number + 7 * n
 	};
 
 	for (size_t i = 0; i < n; i++) {
@@ -201,6 +214,8 @@ static struct pile_columns pile_columns_of(struct arena *a, const struct pile *c
 		c.rated_w[i] = p[i]->rated_w.v;
 		c.connectors[i] = p[i]->connectors.v;
 		c.state[i] = (int64_t)p[i]->state;
+		c.location[i] = TOLD(p[i]->location);
+		c.mode[i] = TOLD(p[i]->mode);
 		c.seq[i] = seq;
 	}
 	return c;
@@ -211,11 +226,11 @@ int ledger_add_piles(struct arena *a, struct db *db, const struct pile *const *p
 {
 	struct pile_columns c = pile_columns_of(a, p, station_no, n, seq);
 
-	return db_exec_bulk(db, "INSERT INTO pile (station_no, kind, rated_w, connectors, state, seq, pile_id) VALUES"
-			" (?, ?, ?, ?, ?, ?, ?)", n,
+	return db_exec_bulk(db, "INSERT INTO pile (station_no, kind, rated_w, connectors, state, location, mode, seq, pile_id)"
+			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", n,
 			DB_COLUMNS(DB_COLUMN_INT(c.station), DB_COLUMN_INT(c.kind), DB_COLUMN_INT(c.rated_w),
-				DB_COLUMN_INT(c.connectors), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq),
-				DB_COLUMN_TEXT(c.id)));
+				DB_COLUMN_INT(c.connectors), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.location),
+				DB_COLUMN_INT(c.mode), DB_COLUMN_INT(c.seq), DB_COLUMN_TEXT(c.id)));
 }
 
 int ledger_renew_piles(struct arena *a, struct db *db, const struct pile *const *p, const uint32_t *station_no,
@@ -223,11 +238,11 @@ int ledger_renew_piles(struct arena *a, struct db *db, const struct pile *const 
 {
 	struct pile_columns c = pile_columns_of(a, p, station_no, n, seq);
 
-	return db_exec_bulk(db, "UPDATE pile SET station_no = ?, kind = ?, rated_w = ?, connectors = ?, state = ?, seq"
-			" = ? WHERE pile_id = ?", n,
+	return db_exec_bulk(db, "UPDATE pile SET station_no = ?, kind = ?, rated_w = ?, connectors = ?, state = ?,"
+			" location = ?, mode = ?, seq = ? WHERE pile_id = ?", n,
 			DB_COLUMNS(DB_COLUMN_INT(c.station), DB_COLUMN_INT(c.kind), DB_COLUMN_INT(c.rated_w),
-				DB_COLUMN_INT(c.connectors), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.seq),
-				DB_COLUMN_TEXT(c.id)));
+				DB_COLUMN_INT(c.connectors), DB_COLUMN_INT(c.state), DB_COLUMN_INT(c.location),
+				DB_COLUMN_INT(c.mode), DB_COLUMN_INT(c.seq), DB_COLUMN_TEXT(c.id)));
 }
 
 /* -- retirement */

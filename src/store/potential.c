@@ -63,3 +63,21 @@ int potential_last_told(struct arena *a, struct db *db, int32_t business_date, s
 	db_rows_done(rows);
 	return rc;
 }
+
+int potential_told_between(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, size_t most,
+			   struct potential_list *list)
+{
+	struct db_rows *rows = NULL;
+	int rc = db_query(db,
+		"SELECT told_ms, told_to, start_ms, step_min, n, needs_known, baseline_w, up_w, down_w, business_date FROM potential"
+		" WHERE told_ms >= ? AND told_ms < ? ORDER BY told_ms, potential_no LIMIT ?",
+		DB_ARGS(DB_INT(from_ms), DB_INT(to_ms), DB_INT((int64_t)most)), &rows);
+
+	if (rc < 0)
+		return rc;
+	*list = (struct potential_list){ ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct potential_told), 0 };
+	while ((rc = db_next(rows)) > 0 && (rc = read_told(a, rows, &list->item[list->n])) == 0)
+		list->item[list->n++].business_date = db_date(rows, 9);
+	db_rows_done(rows);
+	return rc;
+}

@@ -21,4 +21,8 @@ struct potential_told {
 int potential_tell(struct arena *a, struct db *db, const struct potential_told *told);
 /* The latest for a business date, to whomever it was told. 0 or E_NOTHING. */
 int potential_last_told(struct arena *a, struct db *db, int32_t business_date, struct potential_told *told);
+/* What was told in [from_ms, to_ms), in order; at most `most`. */
+struct potential_list { struct potential_told *item; size_t n; };
+int potential_told_between(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, size_t most,
+			   struct potential_list *list);
 #endif

@@ -29,7 +29,8 @@ libvgi_store_a_SOURCES = \
 # Migrations, in order; vgihub migrate and vgihubd read them from here.
 sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003_protection.sql schemas/sql/004_identity.sql \
-	schemas/sql/005_delivery.sql schemas/sql/006_journal_number.sql schemas/sql/007_parked.sql schemas/sql/008_signatures.sql
+	schemas/sql/005_delivery.sql schemas/sql/006_journal_number.sql schemas/sql/007_parked.sql schemas/sql/008_signatures.sql \
+	schemas/sql/009_operation.sql
 
 libvgi_store_a_SOURCES += \
 	src/store/capability.c src/store/capability.h \
@@ -61,3 +62,10 @@ libvgi_store_a_SOURCES += \
 	src/store/schedule.c src/store/schedule.h \
 	src/store/settlement.c src/store/settlement.h \
 	src/store/task.c src/store/task.h
+
+libvgi_store_a_SOURCES += \
+	src/store/battery.c src/store/battery.h \
+	src/store/ledger_static.c src/store/ledger_static.h \
+	src/store/operating.c src/store/operating.h \
+	src/store/plan.c src/store/plan.h \
+	src/store/upload.c src/store/upload.h

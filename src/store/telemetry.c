@@ -183,6 +183,15 @@ int telemetry_frames_at(struct arena *a, struct db *db, int64_t ts_ms, struct te
 	return rc < 0 ? rc : read_frames(a, rows, frames);
 }
 
+int telemetry_frames_latest(struct arena *a, struct db *db, int64_t after_ms, struct telemetry_frames *frames)
+{
+	struct db_rows *rows = NULL;
+	int rc = db_query(db, COLUMNS " WHERE (aggregator_no, ts_ms) IN (SELECT aggregator_no, MAX(ts_ms) FROM frame WHERE ts_ms > ?"
+		" GROUP BY aggregator_no) ORDER BY aggregator_no", DB_ARGS(DB_INT(after_ms)), &rows);
+
+	return rc < 0 ? rc : read_frames(a, rows, frames);
+}
+
 int telemetry_next_stamp(struct db *db, int64_t after_ms, int64_t *ts_ms)
 {
 	return db_query_int(db, "SELECT MIN(ts_ms) FROM frame WHERE ts_ms > ?", DB_ARGS(DB_INT(after_ms)), ts_ms);

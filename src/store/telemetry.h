@@ -36,6 +36,8 @@ int telemetry_frames_before(struct arena *a, struct db *db, uint32_t aggregator_
 int telemetry_frames_of(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms,
 		struct telemetry_frames *frames);
 int telemetry_frames_at(struct arena *a, struct db *db, int64_t ts_ms, struct telemetry_frames *frames);
+/* The latest frame of each aggregator stamped after after_ms, by aggregator_no. */
+int telemetry_frames_latest(struct arena *a, struct db *db, int64_t after_ms, struct telemetry_frames *frames);
 /* Stamp of the earliest frame with stamp > after_ms, of any aggregator; VALUE_NONE: none. Latest with stamp ≤
  * until_ms. */
 int telemetry_next_stamp(struct db *db, int64_t after_ms, int64_t *ts_ms);

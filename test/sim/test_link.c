@@ -321,7 +321,7 @@ static void the_sink_takes_each_message_once(void **state)
 	struct told told;
 
 	(void)state;
-	assert_int_equal(sink_start(&at, pki_path(""), "hub", counts, &sink, &why), 0);
+	assert_int_equal(sink_start(SERVICE_DISPATCH_SINK, &at, pki_path(""), "hub", counts, &sink, &why), 0);
 	assert_int_equal(net_client_new(client_tls, "127.0.0.1", sink_port(sink), &limits, &client), 0);
 	for (int i = 0; i < 3; i++) {
 		told = post(client, codec, OPERATION_dsk_PushOperation, &m, "/dispatch-sink");
