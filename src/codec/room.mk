@@ -6,6 +6,7 @@ libvgi_codec_a_SOURCES = \
 	src/codec/soap/envelope.c src/codec/soap/envelope.h \
 	src/codec/soap/fault.c src/codec/soap/fault.h \
 	src/codec/soap/guard.c src/codec/soap/guard.h \
+	src/codec/soap/mtom.c src/codec/soap/mtom.h \
 	src/codec/soap/operation.c src/codec/soap/operation.h src/codec/soap/operations.def \
 	src/codec/soap/scan.c src/codec/soap/scan.h
 libvgi_codec_a_SOURCES += \

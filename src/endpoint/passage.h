@@ -17,7 +17,8 @@
 struct passage {
 	struct endpoint_worker *w;
 	struct endpoint_exchange *x;
-	const struct endpoint_message *m;               /* as the network brought it */
+	const struct endpoint_message *m;               /* as the network brought it, or taken out of its package */
+	struct endpoint_message unpacked;
 	struct arena *arena;
 	struct codec *codec;
 	const char *body; size_t n;                     /* what is read on: of m, or what secure_request put in its place */

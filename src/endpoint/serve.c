@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "codec/soap/mtom.h"
 #include "endpoint/answered.h"
 #include "endpoint/outgoing.h"
 #include "endpoint/passage.h"
@@ -94,13 +95,33 @@ static int begin(struct endpoint_worker *w, struct passage *p, struct endpoint_e
 	return rc;
 }
 
+/* A message in an MTOM package is read like one without. */
+static int unpack(struct passage *p)
+{
+	struct mtom_message plain = { 0 };
+	const char *why;
+	int rc;
+	if (!mtom_present(p->m->content_type))
+		return 0;
+	if ((rc = mtom_open(p->arena, p->m->content_type, p->m->body, p->m->n, &plain, &why)))
+		return diag_add(&p->call.diag, rc, why, ".");
+	p->unpacked = *p->m;
+	p->unpacked.content_type = plain.content_type;
+	p->unpacked.body = plain.body;
+	p->unpacked.n = plain.n;
+	p->m = &p->unpacked;
+	if (soap_version_of(plain.content_type) == SOAP_VERSION_12)
+		p->version = SOAP_VERSION_12;
+	return 0;
+}
+
 /* Everything up to the transaction. */
 static int enter(struct passage *p)
 {
 	int rc;
-	if (!soap_version_of(p->m->content_type))
+	if (!soap_version_of(p->m->content_type) && !mtom_present(p->m->content_type))
 		return E_HTTP_MEDIA_TYPE;
-	if ((rc = identify(p)) || (rc = secure_request(p)))
+	if ((rc = identify(p)) || (rc = unpack(p)) || (rc = secure_request(p)))
 		return rc;
 	rc = decode(p);
 	return rc ? rc : secure_demand(p);

@@ -34,3 +34,11 @@ test_codec_test_samples_CPPFLAGS = $(TEST_CPPFLAGS)
 test_codec_test_samples_LDADD = $(LIBS_CODEC) $(TEST_LIBS)
 endif
 EXTRA_DIST += test/codec/test_random.py
+
+if HAVE_CMOCKA
+check_PROGRAMS += test/codec/test_mtom
+TESTS += test/codec/test_mtom
+test_codec_test_mtom_SOURCES = test/codec/test_mtom.c
+test_codec_test_mtom_CPPFLAGS = $(TEST_CPPFLAGS)
+test_codec_test_mtom_LDADD = $(LIBS_CODEC) $(TEST_LIBS)
+endif

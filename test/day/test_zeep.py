@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """A small day through SOAP by python3-zeep, which knows nothing but the WSDL files: ledger, history, notice, bid, clearing,
 needs, potential, task, telemetry, control, settlement. Both SOAP versions. Prints TAP."""
-import datetime as dt, os, sys, threading, time
+import datetime as dt, gzip, os, sys, threading, time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import zeep
 import client
@@ -95,6 +95,21 @@ def case_refused_task():
 def case_task():
     accepted(S.call('SubmitDispatchTask', at('06-10 17:40'), **task(target('0.5'))), 72)
     equal(S.call('QueryDispatchTask', at('06-10 17:40'), taskId='T1').state, 'accepted')
+
+def case_codings():
+    """One message plain, in an MTOM package as stacks write it, coded with gzip, and both: it has one effect and one answer."""
+    text = A.message('ReportFrame', at('06-10 17:40'), **client.frame(at('06-10 17:39'), {'A1-S1:1': '7.000', 'A1-S2:1': '0'}))
+    package = ('--x\r\nContent-Type: application/xop+xml; charset=UTF-8; type="text/xml"\r\nContent-Transfer-Encoding: binary\r\n'
+               f'Content-ID: <root@vgi>\r\n\r\n{text}\r\n--x--\r\n').encode()
+    kind = 'multipart/related; type="application/xop+xml"; boundary="x"; start="<root@vgi>"; start-info="text/xml"'
+    coded = 'Content-Encoding: gzip\r\n'
+    first = P.raw('aggregator', 'A1', text)
+    assert first[0] == 200 and 'status>accepted<' in first[1], first
+    equal(P.raw('aggregator', 'A1', package, content_type=kind), first)
+    equal(P.raw('aggregator', 'A1', gzip.compress(text.encode()), head=coded), first)
+    equal(P.raw('aggregator', 'A1', gzip.compress(package), content_type=kind, head=coded), first)
+    status, text = P.raw('aggregator', 'A1', package.replace(b'--x--', b'--y--'), content_type=kind)
+    assert status == 500 and 'xml-malformed' in text and 'the last part does not end' in text, (status, text)
 
 poll = {}
 def start_poll():

@@ -16,7 +16,7 @@ cd "$2"
 make -s fuzz-program
 srcdir=$top
 export srcdir
-for target in ${FUZZ_TARGETS:-http gzip guard aggregator trading dispatch dispatch-sink answer frame wss}; do
+for target in ${FUZZ_TARGETS:-http gzip guard aggregator trading dispatch dispatch-sink answer frame mtom wss}; do
 	mkdir -p "corpus/$target"
 	echo "fuzz: $target"
 	test/fuzz/fuzz --target="$target" --seeds="corpus/$target" "corpus/$target" -max_total_time="${FUZZ_SECONDS:-120}" -max_len=20000 \

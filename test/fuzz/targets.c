@@ -19,6 +19,7 @@ const struct fuzz_target fuzz_targets[] = {
 	{ "dispatch-sink", fuzz_dispatch_sink, message_seeds, xml_words, 2000 },
 	{ "answer", fuzz_answer, answer_seeds, xml_words, 2000 },
 	{ "frame", fuzz_frame, frame_seeds, frame_words, 3000 },
+	{ "mtom", fuzz_mtom, mtom_seeds, mtom_words, 10000 },
 	{ "wss", fuzz_wss, wss_seeds, wss_words, 2000 },
 };
 const size_t fuzz_targets_n = sizeof fuzz_targets / sizeof *fuzz_targets;
