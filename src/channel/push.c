@@ -43,6 +43,8 @@ void push_free(struct push *p)
 	free(p);
 }
 
+void push_abort(struct push *p) { net_client_abort(p->client); }
+
 const char *push_error(const struct push *p) { return p->error; }
 
 static int give_up(struct push *p, int rc, const char *what)

@@ -16,5 +16,7 @@ struct push_answer { bool accepted; int64_t items_stored; const void *answer; si
  * again: push_error says why. The answer lives until the next call. *missed: the peer was reached, and what it said is no
  * answer of the contract, nor that it is busy: perhaps this message can never be answered. */
 int push_send(struct push *p, const char *operation, const void *body, size_t n, struct push_answer *answer, bool *missed);
+/* For good: what is being sent, and all that follows, ends with E_STOPPING. Any thread. */
+void push_abort(struct push *p);
 const char *push_error(const struct push *p);
 #endif

@@ -10,7 +10,7 @@
 #include "channel/idle.h"
 #include "channel/push.h"
 
-enum { BATCH = 32, BATCH_BYTES = 16 << 20, SELDOM_MS = 1000 };
+enum { BATCH = 32, BATCH_BYTES = 16 << 20, SELDOM_MS = 1000, GRACE_US = 2000000 };
 
 /* One thread with its own database connection. */
 struct line {
@@ -107,8 +107,12 @@ static int carry(struct line *l, const struct outbox_message *m)
 	bool missed;
 	int rc = deliver(l, m, &answer, &missed, &why);
 	int64_t now = clock_machine_us();
-	if (rc)
+	if (rc == E_STOPPING)
+		outbox_release(l->db, m, now);  /* no try of its own */
+	else if (rc)
 		return fail(l, m, rc, missed, why);
+	if (rc)
+		return rc;
 	rc = outbox_answered(l->db, m->seq, answer.accepted, answer.items_stored, answer.answer, answer.answer_n, now);
 	if (rc)
 		log_warn("push-failed", "peer=%s operation=%s message=%s attempt=%lld why=\"delivered, but not recorded: %s\"", m->peer,
@@ -189,6 +193,15 @@ static int line_start(struct sender *s, enum outbox_channel channel, bool shared
 	return rc;
 }
 
+/* Whether its thread ends by then; until_us: machine time. */
+static bool ends_by(struct line *l, int64_t until_us)
+{
+	struct timespec until = { .tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000 };
+	if (l->running && !pthread_timedjoin_np(l->thread, NULL, &until))
+		l->running = false;
+	return !l->running;
+}
+
 static void line_stop(struct line *l)
 {
 	if (l->running)
@@ -249,6 +262,13 @@ void sender_stop(struct sender *s)
 	if (!s)
 		return;
 	each_line(s, idle_end);
+	int64_t until_us = clock_machine_us() + GRACE_US;
+	bool ended = true;
+	for (size_t i = 0; i < s->n_lines; i++)
+		ended &= ends_by(&s->line[i], until_us);
+	for (size_t i = 0; !ended && s->carrier && i < s->config.n_peers; i++)
+		if (s->carrier[i].push)
+			push_abort(s->carrier[i].push);
 	for (size_t i = 0; i < s->n_lines; i++)
 		line_stop(&s->line[i]);
 	for (size_t i = 0; s->carrier && i < s->config.n_peers; i++)

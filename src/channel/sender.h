@@ -40,6 +40,6 @@ struct sender_config {
 int sender_start(const struct sender_config *config, struct sender **sender);
 /* Something may have been queued in this process: looks soon. Any thread; takes no time. */
 void sender_wake(struct sender *s);
-/* Lets what is being sent end, stops, frees. NULL allowed. */
+/* Gives what is being sent two seconds to end, then gives it up: it stays in the outbox. Stops, frees. NULL allowed. */
 void sender_stop(struct sender *s);
 #endif

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/error.h"
@@ -28,7 +29,8 @@ struct net_client {
 	char *host;
 	int port;
 	struct net_client_limits limits;
-	int fd, connects;
+	int fd, wake_fd, connects;
+	uint64_t generation;            /* of tls when it was connected */
 	SSL *ssl;
 	int64_t deadline_us;
 	struct http_reader reader;
@@ -73,6 +75,7 @@ int net_client_new(struct tls *tls, const char *host, int port, const struct net
 	c->port = port;
 	c->limits = *limits;
 	c->fd = -1;
+	c->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	http_reader_init(&c->reader, HTTP_ANSWER, limits->max_head, limits->max_answer);
 	*client = c;
 	return 0;
@@ -98,10 +101,20 @@ void net_client_free(struct net_client *c)
 	if (!c)
 		return;
 	net_client_close(c);
+	if (c->wake_fd >= 0)
+		close(c->wake_fd);
 	http_reader_done(&c->reader);
 	tls_free(c->tls);
 	free(c->host);
 	free(c);
+}
+
+void net_client_abort(struct net_client *c)
+{
+	const uint64_t one = 1;
+	ssize_t n = write(c->wake_fd, &one, sizeof one);        /* stays readable: nobody takes it out */
+
+	(void)n;
 }
 
 const char *net_client_error(const struct net_client *c)
@@ -129,12 +142,14 @@ static void set_deadline(struct net_client *c, int32_t ms)
 /* Until one of `events` is there or the deadline has passed. */
 static int wait_for(struct net_client *c, short events)
 {
-	struct pollfd p = { .fd = c->fd, .events = events };
+	struct pollfd p[2] = { { .fd = c->wake_fd, .events = POLLIN }, { .fd = c->fd, .events = events } };
 
 	for (;;) {
 		int64_t left_us = c->deadline_us - clock_monotonic_us();
-		int n = left_us > 0 ? poll(&p, 1, (int)((left_us + 999) / 1000)) : 0;
+		int n = left_us > 0 ? poll(p, 2, (int)((left_us + 999) / 1000)) : 0;
 
+		if (n > 0 && p[0].revents)
+			return fail(c, E_STOPPING, "given up, because this side stops");
 		if (n > 0)
 			return 0;
 		if (n == 0)
@@ -174,7 +189,7 @@ static int connect_any(struct net_client *c)
 	rc = getaddrinfo(c->host, port, &hints, &all);
 	if (rc)
 		return fail(c, E_IO, "%s", gai_strerror(rc));
-	for (at = all, rc = E_IO; at && rc && rc != E_TIMEOUT; at = at->ai_next) {
+	for (at = all, rc = E_IO; at && rc && rc != E_TIMEOUT && rc != E_STOPPING; at = at->ai_next) {
 		net_client_close(c);
 		rc = connect_to(c, at);
 	}
@@ -240,6 +255,7 @@ static int open_connection(struct net_client *c)
 	int rc;
 
 	set_deadline(c, c->limits.connect_ms);
+	c->generation = tls_generation(c->tls);
 	rc = connect_any(c);
 	if (!rc)
 		rc = handshake(c);
@@ -371,6 +387,8 @@ static int call(struct net_client *c, const struct outgoing part[2], int *status
 	*status = 0;
 	bytes_clear(answer);
 	c->error[0] = c->content_type[0] = 0;
+	if (c->ssl && c->generation != tls_generation(c->tls))
+		net_client_close(c);
 	rc = attempt(c, part, &kept);
 	if (rc == LOST && kept && !c->answered)
 		rc = attempt(c, part, &kept);

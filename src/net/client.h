@@ -32,7 +32,8 @@ void net_client_free(struct net_client *c);     /* closes; NULL allowed */
  * new one: safe, because every message of this project is idempotent by its id. No other failure is repeated here.
  * 0; E_IO (not reached, connection lost), E_TIMEOUT, E_TLS (handshake or certificate, theirs or ours), E_TOO_LARGE (the
  * answer), E_HTTP_MALFORMED or E_HTTP_MEDIA_TYPE (the answer), E_FORMAT (path, type or action cannot stand in a head),
- * E_MEMORY. After an error the connection is closed. */
+ * E_STOPPING (net_client_abort), E_MEMORY. After an error the connection is closed. A kept connection is closed before a
+ * call when certificates, trust or revocations of its tls have changed. */
 int net_client_post(struct net_client *c, const char *path, const char *content_type, const char *soap_action,
 		    const void *body, size_t n, int *status, struct bytes *answer);
 /* The same with GET and without a body, e.g. for "/aggregator?wsdl". */
@@ -43,5 +44,7 @@ const char *net_client_content_type(const struct net_client *c);
 const char *net_client_error(const struct net_client *c);
 /* Connections opened since net_client_new: 1 as long as keep-alive works. */
 int net_client_connects(const struct net_client *c);
+/* For good: a call that waits, and every later one, ends with E_STOPPING. Any thread, as long as c is there. */
+void net_client_abort(struct net_client *c);
 void net_client_close(struct net_client *c);    /* the next call connects anew */
 #endif

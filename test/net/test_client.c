@@ -360,6 +360,54 @@ static void test_timeouts(void **state)
 	script_end(&s);
 }
 
+static void *abort_soon(void *arg)
+{
+	clock_sleep_ms(200);
+	net_client_abort(arg);
+	return NULL;
+}
+
+/* A call that waits for a silent peer ends when this side stops, and none begins afterwards. */
+static void test_abort(void **state)
+{
+	static const struct line lines[] = { { "", HANG }, { "", END } };
+	struct net_client *c;
+	struct script s;
+	pthread_t thread;
+
+	(void)state;
+	script_start(&s, lines);
+	c = client(&s, "127.0.0.1");
+	assert_int_equal(pthread_create(&thread, NULL, abort_soon, c), 0);
+	assert_int_equal(post(c, "body"), E_STOPPING);
+	pthread_join(thread, NULL);
+	assert_int_equal(post(c, "body"), E_STOPPING);
+	net_client_free(c);
+	script_end(&s);
+}
+
+/* A kept connection ends when what its context believes has changed. */
+static void test_renewed(void **state)
+{
+	static const struct line lines[] = { { OK_("2\r\n\r\nok"), KEEP }, { OK_("2\r\n\r\nok"), KEEP }, { "", END } };
+	struct net_client_limits limits = NET_CLIENT_LIMITS;
+	struct tls *tls = pki_client("a-1");
+	struct net_client *c;
+	struct script s;
+
+	(void)state;
+	script_start(&s, lines);
+	assert_int_equal(net_client_new(tls, "127.0.0.1", s.port, &limits, &c), 0);
+	assert_int_equal(post(c, "body"), 0);
+	assert_int_equal(net_client_connects(c), 1);
+	tls_renew(tls, pki_client("a-2"));
+	assert_int_equal(post(c, "body"), 0);
+	assert_int_equal(net_client_connects(c), 2);
+	net_client_free(c);
+	tls_free(tls);
+	script_end(&s);
+}
+
 /* ---- whom it believes */
 
 static void test_wrong_name(void **state)
@@ -453,7 +501,7 @@ int main(void)
 					    cmocka_unit_test(test_only_once_more),
 					    cmocka_unit_test(test_never_on_a_fresh_connection),
 					    cmocka_unit_test(test_never_after_a_byte),
-					    cmocka_unit_test(test_timeouts),
+					    cmocka_unit_test(test_timeouts), cmocka_unit_test(test_abort), cmocka_unit_test(test_renewed),
 					    cmocka_unit_test(test_wrong_name),
 					    cmocka_unit_test(test_foreign_server),
 					    cmocka_unit_test(test_nobody_there),
