@@ -13,18 +13,18 @@
 
 static json_t *incoming_row(const struct journal_entry *e)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "trace", e->trace_id, "peer", e->sender,
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "trace", e->trace_id, "peer", e->sender,
 		"operation", e->operation, "message", e->message_id, "status", journal_status_name(e->status),
-		"items", e->items_in, "items_stored", e->items_stored, "received", output_time_us(e->received_us),
+		"bytes", e->bytes_in, "items", e->items_in, "items_stored", e->items_stored, "received", output_time_us(e->received_us),
 		"checked", output_time_us(e->checked_us), "stored", output_time_us(e->stored_us),
 		"answered", output_time_us(e->answered_us));
 }
 
 static json_t *outgoing_row(const struct outbox_message *m)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "trace", m->trace_id,
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "trace", m->trace_id,
 		"peer", m->peer, "operation", m->operation, "message", m->message_id, "channel", outbox_channel_name(m->channel),
-		"status", outbox_state_name(m->state), "items", m->items, "items_stored", output_integer(m->answer_items_stored),
+		"status", outbox_state_name(m->state), "bytes", (json_int_t)m->body_n, "items", m->items, "items_stored", output_integer(m->answer_items_stored),
 		"attempts", m->attempts, "created", output_time_us(m->created_us), "first_sent", output_time_us(m->first_sent_us),
 		"delivered", output_time_us(m->delivered_us), "answered", output_time_us(m->answered_us),
 		"error", output_text(m->last_error));
@@ -79,6 +79,23 @@ static int follow_progress(struct cli *c, const char *id, struct traces *t)
 	return rc;
 }
 
+/* The steps of a task, where the id is one's. */
+static int add_chain(struct cli *c, const char *id, json_t *document)
+{
+	struct trace_steps steps;
+	int rc = trace_task(c->arena, c->db, id, &steps);
+	if (rc || !steps.n)
+		return rc;
+	json_t *chain = json_array();
+	for (size_t i = 0; i < steps.n; i++) {
+		const struct trace_step *s = &steps.item[i];
+		json_array_append_new(chain, json_pack("{s:o, s:s, s:s, s:s, s:o}", "at", output_time_us(s->at_us), "stage", s->stage, "peer", s->party,
+			"id", s->id, "count", output_integer(s->n)));
+	}
+	json_object_set_new(document, "chain", chain);
+	return 0;
+}
+
 int action_trace(struct cli *c)
 {
 	struct traces traces = { .n = 0 };
@@ -95,6 +112,8 @@ int action_trace(struct cli *c)
 	for (size_t i = 0; !rc && i < traces.n; i++)
 		rc = add_trace(c, traces.id[i], incoming, outgoing);
 	json_t *document = json_pack("{s:o, s:o}", "incoming", incoming, "outgoing", outgoing);
+	if (!rc)
+		rc = add_chain(c, id, document);
 	if (!rc)
 		return output_document(c, document);
 	json_decref(document);

@@ -19,6 +19,7 @@ int action_report_day(struct cli *c);
 int action_settlement_compute(struct cli *c);
 int action_trace(struct cli *c);
 int action_doctor(struct cli *c);
+int action_p7(struct cli *c);
 int action_key_create(struct cli *c);
 int action_key_rotate(struct cli *c);
 int action_key_reseal(struct cli *c);

@@ -7,6 +7,7 @@ src_cli_vgihub_SOURCES = \
 	src/cli/action_day.c \
 	src/cli/action_doctor.c \
 	src/cli/action_key.c \
+	src/cli/action_p7.c \
 	src/cli/action_principal.c \
 	src/cli/action_security.c \
 	src/cli/action_trace.c \

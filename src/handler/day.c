@@ -58,7 +58,7 @@ int day_load(struct work *w, int32_t date, struct day *day)
 	int64_t end_ms = timegrid_end(&day->grid, day->grid.n - 1);
 	int rc = load_tasks(w, day);
 	if (!rc)
-		rc = ledger_load(w->arena, w->db, &day->ledger);
+		rc = ledger_load_day(w->arena, w->db, day->grid.start_ms, end_ms, &day->ledger);
 	if (!rc)
 		rc = session_load(w->arena, w->db, day->grid.start_ms, end_ms, &day->sessions);
 	if (!rc)

@@ -22,7 +22,7 @@ struct day_task {
 struct day {
 	int32_t date;
 	struct timegrid grid;                   /* of the business day */
-	struct ledger ledger;                   /* as it stands now, without what is retired */
+	struct ledger ledger;                   /* as it stands now; of what is retired, what the day had */
 	struct day_task *task; size_t n_tasks;  /* by start */
 	struct session_list sessions;           /* whose stay touches the day */
 	struct session_result *result;          /* of sessions.item; session_no 0: none */

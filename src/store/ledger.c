@@ -25,6 +25,17 @@ static const struct statements of_one = {
 		" WHERE p.state <= ? AND a.aggregator_id = ? ORDER BY p.pile_id"
 };
 
+/* The same of a day: what is not retired, and what is retired now but was measured or scheduled then. Values: from, to, from, to. */
+#define OF_THE_DAY "(p.pile_no IN (SELECT i.pile_no FROM pile_interval i WHERE i.begin_ms >= ? AND i.begin_ms < ?) OR p.pile_no IN" \
+	" (SELECT n.pile_no FROM session n JOIN schedule d ON d.session_no = n.session_no WHERE n.departure_ms > ? AND n.arrival_ms < ?))"
+static const struct statements of_day = {
+	AGGREGATORS " ORDER BY a.aggregator_id",
+	STATIONS " WHERE s.state <> 3 OR EXISTS (SELECT 1 FROM pile p WHERE p.station_no = s.station_no AND " OF_THE_DAY ")"
+		" ORDER BY s.station_id",
+	PILES " JOIN station s ON s.station_no = p.station_no WHERE (p.state <> 3 AND s.state <> 3) OR " OF_THE_DAY
+		" ORDER BY p.pile_id"
+};
+
 /* -- look-ups */
 static int64_t find_text(const void *base, size_t n, size_t size, size_t offset, const char *id)
 {
@@ -272,11 +283,9 @@ static int load_piles(struct arena *a, struct db *db, const char *sql, struct db
 	return rc;
 }
 
-static int load(struct arena *a, struct db *db, const char *aggregator_id, enum resource_state most, struct ledger *l)
+static int load_by(struct arena *a, struct db *db, const struct statements *sql, struct db_args args, const char *aggregator_id,
+		struct ledger *l)
 {
-	const struct statements *sql = aggregator_id == NULL ? &of_all : &of_one;
-	struct db_arg arg[2];
-	struct db_args args = state_args(arg, aggregator_id, most);
 	int rc;
 
 	*l = (struct ledger){ 0 };
@@ -288,6 +297,19 @@ static int load(struct arena *a, struct db *db, const char *aggregator_id, enum 
 	if (rc == 0)
 		group(a, l);
 	return rc;
+}
+
+static int load(struct arena *a, struct db *db, const char *aggregator_id, enum resource_state most, struct ledger *l)
+{
+	struct db_arg arg[2];
+	struct db_args args = state_args(arg, aggregator_id, most);
+
+	return load_by(a, db, aggregator_id == NULL ? &of_all : &of_one, args, aggregator_id, l);
+}
+
+int ledger_load_day(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct ledger *l)
+{
+	return load_by(a, db, &of_day, DB_ARGS(DB_INT(from_ms), DB_INT(to_ms), DB_INT(from_ms), DB_INT(to_ms)), NULL, l);
 }
 
 int ledger_load(struct arena *a, struct db *db, struct ledger *l)

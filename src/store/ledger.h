@@ -45,6 +45,9 @@ struct ledger {
 /* -- reading. Retired stations and piles, and piles of retired stations, are left out; the _all form has them too. */
 int ledger_load(struct arena *a, struct db *db, struct ledger *ledger);
 int ledger_load_all(struct arena *a, struct db *db, struct ledger *ledger);
+/* What a day is told by: what is not retired, and what is by now but had intervals measured that begin in [from_ms, to_ms), or a
+ * session scheduled that touches it. */
+int ledger_load_day(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct ledger *ledger);
 /* One aggregator with what is its own. An unknown id gives a ledger without aggregators. */
 int ledger_load_of(struct arena *a, struct db *db, const char *aggregator_id, struct ledger *ledger);
 int ledger_load_all_of(struct arena *a, struct db *db, const char *aggregator_id, struct ledger *ledger);

@@ -102,12 +102,12 @@ int notice_lock(struct arena *a, struct db *db, const char *notice_id, struct no
 	return rc == 0 ? read_one(a, db, rows, row) : rc;
 }
 
-int notice_list(struct arena *a, struct db *db, int64_t after_ms, size_t most, struct notice_rows *list)
+int notice_list(struct arena *a, struct db *db, int64_t since_ms, size_t most, struct notice_rows *list)
 {
 	struct db_rows *rows = NULL;
 	int rc = db_query(db,
-		"SELECT " NOTICE_COLUMNS " FROM notice WHERE published_ms > ? ORDER BY published_ms, notice_id LIMIT ?",
-		DB_ARGS(DB_INT(after_ms == VALUE_NONE ? INT64_MIN + 1 : after_ms), DB_INT((int64_t)most)), &rows);
+		"SELECT " NOTICE_COLUMNS " FROM notice WHERE published_ms >= ? ORDER BY published_ms, notice_id LIMIT ?",
+		DB_ARGS(DB_INT(since_ms == VALUE_NONE ? INT64_MIN + 1 : since_ms), DB_INT((int64_t)most)), &rows);
 
 	*list = (struct notice_rows){ NULL, 0 };
 	if (rc < 0)

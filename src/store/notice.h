@@ -23,6 +23,7 @@ int notice_find(struct arena *a, struct db *db, const char *notice_id, struct no
 /* The same, and nobody else changes or locks it until this transaction ends: whoever stores what hangs on a notice (a
  * newer revision, a bid, a clearing) takes it first, so that revisions are compared one after the other. */
 int notice_lock(struct arena *a, struct db *db, const char *notice_id, struct notice_row *row);
-/* All published after after_ms (VALUE_NONE: all), by (published, id), at most `most`. */
-int notice_list(struct arena *a, struct db *db, int64_t after_ms, size_t most, struct notice_rows *rows);
+/* All published at since_ms or later (VALUE_NONE: all), by (published, id), at most `most`. The instant itself counts: more may
+ * have been published at it after it was last asked about. */
+int notice_list(struct arena *a, struct db *db, int64_t since_ms, size_t most, struct notice_rows *rows);
 #endif

@@ -95,6 +95,29 @@ def case_second_rule_set():
 def case_trace_of_the_task():
     text = vgihub(home['place'], 'trace', 'T-20260610-2')
     for word in ('SubmitDispatchTask', 'Control', 'PushTaskProgress'): assert word in text, text[:2000]
+    chain = json.loads(vgihub(home['place'], '--json', 'trace', 'T-20260610-2'))['chain']
+    times = [s['at'] for s in chain]
+    equal(times, sorted(times))
+    first = {}
+    for i, s in enumerate(chain): first.setdefault(s['stage'], i)
+    order = ['task-received', 'task-checked', 'task-stored', 'control-queued', 'control-sent', 'control-delivered', 'control-accepted', 'frames-last', 'assessed', 'settled']
+    equal([s for s in order if s not in first], [])
+    equal([first[s] for s in order if s not in ('control-sent', 'control-accepted')], sorted(first[s] for s in order if s not in ('control-sent', 'control-accepted')))
+    heard = {s['peer']: s['count'] for s in chain if s['stage'] == 'frames-first'}
+    told = {s['peer'] for s in chain if s['stage'] == 'control-queued'}
+    assert set(heard) <= told and len(told) == 8, (heard, told)
+    assert all(s['count'] > 0 for s in chain if s['stage'] in ('assessed', 'settled', 'task-received', 'frames-first')), chain
+def case_processing_times():
+    rows_ = json.loads(vgihub(home['place'], '--json', 'p7', '2026-06-10'))
+    of = {(r['direction'], r['from'], r['to']): r for r in rows_}
+    up, down_ = of['up', 'received', 'queued'], of['down', 'begun', 'acknowledged']
+    assert up['count'] > 8 * 1000 and down_['count'] >= 7, (up, down_)
+    for r in rows_:
+        assert r['count'] and D(r['median_s']) <= D(r['p99_s']) <= D(r['longest_s']) and r['peer'] and r['message'], r
+        equal(r['within_10s'], D(r['longest_s']) <= 10, r)
+    for r in (up, down_):                   # the longest is to be found by its id
+        assert json.loads(vgihub(home['place'], '--json', 'trace', r['message'])), r
+    return f"up {up['median_s']} s, longest {up['longest_s']} s; down {down_['median_s']} s, longest {down_['longest_s']} s"
 def case_status_is_json():
     s = json.loads(vgihub(home['place'], '--json', 'status'))
     assert s, s

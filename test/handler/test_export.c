@@ -93,6 +93,27 @@ static void test_figures(void **state)
 	export_done(&d);
 }
 
+/* What is given up afterwards was there on the day: the files are the same. What has no part in it stays out. */
+static void test_retired_afterwards(void **state)
+{
+	struct export_documents before, after;
+
+	(void)state;
+	OK(make(&before, NULL));
+	OK(db_exec(desk.db, "UPDATE pile SET state = 3 WHERE pile_id IN ('A-1', 'B-2')", DB_NO_ARGS));
+	OK(db_exec(desk.db, "UPDATE station SET state = 3 WHERE station_id = 'A-s'", DB_NO_ARGS));
+	OK(db_exec(desk.db, "INSERT INTO pile (pile_id, station_no, kind, rated_w, connectors, state, seq) SELECT 'A-old', station_no, 0, 7000,"
+		" 1, 3, 1 FROM station WHERE station_id = 'A-s'", DB_NO_ARGS));
+	OK(make(&after, NULL));
+	for (size_t i = 0; i < EXPORT_FILES; i++)
+		assert_string_equal(after.item[i].text.p, before.item[i].text.p);
+	OK(db_exec(desk.db, "UPDATE pile SET state = 0", DB_NO_ARGS));
+	OK(db_exec(desk.db, "UPDATE station SET state = 0", DB_NO_ARGS));
+	OK(db_exec(desk.db, "DELETE FROM pile WHERE pile_id = 'A-old'", DB_NO_ARGS));
+	export_done(&before);
+	export_done(&after);
+}
+
 static void test_messages(void **state)
 {
 	struct export_documents d;
@@ -284,7 +305,7 @@ static void test_foreign_folder_stays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unsettled_day_is_refused), cmocka_unit_test(test_figures), cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_unsettled_day_is_refused), cmocka_unit_test(test_figures), cmocka_unit_test(test_retired_afterwards), cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_peers_counts), cmocka_unit_test(test_same_bytes_again), cmocka_unit_test(test_other_rules_are_refused),
 		cmocka_unit_test(test_checker), cmocka_unit_test(test_folder_is_replaced),
 		cmocka_unit_test(test_killed_export_leaves_no_half), cmocka_unit_test(test_foreign_folder_stays) };

@@ -183,10 +183,17 @@ static void fetching_since_gives_only_later_ones(void **state)
 	assert_int_equal(answer.n_notice, 2);
 	assert_string_equal(answer.notice[0].notice_id, "N1");
 	assert_string_equal(answer.notice[1].notice_id, "N2");
-	answer = fetch(desk_at("06-10T13:00"));
+	answer = fetch(desk_at("06-10T13:00") + 1);
 	assert_int_equal(answer.n_notice, 1);
 	assert_string_equal(answer.notice[0].notice_id, "N2");
-	assert_int_equal(fetch(desk_at("06-10T13:01")).n_notice, 0);
+	assert_int_equal(fetch(desk_at("06-10T13:01") + 1).n_notice, 0);
+	/* whoever asked at an instant hears of what is published at that instant afterwards */
+	assert_int_equal(fetch(desk_at("06-10T13:01")).n_notice, 1);
+	notice.notice_id = "N3";
+	assert_items(publish("06-10T13:01", 1), 3, 3);
+	answer = fetch(desk_at("06-10T13:01"));
+	assert_int_equal(answer.n_notice, 2);
+	assert_string_equal(answer.notice[1].notice_id, "N3");
 }
 
 static void a_newer_revision_replaces_whole_an_older_is_refused(void **state)
