@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
-"""Prints doc/codes.md from src/base/errors.def. After a new code: python3 doc/codes.py >doc/codes.md"""
-import os, re
+"""Prints doc/codes.md from src/base/errors.def. After a new code: python3 doc/codes.py >doc/codes.md, and
+python3 doc/codes.py --contract, which writes the list into the type ReasonCode of schemas/vgi-types.xsd."""
+import os, re, sys
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), '..'))
 SECTION = {                                 # section of errors.def: heading, what is true of all its codes
@@ -45,4 +46,17 @@ def page():
         text += ''.join(f'| `{code}` | {KIND[kind]} | {en} | {zh} |\n' for code, kind, en, zh in rows)
     return text
 
-if __name__ == '__main__': print(page(), end='')
+CONTRACT = os.path.join(TOP, 'schemas/vgi-types.xsd')
+LIST = re.compile(r'(      <xs:appinfo source="urn:vgi:codes:1">\n).*?(      </xs:appinfo>\n)', re.S)
+
+def contract():
+    """The schema of types with the codes as they stand in its type ReasonCode."""
+    with open(CONTRACT, encoding='utf-8') as f: text = f.read()
+    rows = ''.join(f'        <code name="{code}" kind="{KIND[kind]}"/>\n' for _, section in sections() for code, kind, *_ in section)
+    return LIST.sub(lambda m: m.group(1) + rows + m.group(2), text)
+
+if __name__ == '__main__':
+    if sys.argv[1:] == ['--contract']:
+        text = contract()
+        with open(CONTRACT, 'w', encoding='utf-8') as f: f.write(text)
+    else: print(page(), end='')

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "endpoint/capabilities.h"
 #include "base/clock.h"
+#include "codec/wss/wss.h"
 #include "config.h"
 #include "endpoint/bindings.h"
 
@@ -31,17 +32,26 @@ static void tell_limits(struct call *c, struct capabilities *told)
 	}
 }
 
+enum { ALGORITHMS_MOST = 50 };          /* as the contract has it */
+
+static void add_algorithm(struct call *c, struct capabilities *told, enum algorithm_use use, const char *name)
+{
+	if (told->n_algorithm < ALGORITHMS_MOST)
+		told->algorithm[told->n_algorithm++] = (struct algorithm){ use, arena_strdup(c->w.arena, name) };
+}
+
 /* The preferred of each use first. */
 static void tell_algorithms(struct call *c, struct capabilities *told)
 {
-	static const struct { enum algorithm_use use; const char *name; } rows[] = {
-		{ ALGORITHM_USE_TLS, "TLSv1.3" }, { ALGORITHM_USE_TLS, "TLSv1.2" } };
-	told->n_algorithm = (int)(sizeof rows / sizeof *rows);
-	told->algorithm = ARENA_ARRAY(c->w.arena, sizeof rows / sizeof *rows, struct algorithm);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		told->algorithm[i].use = rows[i].use;
-		told->algorithm[i].name = arena_strdup(c->w.arena, rows[i].name);
-	}
+	static const struct { enum algorithm_use told; enum wss_use use; } uses[] = {
+		{ ALGORITHM_USE_SIGNATURE, WSS_USE_SIGNATURE }, { ALGORITHM_USE_ENCRYPTION, WSS_USE_ENCRYPTION },
+		{ ALGORITHM_USE_DIGEST, WSS_USE_DIGEST } };
+	told->algorithm = ARENA_ARRAY(c->w.arena, ALGORITHMS_MOST, struct algorithm);
+	add_algorithm(c, told, ALGORITHM_USE_TLS, "TLSv1.3");
+	add_algorithm(c, told, ALGORITHM_USE_TLS, "TLSv1.2");
+	for (size_t u = 0; u < sizeof uses / sizeof *uses; u++)
+		for (size_t i = 0; wss_algorithm(uses[u].use, i); i++)
+			add_algorithm(c, told, uses[u].told, wss_algorithm(uses[u].use, i));
 }
 
 int capabilities_tell(struct call *c, enum service service, struct capabilities *told)

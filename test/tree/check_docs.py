@@ -34,6 +34,7 @@ def check_codes():
     have, want = text('doc/codes.md'), codes.page()
     ok('doc/codes.md is what doc/codes.py prints', [] if have == want else ['run: python3 doc/codes.py >doc/codes.md'])
     n = len(re.findall(r'^ERROR\(', text('src/base/errors.def'), re.M))
+    ok('the contract lists the reason codes', [] if text('schemas/vgi-types.xsd') == codes.contract() else ['run: python3 doc/codes.py --contract'])
     rows = [c for _, section in codes.sections() for c, *_ in section]
     ok('every reason code has its row', [] if len(set(rows)) == n else [f'{len(set(rows))} of {n} codes'])
 

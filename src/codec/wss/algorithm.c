@@ -35,13 +35,25 @@ const struct signature_algorithm *signature_algorithm_of(const EVP_PKEY *key)
 	return signature_algorithm(EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ? MORE "rsa-sha256" : MORE "ecdsa-sha256");
 }
 
+static const struct { const char *uri, *name; } digests[] = {
+	{ NS_XENC "sha256", "SHA256" }, { MORE "sha384", "SHA384" }, { NS_XENC "sha512", "SHA512" } };
+
 const char *digest_algorithm(const char *uri)
 {
-	static const struct { const char *uri, *name; } list[] = {
-		{ NS_XENC "sha256", "SHA256" }, { MORE "sha384", "SHA384" }, { NS_XENC "sha512", "SHA512" } };
-	for (size_t i = 0; uri && i < sizeof list / sizeof *list; i++)
-		if (!strcmp(uri, list[i].uri))
-			return list[i].name;
+	for (size_t i = 0; uri && i < sizeof digests / sizeof *digests; i++)
+		if (!strcmp(uri, digests[i].uri))
+			return digests[i].name;
+	return NULL;
+}
+
+const char *wss_algorithm(enum wss_use use, size_t i)
+{
+	static const char *const ciphers[] = { NS_XENC11 "aes256-gcm", NS_XENC11 "rsa-oaep" };
+	switch (use) {
+	case WSS_USE_SIGNATURE: return i < sizeof algorithms / sizeof *algorithms ? algorithms[i].uri : NULL;
+	case WSS_USE_DIGEST: return i < sizeof digests / sizeof *digests ? digests[i].uri : NULL;
+	case WSS_USE_ENCRYPTION: return i < sizeof ciphers / sizeof *ciphers ? ciphers[i] : NULL;
+	}
 	return NULL;
 }
 

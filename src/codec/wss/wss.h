@@ -90,4 +90,8 @@ struct wss_seal {
 /* Appends an envelope with a Security block and the body of `message`, which is one of ours (no header block). 0, E_MEMORY,
  * E_XML_MALFORMED (not an envelope), E_CONFIG (a key that cannot do it), E_INTERNAL. */
 int wss_close(struct arena *a, const struct wss_seal *seal, const char *message, size_t n, struct bytes *out);
+
+/* What is accepted, to be told: URI of the i-th algorithm of a use, the preferred first; NULL behind the last. */
+enum wss_use { WSS_USE_SIGNATURE, WSS_USE_DIGEST, WSS_USE_ENCRYPTION };
+const char *wss_algorithm(enum wss_use use, size_t i);
 #endif
