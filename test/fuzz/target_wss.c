@@ -44,7 +44,7 @@ int fuzz_wss(const uint8_t *p, size_t n)
 	get_ready();
 	int rc = wss_open(arena, &policy, (const char *)p, n, &r, &why);
 	HOLDS(!rc || (why && *why));
-	HOLDS(rc || (r.message && strlen(r.message) >= r.n));
+	HOLDS(rc || r.message);
 	if (!rc && r.is_signed) {
 		size_t i = 0;
 		while (i < n_good && (strlen(good[i]) != r.n || memcmp(good[i], r.message, r.n)))
