@@ -64,20 +64,29 @@ static bool is_no_answer(int rc)
 	return rc == E_TOO_LARGE || rc == E_HTTP_MALFORMED || rc == E_HTTP_MEDIA_TYPE || rc == E_FORMAT;
 }
 
-int push_send(struct push *p, const char *operation, const void *body, size_t n, struct push_answer *answer, bool *missed)
+int push_send(struct push *p, const char *operation, const void *body, size_t n, struct cover *cover, struct push_answer *answer,
+	      bool *missed)
 {
 	const struct operation *op = operation_find(p->peer->service, operation);
 	const struct vgi_fault *fault = NULL;
 	void *said = NULL;
+	const char *text, *why;
+	size_t text_n;
 	int status, rc;
 	*missed = !op;
 	if (!op)
 		return give_up(p, E_OPERATION, operation);
+	if ((rc = cover_close(cover, op, &body, &n)))
+		return give_up(p, rc, rc == E_CONFIG ? "no RSA certificate of the peer is known to encrypt to" : error_text_en(rc));
 	rc = net_client_post(p->client, p->peer->path, soap_content_type(SOAP_VERSION_11), op->action, body, n, &status, &p->answer);
 	*missed = is_no_answer(rc);
 	if (rc)
 		return give_up(p, rc, net_client_error(p->client));
-	rc = envelope_read_answer(p->codec, op, p->answer.p, p->answer.n, &said, &fault);
+	text = p->answer.p;
+	text_n = p->answer.n;
+	if ((rc = cover_open(cover, &text, &text_n, &why)))
+		return give_up(p, rc, why);
+	rc = envelope_read_answer(p->codec, op, text, text_n, &said, &fault);
 	*missed = rc && !is_busy(status) && !(rc == E_NOTHING && fault->retry && *fault->code);
 	if (rc == E_NOTHING && (fault->retry || !*fault->code))
 		return give_up(p, E_BUSY, fault->text_en);
@@ -85,6 +94,6 @@ int push_send(struct push *p, const char *operation, const void *body, size_t n,
 		return give_up(p, rc, codec_error(p->codec));
 	const struct ack *ack = rc ? NULL : answer_ack(said);
 	*answer = (struct push_answer){ .accepted = ack && ack->status != ACK_STATUS_REJECTED,
-		.items_stored = ack && ack->items_stored.v > 0 ? ack->items_stored.v : 0, .answer = p->answer.p, .answer_n = p->answer.n };
+		.items_stored = ack && ack->items_stored.v > 0 ? ack->items_stored.v : 0, .answer = text, .answer_n = text_n };
 	return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef VGI_CHANNEL_PUSH_H
 #define VGI_CHANNEL_PUSH_H
 #include <stdbool.h>
+#include "channel/cover.h"
 #include "channel/sender.h"
 
 struct push;
@@ -12,10 +13,11 @@ void push_free(struct push *p);
 
 /* What the peer said. */
 struct push_answer { bool accepted; int64_t items_stored; const void *answer; size_t answer_n; };
-/* Sends an encoded envelope of the operation. 0: answered, for good (accepted, partly accepted or refused); else not, try
+/* Sends an encoded envelope of the operation, protected by `cover`. 0: answered, for good (accepted, partly accepted or refused); else not, try
  * again: push_error says why. The answer lives until the next call. *missed: the peer was reached, and what it said is no
  * answer of the contract, nor that it is busy: perhaps this message can never be answered. */
-int push_send(struct push *p, const char *operation, const void *body, size_t n, struct push_answer *answer, bool *missed);
+int push_send(struct push *p, const char *operation, const void *body, size_t n, struct cover *cover, struct push_answer *answer,
+	      bool *missed);
 /* For good: what is being sent, and all that follows, ends with E_STOPPING. Any thread. */
 void push_abort(struct push *p);
 const char *push_error(const struct push *p);

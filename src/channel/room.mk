@@ -5,4 +5,5 @@ libvgi_channel_a_SOURCES = \
 	src/channel/drop.c src/channel/drop.h \
 	src/channel/idle.c src/channel/idle.h \
 	src/channel/push.c src/channel/push.h \
+	src/channel/cover.c src/channel/cover.h \
 	src/channel/sender.c src/channel/sender.h

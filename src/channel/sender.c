@@ -79,7 +79,13 @@ static int deliver(struct line *l, const struct outbox_message *m, struct push_a
 		return E_CONFIG;
 	}
 	struct push *p = l->s->carrier[peer].push;
-	int rc = push_send(p, m->operation, m->body, m->body_n, answer, missed);
+	struct cover cover;
+	int rc = cover_begin(&cover, l->s->config.cover, l->arena, l->db, m->peer);
+	if (rc) {
+		*why = error_text_en(rc);
+		return rc;
+	}
+	rc = push_send(p, m->operation, m->body, m->body_n, &cover, answer, missed);
 	*why = push_error(p);
 	return rc;
 }

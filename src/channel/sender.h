@@ -11,6 +11,7 @@
 #include "store/outbox.h"
 
 struct cms_signer;
+struct cover_config;
 struct tls;
 struct sender;
 
@@ -29,6 +30,7 @@ struct sender_config {
 	const struct sender_peer *peers; size_t n_peers;        /* channel push */
 	const char *drop_dir;                                   /* channel file: documents are written here by message id */
 	const struct cms_signer *signer;                        /* signs them; NULL: nobody does */
+	const struct cover_config *cover;                        /* protects what is pushed; NULL: nothing does */
 	struct outbox_backoff backoff;
 	int64_t park_after;                                     /* tries that missed; 0: never */
 	size_t threads;                                         /* shared ones, with a database connection each; none without shared peers */

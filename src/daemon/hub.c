@@ -71,6 +71,9 @@ static int load_message_keys(struct daemon_hub *h, struct hub_error *error)
 		if (rc)
 			return say(error, rc, own ? "wss" : service_name(front_service(i)), why.text);
 	}
+	/* what the hub sends by itself bears the same name everywhere: that of the first listener */
+	h->cover = (struct cover_config){ .key = h->secure.key[front_service(0)], .life_us = h->secure.life_us, .skew_us = h->secure.skew_us,
+		.most = h->secure.most };
 	return 0;
 }
 
@@ -253,7 +256,8 @@ static int start_sender(struct daemon_hub *h, struct hub_error *error)
 			h->peer[n++] = (struct sender_peer){ p->name, peer_service[i], p->host, p->path, (int)p->port, h->zones.tls[INSTALLATION_LISTENERS + i], false };
 	}
 	int rc = sender_start(&(struct sender_config){ .target = h->target, .peers = h->peer, .n_peers = n,
-		.drop_dir = in->hub.drop_dir, .signer = h->signer, .backoff = { in->outbox.first_retry_ms * 1000, in->outbox.most_retry_s * 1000000 },
+		.drop_dir = in->hub.drop_dir, .signer = h->signer, .cover = &h->cover,
+		.backoff = { in->outbox.first_retry_ms * 1000, in->outbox.most_retry_s * 1000000 },
 		.park_after = in->outbox.park_after, .poll_ms = in->outbox.poll_ms, .lease_us = in->outbox.lease_s * 1000000 }, &h->sender);
 	return say(error, rc, "sender", error_text_en(rc));
 }

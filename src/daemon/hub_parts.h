@@ -3,6 +3,7 @@
 #ifndef VGI_DAEMON_HUB_PARTS_H
 #define VGI_DAEMON_HUB_PARTS_H
 #include <pthread.h>
+#include "channel/cover.h"
 #include "channel/sender.h"
 #include "daemon/front.h"
 #include "daemon/hub.h"
@@ -25,6 +26,7 @@ struct daemon_hub {
 	bool in_loaded, rules_loaded;
 	struct guard *guard;
 	struct secure secure;
+	struct cover_config cover;
 	struct zones zones;
 	struct db_target target;
 	struct hub hub;

@@ -36,6 +36,22 @@ static void take_settings(struct daemon_hub *h, struct installation *fresh)
 	}
 }
 
+/* Keys that messages are signed with; each stays as it is if its fresh files cannot be read. */
+static int renew_message_keys(struct daemon_hub *h, const struct installation *fresh, struct hub_error *error)
+{
+	struct tls_error why = { "" };
+	int rc = 0;
+	for (int i = 0; !rc && i < INSTALLATION_LISTENERS; i++) {
+		const struct installation_listener *l = &fresh->listener[i];
+		bool own = *fresh->wss.key;
+		rc = message_key_renew(h->secure.key[front_service(i)], own ? fresh->wss.certificate : l->certificate,
+				       own ? fresh->wss.key : l->key, &why);
+	}
+	if (rc)
+		snprintf(error->text, sizeof error->text, "wss: %s", why.text);
+	return rc;
+}
+
 int daemon_hub_reload(struct daemon_hub *h, struct hub_error *error)
 {
 	struct settings_error why = { "" };
@@ -47,6 +63,8 @@ int daemon_hub_reload(struct daemon_hub *h, struct hub_error *error)
 		return rc;
 	}
 	rc = zones_load(&fresh, &zones, error);
+	if (!rc && (rc = renew_message_keys(h, &fresh, error)))
+		zones_done(&zones);
 	if (!rc) {
 		pthread_mutex_lock(&h->live);
 		take_settings(h, &fresh);

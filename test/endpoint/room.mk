@@ -18,4 +18,9 @@ test_endpoint_test_limits_LDADD = $(LIBS_ENDPOINT) $(TEST_LIBS)
 test_endpoint_test_roles_SOURCES = test/endpoint/test_roles.c $(MARIADB_TEST_SOURCES)
 test_endpoint_test_roles_CPPFLAGS = $(TEST_CPPFLAGS)
 test_endpoint_test_roles_LDADD = $(LIBS_ENDPOINT) $(TEST_LIBS)
+check_PROGRAMS += test/endpoint/test_cover
+TESTS += test/endpoint/test_cover
+test_endpoint_test_cover_SOURCES = test/endpoint/test_cover.c test/codec/wss_case.c test/codec/wss_case.h $(MARIADB_TEST_SOURCES)
+test_endpoint_test_cover_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS) $(XML_CFLAGS)
+test_endpoint_test_cover_LDADD = libvgi_channel.a $(LIBS_CODEC) $(LIBS_NET) $(LIBS_STORE) $(LIBS_SECURITY) $(TEST_LIBS)
 endif
