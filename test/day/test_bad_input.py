@@ -6,7 +6,7 @@ import datetime as dt, http.client, os, re, ssl, subprocess, sys, time
 from xml.etree import ElementTree
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import client
-from client import Client, D
+from client import Client, D, ack_of
 from parts import Parts, TOP, at
 from tap import equal, run
 
@@ -20,7 +20,7 @@ def good():
     """A frame that is taken whole."""
     minute[0] -= dt.timedelta(minutes=1)
     got = A.call('ReportFrame', NOW, **client.frame(minute[0], {'A1-S1:1': '1.000'}))
-    equal((got.status, got.itemsStored), ('accepted', 5))
+    equal((ack_of(got).status, ack_of(got).itemsStored), ('accepted', 5))
 
 NOTHING = ('security_event',)
 ROW = NOTHING + ('message',)
@@ -44,14 +44,14 @@ def fault(status, text):
 def raw_frame(when=None, **power):
     return A.message('ReportFrame', NOW, **client.frame(when or at('06-10 12:29'), power))
 def send(text, name='A1', service='aggregator', **more): return fault(*P.raw(service, name, text, **more))
-def refused(ack): return ack.status, [(d.code, d.path) for d in ack.diagnostic]
+def refused(answer): return ack_of(answer).status, [(d.code, d.path) for d in ack_of(answer).diagnostic]
 
 def case_set_up():
     P.set_time(NOW)
-    for c in (A, B): equal(c.call('ReportLedger', NOW, **client.ledger(c.name)).status, 'accepted')
+    for c in (A, B): equal(ack_of(c.call('ReportLedger', NOW, **client.ledger(c.name))).status, 'accepted')
     for back in range(1, 15):
-        equal(T.call('SubmitMeterData', NOW, series=client.meters(dt.date(2026, 6, 10) - dt.timedelta(days=back)) +
-                     client.meters(dt.date(2026, 6, 10) - dt.timedelta(days=back), 'A2')).status, 'accepted')
+        equal(ack_of(T.call('SubmitMeterData', NOW, series=client.meters(dt.date(2026, 6, 10) - dt.timedelta(days=back)) +
+                     client.meters(dt.date(2026, 6, 10) - dt.timedelta(days=back), 'A2'))).status, 'accepted')
     good()
 
 # ---- form
@@ -186,7 +186,7 @@ def case_pile_of_another():
     def one(name):
         content = client.frame(at('06-10 12:26') - dt.timedelta(minutes=item.n), {}); item.n += 1
         content['pileId'][2] = name
-        got = unchanged(lambda: A.call('ReportFrame', NOW, **content), FRAME)
+        got = ack_of(unchanged(lambda: A.call('ReportFrame', NOW, **content), FRAME))
         return got.status, [(d.code, d.path, d.textEn.replace(name, '?'), d.textZh.replace(name, '?')) for d in got.diagnostic]
     equal(one('A2-S1:1'), one('A9-S1:1'), "another's pile and an unknown one")
 def case_power_above_rating():

@@ -31,6 +31,10 @@ class Client:
         node = self.client.create_message(self.service, operation, header=self.header(when, **(header or {})), **content)
         return etree.tostring(node).decode()
 
+def ack_of(answer):
+    """The acknowledgement, which zeep gives alone where the answer has nothing beside it."""
+    return answer.ack if hasattr(answer, 'ack') else answer
+
 # ---- a small world: one aggregator, two stations, five piles
 def ledger(aggregator='A1', n=2):
     station = lambda s, piles, limit: dict(
