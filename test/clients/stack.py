@@ -38,7 +38,7 @@ class Stack:
     def __init__(self, parts, name, command, sample, versions=(11, 12), env=None, cwd=None):
         self.parts, self.name, self.sample_command, self.versions, self.cwd = parts, name, sample, versions, cwd
         self.env = dict(os.environ, PKI=parts.pki('').rstrip('/'), **(env or {}))
-        self.count, self.called = 0, {}
+        self.count, self.called, self.first = 0, {}, {}                # first: operation → its first message id
         self.said = open(os.path.join(parts.place, f'{name}.stderr'), 'w+')
         self.player = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.said, env=self.env, cwd=cwd, text=True)
         atexit.register(self.stop)
@@ -59,6 +59,7 @@ class Stack:
         soap = self.versions[self.count % len(self.versions)]
         self.called.setdefault((service, operation), set()).add(soap)
         head = dict(dict(messageId=f'{self.name}-{self.count}', sender=principal, createdAt=when, revision=1), **(header or {}))
+        self.first.setdefault(operation, head['messageId'])
         step = dict(url=self.parts.url(service), name=principal, soap=soap, operation=operation, content=plain(dict(header=head, **content)))
         try:
             self.player.stdin.write(json.dumps(step, ensure_ascii=False) + '\n'); self.player.stdin.flush()

@@ -47,6 +47,12 @@ class Story:
                 equal(moment(got['businessTime']), when)
                 assert 'GetCapabilities' in items(got['operation']) and number(got['limit'][0]['value']) > 0, got
 
+    def case_connections(self):
+        for service, principal in ('aggregator', 'A1'), ('trading', 'trading'), ('dispatch', 'dispatch'):
+            for _ in range(2):
+                got = self.s.call(service, principal, 'TestConnection', at('06-10 11:00'), echo='你好 <&>')
+                equal((got['echo'], got['principal'], truth(got['storeAvailable'])), ('你好 <&>', principal, True))
+
     def case_ledger(self):
         when = self.now('06-10 11:00')
         for k in (2, 3): self.accepted(self.aggregator('ReportLedger', when, header=dict(revision=k), **client.ledger()), 7)
@@ -65,10 +71,24 @@ class Story:
         got = self.aggregator('ReportCapability', at('06-10 11:00'), capability=[cap, bad])
         equal(self.refusal(got), ('partlyAccepted', [('unknown-resource', 'capability[2]/resourceId')]))
 
+    def case_plan(self):
+        plan = dict(resourceId='A1-S1', grid=grid('06-10 12:00', 96), powerKw=[D('3.000')] * 96)
+        got = self.aggregator('ReportPlan', at('06-10 11:00'), header=DAY, horizon='dayAhead', plan=[plan, dict(plan, resourceId='A1-S9')])
+        equal(self.refusal(got), ('partlyAccepted', [('unknown-resource', 'plan[2]/resourceId')]))
+
+    def case_resources(self):
+        got, = items(self.dispatch('QueryResources', at('06-10 11:00'), aggregatorId='A1')['aggregator'])
+        equal([(s['id'], s['name'], number(s['limitMw']), len(items(s['pile']))) for s in items(got['station'])],
+              [('A1-S1', '站 1', D('0.021'), 3), ('A1-S2', '站 2', D('0.007'), 2)])
+
     def case_history(self):
         when = self.now('06-10 12:00')
         for back in range(1, 15):
             self.accepted(self.trading('SubmitMeterData', when, series=client.meters(dt.date(2026, 6, 10) - dt.timedelta(days=back))), 192)
+
+    def case_metered_energy(self):
+        got = items(self.trading('QueryMeteredEnergy', at('06-10 12:00'), header=dict(businessDate=dt.date(2026, 6, 9)), aggregatorId='A1')['series'])
+        equal([(s['meterNo'], number(s['meterMwh']), len(items(s['point']))) for s in got], [(f'A1-M{k}', D('0.054'), 96) for k in (1, 2)])
 
     def case_market(self):
         when = self.now('06-10 13:00')
@@ -80,6 +100,9 @@ class Story:
         when = self.now('06-10 14:00')
         segments = [dict(no=1, volumeKw=D('6.000'), priceCnyKwh=D('0.30000')), dict(no=2, volumeKw=D('4.000'), priceCnyKwh=D('0.35000'))]
         self.accepted(self.aggregator('SubmitBid', when, bidId='B1', noticeId='N1', period=[dict(p, segment=segments) for p in periods()]), 8)
+        offered = [dict(no=1, volumeMw=D('0.006000'), priceCnyMwh=D('300.00')), dict(no=2, volumeMw=D('0.004000'), priceCnyMwh=D('350.00'))]
+        self.accepted(self.trading('SubmitBid', when, header=dict(revision=2), aggregatorId='A1', bidId='B2', noticeId='N1',
+                                   period=[dict(p, segment=offered) for p in periods()]), 8)
         when = self.now('06-10 15:00')
         offer, = items(self.trading('QueryBids', when, noticeId='N1')['offer'])
         second = offer['period'][0]['segment'][1]
@@ -90,6 +113,9 @@ class Story:
     def case_needs_and_potential(self):
         when = self.now('06-10 17:00')
         self.accepted(self.aggregator('ReportSessions', when, session=client.sessions()), 4)
+        battery = dict(sessionId='A1-C1', socPercent=D('40.0'), capacityKwh=D('60.000'), maxChargeKw=D('7.000'))
+        got = self.aggregator('ReportBattery', when, at=when, battery=[battery, dict(battery, sessionId='A1-C9')])
+        equal(self.refusal(got), ('partlyAccepted', [('unknown-session', 'battery[2]/sessionId')]))
         got = self.dispatch('QueryPotential', when, header=DAY)
         equal((int(got['grid']['count']), len(got['point']), int(got['point'][24]['no'])), (96, 96, 25))
         equal(number(got['point'][24]['baselineMw']), D('0.012'), 'baseline at 18:15')
@@ -118,6 +144,20 @@ class Story:
             self.accepted(got, 5)
         equal(self.P.sql("SELECT COUNT(*), SUM(n) FROM frame WHERE n = 5"), [['20', '100']])
 
+    def case_operation(self):
+        when = at('06-10 18:00')
+        row = dict(resourceId='A1-S1', state='inService', control='controlled', location='remote', mode='automatic', upBlocked=False, downBlocked=True,
+                   chargePowerKw=D('7.000'), upCapabilityKw=D('14.000'), upRateKwMin=D('7.000'), upDurationMin=60, downCapabilityKw=D('7.000'),
+                   downRateKwMin=D('7.000'), downDurationMin=60)
+        got = self.aggregator('ReportOperation', when, at=when, polarity='LOAD', resource=[row, dict(row, resourceId='A1-S9')])
+        equal(self.refusal(got), ('partlyAccepted', [('unknown-resource', 'resource[2]/resourceId')]))
+        values = {v['resourceId']: v for v in items(self.dispatch('QueryOperation', when, aggregatorId='A1')['value'])}
+        equal((number(values['A1']['powerMw']), number(values['A1-S1']['upCapabilityMw']), values['A1']['saidBy']), (D('0.0105'), D('0.014'), 'A1'))
+
+    def case_recall(self):
+        got = self.dispatch('RecallData', at('06-10 18:00'), **{'kind': 'operation', 'from': at('06-10 17:50'), 'to': at('06-10 18:00')})
+        equal((got['ack']['status'], int(got['documents'])), ('accepted', 10))
+
     def case_control(self):
         when = self.now('06-10 18:00')
         for _ in range(100):
@@ -144,10 +184,32 @@ class Story:
         equal([number(l['askedMw']) * 1000 for l in wide], [number(l['askedKw']) for l in lines])
         own, = items(self.aggregator('QuerySettlement', when, header=DAY)['statement'])
         all_ = items(self.trading('QuerySettlement', when, header=DAY)['statement'])
+        equal([(s['account'], number(s['totalCny'])) for s in items(self.dispatch('QuerySettlement', when, header=DAY)['statement'])],
+              [(s['account'], number(s['totalCny'])) for s in all_])
         equal([s['account'] for s in all_], ['A1', 'platform'])
         equal(number(all_[0]['totalCny']) + number(all_[1]['totalCny']), D(0))
         assert number(own['totalCny']) < 0, 'nothing was delivered, so the shortfall is charged'
         equal(number(own['totalCny']), sum(number(l['amountCny']) for l in own['line']))
+
+    def case_upload_is_acknowledged(self):
+        for _ in range(100):
+            document = self.P.sql("SELECT message_id FROM outbox WHERE channel = 'file' LIMIT 1")
+            if document: break
+            time.sleep(0.1)
+        when = at('06-11 12:00:30')
+        self.accepted(self.dispatch('AcknowledgeUpload', when, documentId=document[0][0], decision='accepted'), 1)
+        equal(self.refusal(self.dispatch('AcknowledgeUpload', when, documentId='D9', decision='accepted')), ('rejected', [('nothing-there', 'documentId')]))
+
+    def case_what_became_of_messages(self):
+        when, asked = at('06-11 12:00:30'), self.s.first['ReportLedger']
+        if ('aggregator', 'QueryMessageStatus') in served_operations():
+            status = self.aggregator('QueryMessageStatus', when, messageId=asked)['status']
+            equal((status['messageId'], status['direction'], status['operation']), (asked, 'in', 'ReportLedger'))
+            for call in self.trading, self.dispatch:            # another's message is as unknown as none
+                equal(call('QueryMessageStatus', when, messageId=asked)['status']['state'], 'unknown')
+        if ('dispatch', 'CancelDispatchTask') in served_operations():
+            got = self.dispatch('CancelDispatchTask', when, **{'taskId': 'T9', 'from': at('06-11 18:00'), 'reason': 'no such task'})
+            equal(self.refusal(got), ('rejected', [('unknown-task', 'taskId')]))
 
     def case_every_operation_was_called(self):
         equal(sorted(served_operations() - set(self.s.called)), [], 'not called')

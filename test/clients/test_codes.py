@@ -146,6 +146,8 @@ def _(): return told(T, 'PublishMarketNotice', notice=notice('N2', tradeDate=dt.
 # ---- items
 @provokes('unknown-resource')
 def _(): return told(A, 'ReportFrame', **frame(pileId=['A2-S1:1'] + client.piles()[1:]))
+@provokes('unknown-session')
+def _(): return told(A, 'ReportBattery', at=T0, battery=[dict(sessionId='A1-C99', socPercent=D(50), capacityKwh=D(60), maxChargeKw=D(7))])
 @provokes('unknown-meter')
 def _(): return told(T, 'SubmitMeterData', series=client.meters(dt.date(2026, 6, 8), 'A3'))
 @provokes('unknown-notice')
@@ -228,15 +230,20 @@ def _():
 @provokes('nothing-there')
 def _(): return told(A, 'QuerySettlement', header=DAY)
 
-@provokes('no-protection')
-def _():
+def with_configuration(change, call):
     text = open(P.config).read()
-    open(P.config, 'w').write(text.replace('key_file = keys\n', ''))
+    open(P.config, 'w').write(change(text))
     P.shell('stop_daemon; start_daemon')
-    try: return told(A, 'ReportLedger', at('06-10 15:00'), header=dict(revision=9), **client.ledger())
+    try: return call()
     finally:
         open(P.config, 'w').write(text)
         P.shell('stop_daemon; start_daemon')
+@provokes('no-protection')
+def _():
+    return with_configuration(lambda text: text.replace('key_file = keys\n', ''),
+                              lambda: told(A, 'ReportLedger', at('06-10 15:00'), header=dict(revision=9), **client.ledger()))
+@provokes('too-slow')
+def _(): return with_configuration(lambda text: text + '\n[net]\ndeadline_ms = 1000\n', lambda: wire(frame_text(), length=1 << 20))
 
 # ---- the hub itself: asked for
 def table():
@@ -293,7 +300,7 @@ def every_code_has_a_case():
 def an_unknown_fault_is_refused():
     equal((P.clock('fault no-such-code'), P.clock('fault')), ('error out-of-range', 'error format'))
 
-LATER = {'curve-label', 'above-cleared', 'above-potential', 'task-conflict', 'resource-taken', 'no-baseline', 'no-protection'}     # the market must have cleared
+LATER = {'curve-label', 'above-cleared', 'above-potential', 'task-conflict', 'resource-taken', 'no-baseline', 'no-protection', 'too-slow'}     # the market must have cleared
 now, later = ([(' '.join(c), f) for c, f in cases if bool(set(c) & LATER) == x] for x in (False, True))
 sys.exit(run([('set up', setup), *now, ('the market clears', market_clears), *later, *((c + ', asked for', fault_asked_for(c)) for c in OWN),
               ('an unknown fault is refused', an_unknown_fault_is_refused), ('every code has a case', every_code_has_a_case), ('daemon ends when told', P.finish)]))
