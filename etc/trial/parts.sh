@@ -89,6 +89,9 @@ certificate = pki/hub.pem
 key = pki/hub.key
 trust = pki/ca.pem
 
+[spool]
+dir = $place/spool
+
 [outbox]
 first_retry_ms = 200
 most_retry_s = 2
@@ -122,7 +125,7 @@ start_daemon() {
 }
 
 start_parts() {
-	mkdir -p "$place/drop"
+	mkdir -p "$place/drop" "$place/spool"
 	start_database
 	sh "$here/pki.sh" "$place/pki" hub dispatch trading A1 A2 A3 A4 A5 A6 A7 A8
 	ports=$(free_ports)

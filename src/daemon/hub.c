@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "daemon/hub_parts.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "store/migrate.h"
 #include "store/principal.h"
 #include "store/security_event.h"
+#include "store/spool.h"
 
 static int say(struct hub_error *e, int rc, const char *what, const char *why)
 {
@@ -269,7 +271,7 @@ static int start_parts(struct daemon_hub *h, struct hub_error *error)
 	if (rc)
 		return rc;
 	rc = scheduler_start(&(struct scheduler_config){ .target = h->target, .hub = &h->hub, .answered = h->endpoint.answered,
-		.tick_ms = h->in.scheduler.tick_ms, .committed = on_piece, .committed_arg = h }, &h->scheduler);
+		.endpoint = h->spool ? &h->endpoint : NULL, .tick_ms = h->in.scheduler.tick_ms, .committed = on_piece, .committed_arg = h }, &h->scheduler);
 	if (rc)
 		return say(error, rc, "scheduler", error_text_en(rc));
 	hub_set_limits(h);
@@ -286,6 +288,15 @@ static int open_log(struct daemon_hub *h, struct hub_error *error)
 {
 	int rc = log_open(given(h->in.hub.log4crc), (enum log_level)h->in.hub.log_level);
 	return say(error, rc, "[hub] log4crc", h->in.hub.log4crc);
+}
+
+/* What an outage left there is replayed by the scheduler, before anything else. */
+static int open_spool(struct daemon_hub *h, struct hub_error *error)
+{
+	const char *dir = h->in.spool.dir;
+	int rc = *dir ? spool_open(dir, h->in.spool.max_bytes, &h->spool) : 0;
+	h->hub.spool = h->spool;
+	return say(error, rc, "[spool] dir", rc == E_CONFIG ? "another process works in this folder" : rc == E_IO ? strerror(errno) : error_text_en(rc));
 }
 
 int daemon_hub_start(const char *config_path, struct daemon_hub **hub, struct hub_error *error)
@@ -307,6 +318,8 @@ int daemon_hub_start(const char *config_path, struct daemon_hub **hub, struct hu
 		say(error, rc, "", error_text_en(rc));
 		if (!rc)
 			rc = check_database(h, error);
+		if (!rc)
+			rc = open_spool(h, error);
 		if (!rc)
 			rc = start_parts(h, error);
 	}
@@ -340,6 +353,7 @@ void daemon_hub_stop(struct daemon_hub *h)
 	scheduler_stop(h->scheduler);
 	sender_stop(h->sender);
 	net_server_stop(h->server);     /* last of the threads: the others may still wake requests */
+	spool_close(h->spool);
 	principal_book_free(h->endpoint.principals);
 	answered_free(h->endpoint.answered);
 	security_log_free(h->endpoint.security);

@@ -36,6 +36,7 @@ struct daemon_hub {
 	struct net_server *_Atomic server;              /* the scheduler's thread looks at it while it starts and stops */
 	struct scheduler *scheduler;
 	struct sender *sender;
+	struct spool *spool;
 	struct trial *trial;
 	struct watch *watch;
 	struct vault *vault;

@@ -9,6 +9,7 @@
 #include "codec/soap/envelope.h"
 #include "endpoint/answered.h"
 #include "endpoint/outgoing.h"
+#include "endpoint/replay.h"
 #include "handler/alarm.h"
 #include "handler/control.h"
 #include "handler/dispatch.h"
@@ -49,6 +50,7 @@ struct scheduler {
 	struct codec *codec;
 	struct arena *arena;
 	struct ledger_cache *ledger;
+	struct replay *replay;
 	struct failure failure[sizeof jobs / sizeof *jobs];
 };
 
@@ -118,6 +120,8 @@ static int run_job(struct scheduler *s, size_t job)
 static int pass_locked(struct scheduler *s)
 {
 	int rc = ensure(s), first = 0;
+	if (!rc && s->replay)
+		rc = replay_all(s->replay);     /* what came before the outage ended comes before what is due now */
 	if (rc)
 		return rc;
 	for (size_t i = 0; rc != E_STORE_AWAY && rc != E_STOPPING && i < sizeof jobs / sizeof *jobs; i++) {
@@ -168,6 +172,7 @@ static void release(struct scheduler *s)
 	db_close(s->db);
 	codec_free(s->codec);
 	ledger_cache_free(s->ledger);
+	replay_free(s->replay);
 	arena_free(s->arena);
 	idle_free(s->idle);
 	pthread_mutex_destroy(&s->lock);
@@ -185,7 +190,8 @@ int scheduler_start(const struct scheduler_config *config, struct scheduler **sc
 	s->ledger = ledger_cache_new();
 	s->idle = idle_new(config->tick_ms, SELDOM_MS);
 	pthread_mutex_init(&s->lock, NULL);
-	if (!s->codec || !s->ledger || !s->idle || pthread_create(&s->thread, NULL, run, s)) {
+	int rc = config->endpoint ? replay_new(config->endpoint, &s->replay) : 0;
+	if (rc || !s->codec || !s->ledger || !s->idle || pthread_create(&s->thread, NULL, run, s)) {
 		release(s);
 		return E_MEMORY;
 	}

@@ -8,12 +8,14 @@
 #include "store/db.h"
 
 struct answered;
+struct endpoint;
 struct scheduler;
 
 struct scheduler_config {
 	struct db_target target;
 	const struct hub *hub;
 	struct answered *answered;      /* written into the journal after each pass; outlives the scheduler */
+	const struct endpoint *endpoint;        /* whose file journal is replayed before anything due is done; NULL: there is none */
 	int64_t tick_ms;                /* machine time between two looks for due work; up to a second while none is found */
 	void (*committed)(void *arg);   /* told after each piece, which may have queued something; NULL: nobody */
 	void *committed_arg;

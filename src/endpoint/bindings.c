@@ -8,6 +8,7 @@
 #include "handler/dispatch.h"
 #include "handler/forecast.h"
 #include "handler/market.h"
+#include "handler/message_status.h"
 #include "handler/meter.h"
 #include "handler/metered.h"
 #include "handler/operation.h"

@@ -82,6 +82,13 @@ int decode(struct passage *p);
  * (x->alone) if there are others. Changes the order of p, but not among messages of one sender. */
 void transact(struct endpoint_worker *w, struct passage **p, size_t n);
 
+/* -- receive.c: the file journal. Digests are there. */
+/* Concludes messages that the database did not take, why: E_STORE_AWAY or E_STORE_UNCERTAIN. Reports go into the file journal and
+ * are acknowledged as `received` once they are on disk, the others get why. */
+void receive(struct passage **p, size_t n, int why);
+/* False, or messages of this sender wait there: then concludes it too, in the same way. */
+bool receive_behind(struct passage *p);
+
 /* -- answer.c: what is written into p->out, which is emptied first. */
 /* The answer with an acknowledgement. refused: 0 or why nothing was stored. 0, E_MEMORY, E_INTERNAL. */
 int answer_write(struct passage *p, int refused);

@@ -13,6 +13,8 @@ libvgi_endpoint_a_SOURCES = \
 	src/endpoint/limits.c src/endpoint/limits.h \
 	src/endpoint/outgoing.c src/endpoint/outgoing.h \
 	src/endpoint/passage.h \
+	src/endpoint/receive.c \
+	src/endpoint/replay.c src/endpoint/replay.h \
 	src/endpoint/secure.c src/endpoint/secure.h \
 	src/endpoint/serve.c src/endpoint/serve.h \
 	src/endpoint/transact.c

@@ -9,6 +9,7 @@
 #include "endpoint/outgoing.h"
 #include "endpoint/passage.h"
 #include "store/ledger.h"
+#include "store/spool.h"
 
 enum { CONTENT_KEPT = 1 << 20 };
 
@@ -87,12 +88,22 @@ static int begin(struct endpoint_worker *w, struct passage *p, struct endpoint_e
 		.w = { .arena = p->arena, .hub = w->e->hub, .now_ms = clock_business_ms(), .seq = VALUE_NONE,
 		       .encode = outgoing_encode, .codec = w->out_codec, .ledger = w->ledger },
 		.received_us = x->m.received_us, .waited_ms = x->m.waited_ms } };
+	if (x->m.replayed)
+		p->call.w.now_ms = x->m.replayed->now_ms;
 	p->version = soap_version_of(x->m.content_type) == SOAP_VERSION_12 ? SOAP_VERSION_12 : SOAP_VERSION_11;
 	diag_init(&p->call.diag, p->arena, (size_t)w->e->hub->most_diagnostics);
 	int rc = random_name(p->trace);
-	p->call.w.trace_id = p->trace;
+	p->call.w.trace_id = x->m.replayed ? x->m.replayed->trace_id : p->trace;
 	passage_enter(p);
 	return rc;
+}
+
+/* The file journal keeps what secure_request made of the message. */
+static int read_as_kept(struct passage *p)
+{
+	p->body = p->m->body;
+	p->n = p->m->n;
+	return 0;
 }
 
 /* A message in an MTOM package is read like one without. */
@@ -121,10 +132,10 @@ static int enter(struct passage *p)
 	int rc;
 	if (!soap_version_of(p->m->content_type) && !mtom_present(p->m->content_type))
 		return E_HTTP_MEDIA_TYPE;
-	if ((rc = identify(p)) || (rc = unpack(p)) || (rc = secure_request(p)))
+	if ((rc = identify(p)) || (rc = unpack(p)) || (rc = p->m->replayed ? read_as_kept(p) : secure_request(p)))
 		return rc;
 	rc = decode(p);
-	return rc ? rc : secure_demand(p);
+	return rc || p->m->replayed ? rc : secure_demand(p);
 }
 
 static void tell_log(const struct passage *p, int rc)
@@ -141,9 +152,10 @@ void passage_conclude(struct passage *p, int rc)
 	struct endpoint_exchange *x = p->x;
 	passage_enter(p);
 	x->status = 200;
+	x->rc = rc;
 	if (rc == E_DUPLICATE_ID)
 		rc = answer_duplicate(p);
-	if (!rc)
+	if (!rc && !p->m->replayed)
 		rc = secure_answer(p);
 	if (rc) {
 		if (error_kind(rc) == ERROR_KIND_IDENTITY)

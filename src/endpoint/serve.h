@@ -5,7 +5,8 @@
  * Whole messages are refused
  *   as a SOAP fault: transport, schema, identity, header, and everything the sender may try again (E_STORE_AWAY …);
  *   as an acknowledgement `rejected` with diagnostics: what the handler refuses; then only the journal row is kept.
- * A message whose commit came to no known end is answered with a fault to be tried again; its repetition finds the stored
+ * While the database is away, reports (operations.def) go into a file journal, if the hub has one, and are acknowledged as
+ * `received`; see endpoint/replay.h. A message whose commit came to no known end is answered with a fault to be tried again; its repetition finds the stored
  * answer, or is new. */
 #ifndef VGI_ENDPOINT_SERVE_H
 #define VGI_ENDPOINT_SERVE_H
@@ -16,6 +17,7 @@
 struct answered;
 struct secure;
 struct journal_numbers;
+struct spool_record;
 
 /* Messages that a worker takes at once share a transaction; no answer goes out before its commit. One that is refused is undone
  * alone; where one cannot be (it had written already, or it met another's lock), all are undone and each is done by itself.
@@ -56,6 +58,7 @@ struct endpoint_message {
 	const char *peer_names;         /* of the certificate, as certificate_names tells them; NULL: none */
 	int64_t received_us;            /* machine time */
 	int64_t waited_ms;              /* 0, or since when it waits: see struct endpoint_wait */
+	const struct spool_record *replayed;    /* it was answered `received` before and comes from the file journal; NULL: no */
 };
 /* ms > 0: the answer is that nothing is there yet; the sender would rather wait. Serve it again after ms, or when key is noted. */
 struct endpoint_wait { int64_t ms; uint64_t key; };
@@ -66,6 +69,7 @@ struct endpoint_exchange {
 	bool alone;                     /* in: it is by itself at last. out, with done not called: to be served again, alone */
 	struct bytes *answer;
 	int status;                     /* of HTTP */
+	int rc;                         /* 0: acknowledged, be it as rejected; or why not */
 	enum soap_version version;      /* of the answer, which is that of the envelope where one was read */
 	struct endpoint_wait wait;
 	void (*done)(struct endpoint_exchange *x);      /* the answer is there, and all it tells of is durable */

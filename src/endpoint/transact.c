@@ -8,7 +8,7 @@
 
 enum { CONFLICT_TRIES = 5, CONFLICT_US = 10000000,
        GROUP_US = 5000,         /* a transaction takes no further message after that */
-       SLOW_US = 5000 };        /* what takes so long is not done beside others */
+       SLOW_US = 20000 };       /* what takes so long is not done beside others */
 _Static_assert((int)ENDPOINT_BATCH <= (int)JOURNAL_BATCH, "the rows of a group are written at once");
 
 /* What the handler of each operation took, about; any worker. */
@@ -24,6 +24,7 @@ struct group {
 	int64_t first_seq, begun_us;
 	struct journal_row row[ENDPOINT_BATCH];
 	size_t n_rows;
+	int stopped;                            /* replaying: why nothing more is taken, so that the order stays */
 };
 
 /* ---- handlers */
@@ -34,11 +35,10 @@ static bool is_refusal(int error)
 	return error && (kind == ERROR_KIND_SENDER || kind == ERROR_KIND_IDENTITY);
 }
 
-/* Rises at once, falls slowly. */
 static void note_time(enum operation_id id, int64_t us)
 {
 	int before = handler_us[id], now = us < 1000000000 ? (int)us : 1000000000;
-	handler_us[id] = now > before ? now : before - before / 8 + now / 8;
+	handler_us[id] = before - before / 8 + now / 8;
 }
 
 static int run(struct passage *p)
@@ -187,8 +187,15 @@ static int again(int (*once)(void *arg), void *arg)
 
 static int group_once(void *arg) { return run_group(arg); }
 
-static void conclude_group(const struct group *g, int rc)
+static void conclude_group(struct group *g, int rc)
 {
+	bool replayed = g->p[0]->m->replayed != NULL;
+	if (!replayed && (rc == E_STORE_AWAY || rc == E_STORE_UNCERTAIN)) {
+		receive(g->p, g->n, rc);
+		return;
+	}
+	if (replayed && rc && error_kind(rc) == ERROR_KIND_RETRY)
+		g->stopped = rc;
 	for (size_t i = 0; i < g->n; i++)
 		passage_conclude(g->p[i], rc ? rc : g->rc[i]);
 }
@@ -198,13 +205,13 @@ static void store_alone(struct group *g, struct passage **p)
 	g->p = p;
 	g->n = 1;
 	g->alone = true;
-	conclude_group(g, again(group_once, g));
+	conclude_group(g, g->stopped ? g->stopped : again(group_once, g));
 }
 
 /* Stores the first of these messages, together; how many. */
 static size_t store_some(struct group *g, struct passage **p, size_t n)
 {
-	if (n == 1) {
+	if (n == 1 || g->stopped) {
 		store_alone(g, p);
 		return 1;
 	}
@@ -256,12 +263,14 @@ void transact(struct endpoint_worker *w, struct passage **p, size_t n)
 		p[i]->findings = p[i]->call.diag.n;
 		if (!p[i]->fault && w->e->hub->fault)
 			p[i]->fault = w->e->hub->fault(p[i]->op->name);
-		if (n > 1 && handler_us[p[i]->op->id] > SLOW_US)
+		if (n > 1 && !p[i]->m->replayed && handler_us[p[i]->op->id] > SLOW_US)
 			p[i]->x->alone = true;
 		else if ((rc = secure_once(p[i])))
 			passage_conclude(p[i], rc);
 		else if (store && (rc = digest_of(p[i])))
 			passage_conclude(p[i], rc);
+		else if (store && receive_behind(p[i]))
+			continue;
 		else if (store)
 			insert(stored, n_stored++, p[i]);
 		else

@@ -31,6 +31,7 @@ struct hub {
 	int64_t most_diagnostics;
 	struct vault *vault;            /* keys for personal fields (security/seal.h); NULL: none, such fields are refused */
 	const char *drop_dir;           /* where file documents go */
+	struct spool *spool;            /* file journal for messages while the database is away (store/spool.h); NULL: none */
 	/* Control curves: each is to be acknowledged within acknowledge_ms, and the last attempt by latest_ms behind the begin of
 	 * its first interval; refused or not, it is given again after retry_ms, tries times in all. Business time. */
 	struct { int64_t acknowledge_ms, latest_ms, retry_ms; int tries; } control;

@@ -195,7 +195,9 @@ int link_tell(struct link *l, enum operation_id id, const void *request, int64_t
 	if (rc)
 		return rc;
 	ack = answer_ack(said);
-	if (ack->status != ACK_STATUS_ACCEPTED || (op->repeat == REPEAT_STORED && ack->items_stored.v != items))
+	/* received: safe at the hub, whose database is away; how it was judged shows when it is back */
+	if (ack->status != ACK_STATUS_RECEIVED &&
+	    (ack->status != ACK_STATUS_ACCEPTED || (op->repeat == REPEAT_STORED && ack->items_stored.v != items)))
 		return tell_refusal(l, op, request, ack);
 	if (answer)
 		*answer = said;

@@ -23,6 +23,9 @@ libvgi_store_a_SOURCES = \
 	src/store/principal.c src/store/principal.h \
 	src/store/principal_book.c \
 	src/store/signature.c src/store/signature.h \
+	src/store/replayed.c src/store/replayed.h \
+	src/store/spool.c src/store/spool.h src/store/spool_internal.h \
+	src/store/spool_file.c \
 	src/store/security_event.c src/store/security_event.h \
 	src/store/text.c src/store/text.h
 
@@ -30,7 +33,7 @@ libvgi_store_a_SOURCES = \
 sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003_protection.sql schemas/sql/004_identity.sql \
 	schemas/sql/005_delivery.sql schemas/sql/006_journal_number.sql schemas/sql/007_parked.sql schemas/sql/008_signatures.sql \
-	schemas/sql/009_operation.sql
+	schemas/sql/009_operation.sql schemas/sql/010_replay.sql
 
 libvgi_store_a_SOURCES += \
 	src/store/capability.c src/store/capability.h \

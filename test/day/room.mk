@@ -10,6 +10,8 @@ TESTS += test/day/test_day.py
 EXTRA_DIST += test/day/test_day.py
 TESTS += test/day/test_identity.py
 EXTRA_DIST += test/day/test_identity.py
+TESTS += test/day/test_outage.py
+EXTRA_DIST += test/day/test_outage.py
 EXTRA_DIST += test/day/test_kills.py
 
 # Slow suites: three seeds, ten kills, the day under sanitizers, the tarball.

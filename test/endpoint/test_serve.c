@@ -8,15 +8,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <pthread.h>
+#include <sys/stat.h>
 #include <cmocka.h>
 #include "base/clock.h"
 #include "base/error.h"
 #include "codec/soap/envelope.h"
 #include "endpoint/answered.h"
+#include "endpoint/replay.h"
 #include "endpoint/serve.h"
 #include "lib/mariadb.h"
 #include "store/journal.h"
 #include "store/principal.h"
+#include "store/spool.h"
 
 #define CERTIFICATE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define DISPATCHER "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -286,6 +290,252 @@ static void test_worker_begun_while_away(void **state)
 	endpoint_worker_free(late);
 }
 
+/* -- several at once */
+enum { MOST = ENDPOINT_BATCH };
+static struct bytes in[MOST], out[MOST];
+static struct endpoint_exchange x[MOST];
+static int ended[MOST], n_ended;
+
+static void on_done(struct endpoint_exchange *e) { ended[n_ended++] = (int)(e - x); }
+
+/* As the server does: what the worker leaves is given to one again, alone. */
+static void serve_all(struct endpoint_worker *w, struct endpoint_exchange *e, size_t n)
+{
+	endpoint_serve_many(w, e, n);
+	for (size_t i = 0; i < n; i++)
+		if (e[i].alone)
+			endpoint_serve_many(w, &e[i], 1);
+}
+
+/* What `message` holds is the i-th of a group. */
+static void add(size_t i)
+{
+	bytes_clear(&in[i]);
+	bytes_clear(&out[i]);
+	assert_int_equal(bytes_add(&in[i], message.p, message.n), 0);
+	x[i] = (struct endpoint_exchange){ .m = { .service = SERVICE_AGGREGATOR, .content_type = TEXT_XML, .body = in[i].p, .n = in[i].n,
+		.peer_fingerprint = CERTIFICATE, .peer_address = "192.0.2.1:1", .received_us = clock_machine_us() }, .answer = &out[i],
+		.done = on_done };
+}
+
+static void refusal(const char *id)
+{
+	struct agg_acknowledge_control request = { .header = header(id, "A1"), .control_id = (char[]){ "nothing" },
+		.decision = DECISION_ACCEPTED, .rows = { 1 } };
+	write_message(OPERATION_agg_AcknowledgeControl, &request, SOAP_VERSION_11);
+}
+
+static int64_t status_of(const char *name)
+{
+	struct db_rows *r = NULL;
+	int64_t n = -1;
+	assert_int_equal(db_query(db, "SELECT CAST(VARIABLE_VALUE AS SIGNED), VARIABLE_NAME FROM information_schema.GLOBAL_STATUS"
+				      " WHERE VARIABLE_NAME IN ('COM_COMMIT', 'COM_ROLLBACK')", DB_NO_ARGS, &r), 0);
+	while (db_next(r) > 0)
+		if (!strcmp(db_text(r, 1), name))
+			n = db_int(r, 0);
+	db_rows_done(r);
+	return n;
+}
+
+/* Stored, refused, broken and repeated ones, and one that asks: each is answered as it would be alone, and those that can be
+ * stored together are, in one transaction. */
+static void test_group(void **state)
+{
+	(void)state;
+	report("warm", "one", SOAP_VERSION_11);         /* a block of numbers is there */
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	int64_t before = rows(), commits = status_of("COM_COMMIT");
+	report("g1", "one", SOAP_VERSION_11), add(0);
+	refusal("g2"), add(1);
+	bytes_clear(&message), bytes_adds(&message, "<x/>"), add(2);
+	ask_capabilities(SOAP_VERSION_11), add(3);
+	report("g3", "three", SOAP_VERSION_11), add(4);
+	n_ended = committed = 0;
+	serve_all(worker, x, 5);
+	assert_int_equal(n_ended, 5);
+	assert_int_equal(ended[0], 2);                  /* what needs no commit does not wait for one */
+	assert_int_equal(ended[1], 3);
+	assert_non_null(strstr(out[0].p, ">accepted<"));
+	assert_non_null(strstr(out[1].p, "unknown-control"));
+	assert_int_equal(x[2].status, 500);
+	assert_non_null(strstr(out[3].p, "GetCapabilitiesResponse"));
+	assert_non_null(strstr(out[4].p, ">accepted<"));
+	assert_int_equal(rows(), before + 3);
+	assert_true(committed >= 1 && committed <= 3);  /* one, unless the machine is very slow */
+	assert_int_equal(status_of("COM_COMMIT"), commits + committed);
+}
+
+/* The same message three times and another under its id, together. */
+static void test_group_of_one_id(void **state)
+{
+	int64_t before = rows();
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		report("same", "one", SOAP_VERSION_11), add(i);
+	report("same", "two", SOAP_VERSION_11), add(3);
+	report("else", "two", SOAP_VERSION_11), add(4);
+	n_ended = 0;
+	serve_all(worker, x, 5);
+	assert_int_equal(n_ended, 5);
+	assert_int_equal(rows(), before + 2);
+	for (size_t i = 1; i < 3; i++) {
+		assert_int_equal(out[i].n, out[0].n);
+		assert_memory_equal(out[i].p, out[0].p, out[0].n);
+	}
+	assert_non_null(strstr(out[3].p, "duplicate-message-id"));
+	assert_non_null(strstr(out[4].p, ">accepted<"));
+}
+
+/* Two workers with the same messages in groups, in other orders: each has one row, and both get its answer. */
+enum { IDS = 64, GROUP = 8 };
+struct race { struct endpoint_worker *w; struct bytes in[IDS], out[IDS]; struct endpoint_exchange x[IDS]; int turn, done; };
+
+static void on_race(struct endpoint_exchange *e) { ++*(int *)e->arg; }
+
+static void *run_race(void *arg)
+{
+	struct race *r = arg;
+	for (int from = 0; from < IDS; from += GROUP)
+		serve_all(r->w, &r->x[from], GROUP);
+	db_thread_end();
+	return NULL;
+}
+
+static void test_groups_race(void **state)
+{
+	static struct race race[2];
+	int64_t before = rows();
+	pthread_t thread[2];
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct race *r = &race[k];
+		assert_int_equal(endpoint_worker_new(&endpoint, &r->w), 0);
+		for (int i = 0; i < IDS; i++) {
+			int no = k ? i ^ 5 : i;
+			char id[16];
+			snprintf(id, sizeof id, "race-%d", no);
+			if (no % 4 == 3)
+				refusal(id);
+			else
+				report(id, id, SOAP_VERSION_11);
+			assert_int_equal(bytes_add(&r->in[i], message.p, message.n), 0);
+			r->x[i] = (struct endpoint_exchange){ .m = { .service = SERVICE_AGGREGATOR, .content_type = TEXT_XML, .body = r->in[i].p,
+				.n = r->in[i].n, .peer_fingerprint = CERTIFICATE, .peer_address = "192.0.2.1:1" }, .answer = &r->out[i],
+				.done = on_race, .arg = &r->done };
+		}
+	}
+	for (int k = 0; k < 2; k++)
+		assert_int_equal(pthread_create(&thread[k], NULL, run_race, &race[k]), 0);
+	for (int k = 0; k < 2; k++)
+		pthread_join(thread[k], NULL);
+	assert_int_equal(race[0].done + race[1].done, 2 * IDS);
+	for (int i = 0; i < IDS; i++) {
+		const struct bytes *one = &race[0].out[i], *two = &race[1].out[i ^ 5];
+		assert_int_equal(race[0].x[i].status, 200);
+		assert_int_equal(one->n, two->n);
+		assert_memory_equal(one->p, two->p, one->n);
+	}
+	assert_int_equal(rows(), before + IDS);
+	for (int k = 0; k < 2; k++) {
+		endpoint_worker_free(race[k].w);
+		for (int i = 0; i < IDS; i++)
+			bytes_done(&race[k].in[i]), bytes_done(&race[k].out[i]);
+	}
+}
+
+/* -- the file journal */
+static struct spool *spool;
+static char spool_dir[600];
+
+static void open_spool(void)
+{
+	spool_close(spool);
+	spool = NULL;
+	assert_int_equal(spool_open(spool_dir, 1 << 20, &spool), 0);
+	hub.spool = spool;
+}
+
+static void ask_status(const char *id)
+{
+	struct agg_query_message_status request = { .header = header("q", "A1"), .message_id = (char[32]){ "" } };
+	snprintf(request.message_id, 32, "%s", id);
+	write_message(OPERATION_agg_QueryMessageStatus, &request, SOAP_VERSION_11);
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+}
+
+static void test_reports_wait_in_a_file(void **state)
+{
+	struct bytes first = BYTES_INIT;
+	struct replay *replay = NULL;
+	(void)state;
+	snprintf(spool_dir, sizeof spool_dir, "%s/spool", mariadb_folder());
+	assert_int_equal(mkdir(spool_dir, 0700), 0);
+	open_spool();
+	report("taken", "one", SOAP_VERSION_11);        /* before the outage */
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	int64_t before = rows();
+	mariadb_kill();
+	report("f1", "one", SOAP_VERSION_11);
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	assert_non_null(strstr(answer.p, ">received<"));
+	assert_null(strstr(answer.p, "storedId"));
+	assert_int_equal(bytes_add(&first, answer.p, answer.n), 0);
+	assert_int_equal(send(TEXT_XML, NULL), 200);    /* again: the same answer, one record */
+	assert_int_equal(answer.n, first.n);
+	assert_memory_equal(answer.p, first.p, first.n);
+	assert_int_equal(spool_waiting(spool), 1);
+	report("f1", "two", SOAP_VERSION_11);           /* another under its id */
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	assert_non_null(strstr(answer.p, "duplicate-message-id"));
+	refusal("f2");                                  /* what must be decided now, and what asks */
+	assert_int_equal(send(TEXT_XML, NULL), 503);
+	assert_non_null(strstr(answer.p, "<vgi:retry>true<"));
+	report("taken", "other", SOAP_VERSION_11);      /* its id is used: that shows later */
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	assert_non_null(strstr(answer.p, ">received<"));
+	report("f3", "last", SOAP_VERSION_11);
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	assert_int_equal(spool_waiting(spool), 3);
+
+	open_spool();                                   /* the daemon ends meanwhile */
+	assert_int_equal(spool_waiting(spool), 3);
+	mariadb_start();
+	refusal("f2");                                  /* not before what waits of its sender */
+	assert_int_equal(send(TEXT_XML, NULL), 503);
+	report("f4", "later", SOAP_VERSION_11);
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	assert_non_null(strstr(answer.p, ">received<"));
+	ask_status("f3");
+	assert_non_null(strstr(answer.p, "state>received<"));
+	assert_int_equal(rows(), before);
+
+	assert_int_equal(replay_new(&endpoint, &replay), 0);
+	assert_int_equal(replay_all(replay), 0);
+	assert_int_equal(replay_all(replay), 0);
+	assert_int_equal(spool_waiting(spool), 0);
+	assert_int_equal(rows(), before + 3);
+	int64_t n = 0;
+	assert_int_equal(db_query_int(db, "SELECT COUNT(*) FROM message a JOIN message b ON a.message_id = 'f1' AND b.message_id = 'f3'"
+		" AND a.seq < b.seq JOIN message c ON c.message_id = 'f4' AND b.seq < c.seq", DB_NO_ARGS, &n), 0);
+	assert_int_equal(n, 1);
+	ask_status("f3");
+	assert_non_null(strstr(answer.p, "state>stored<"));
+	ask_status("taken");
+	assert_non_null(strstr(answer.p, "state>duplicate<"));
+	assert_non_null(strstr(answer.p, "duplicate-message-id"));
+	ask_status("never");
+	assert_non_null(strstr(answer.p, "state>unknown<"));
+	report("f1", "one", SOAP_VERSION_11);           /* now it has an answer of its own */
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	assert_non_null(strstr(answer.p, ">accepted<"));
+	assert_int_equal(rows(), before + 3);
+	replay_free(replay);
+	hub.spool = NULL;
+	spool_close(spool);
+	bytes_done(&first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +543,8 @@ int main(void)
 		cmocka_unit_test(test_stored_once), cmocka_unit_test(test_again_in_the_other_version),
 		cmocka_unit_test(test_id_of_other_content), cmocka_unit_test(test_refused_again), cmocka_unit_test(test_listener),
 		cmocka_unit_test(test_away_and_back), cmocka_unit_test(test_worker_begun_while_away),
+		cmocka_unit_test(test_group), cmocka_unit_test(test_group_of_one_id), cmocka_unit_test(test_groups_race),
+		cmocka_unit_test(test_reports_wait_in_a_file),
 	};
 	return cmocka_run_group_tests_name("serve", tests, set_up, tear_down);
 }

@@ -7,7 +7,7 @@ TESTS += test/store/test_mariadb.sh
 EXTRA_DIST += test/store/test_mariadb.sh
 
 if HAVE_CMOCKA
-STORE_TESTS = test/store/test_db test/store/test_db_lost test/store/test_db_tls test/store/test_migrate test/store/test_journal test/store/test_outbox test/store/test_parties
+STORE_TESTS = test/store/test_db test/store/test_db_lost test/store/test_db_tls test/store/test_migrate test/store/test_journal test/store/test_outbox test/store/test_parties test/store/test_spool
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
 
@@ -38,4 +38,8 @@ test_store_test_outbox_LDADD = $(LIBS_STORE) $(TEST_LIBS)
 test_store_test_parties_SOURCES = test/store/test_parties.c $(MARIADB_TEST_SOURCES)
 test_store_test_parties_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
 test_store_test_parties_LDADD = $(LIBS_STORE) $(TEST_LIBS)
+
+test_store_test_spool_SOURCES = test/store/test_spool.c
+test_store_test_spool_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+test_store_test_spool_LDADD = $(LIBS_STORE) $(TEST_LIBS)
 endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+#include "endpoint/replay.h"
+#include <stdlib.h>
+#include "base/error.h"
+#include "base/log.h"
+#include "endpoint/passage.h"
+#include "store/replayed.h"
+#include "store/spool.h"
+
+enum { BATCH_BYTES = 1 << 20 };
+
+struct replay {
+	const struct endpoint *e;
+	struct endpoint_worker *worker;
+	struct arena *arena;
+	struct spool_record record[ENDPOINT_BATCH];
+	struct endpoint_exchange x[ENDPOINT_BATCH];
+	struct bytes answer[ENDPOINT_BATCH];
+	uint64_t done, refused;
+};
+
+int replay_new(const struct endpoint *e, struct replay **replay)
+{
+	struct replay *r = calloc(1, sizeof *r);
+	int rc = r ? endpoint_worker_new(e, &r->worker) : E_MEMORY;
+	if (rc) {
+		free(r);
+		return rc;
+	}
+	r->e = e;
+	r->arena = arena_new(0);
+	*replay = r;
+	return 0;
+}
+
+void replay_free(struct replay *r)
+{
+	if (!r)
+		return;
+	endpoint_worker_free(r->worker);
+	arena_free(r->arena);
+	for (size_t i = 0; i < ENDPOINT_BATCH; i++)
+		bytes_done(&r->answer[i]);
+	free(r);
+}
+
+static void told(struct endpoint_exchange *x) { (void)x; }
+
+static void prepare(struct replay *r, size_t i)
+{
+	const struct spool_record *m = &r->record[i];
+	bytes_clear(&r->answer[i]);
+	r->x[i] = (struct endpoint_exchange){ .m = { .service = (enum service)m->service,
+		.content_type = soap_content_type((enum soap_version)m->version), .body = m->body, .n = m->body_n,
+		.peer_fingerprint = m->fingerprint, .peer_address = m->address, .received_us = m->received_us, .replayed = m },
+		.alone = true, .answer = &r->answer[i], .done = told };
+}
+
+/* Whether it is over with the message; if not, why. */
+static int settle(struct replay *r, size_t i)
+{
+	const struct spool_record *m = &r->record[i];
+	int rc = r->x[i].rc;
+	if (rc && error_kind(rc) == ERROR_KIND_RETRY)
+		return rc;
+	if (rc) {
+		log_warn("replay-refused", "sender=%s message=%s operation=%s code=%s", m->sender, m->message_id, m->operation, error_code(rc));
+		int kept = worker_database(r->worker);
+		if (!kept)
+			kept = replayed_refuse(r->worker->db, &(struct replayed){ .sender = m->sender, .message_id = m->message_id,
+				.digest = m->digest, .operation = m->operation, .trace_id = m->trace_id, .received_us = m->received_us,
+				.code = error_code(rc) });
+		if (kept)
+			return kept;
+		r->refused++;
+	}
+	spool_done(r->e->hub->spool, m->no);
+	r->done++;
+	return 0;
+}
+
+static int some(struct replay *r)
+{
+	size_t n;
+	arena_reset(r->arena);
+	int rc = spool_oldest(r->e->hub->spool, r->arena, ENDPOINT_BATCH, BATCH_BYTES, r->record, &n), first = 0;
+	if (rc || n == 0)
+		return rc ? rc : E_STORE_AWAY;  /* one that is just being written waits for the next time */
+	for (size_t i = 0; i < n; i++)
+		prepare(r, i);
+	endpoint_serve_many(r->worker, r->x, n);
+	for (size_t i = 0; i < n; i++) {
+		rc = settle(r, i);
+		first = first ? first : rc;
+	}
+	return first;
+}
+
+int replay_all(struct replay *r)
+{
+	struct spool *spool = r->e->hub->spool;
+	int rc = 0;
+	while (!rc && spool_waiting(spool) > 0)
+		rc = worker_database(r->worker) ? E_STORE_AWAY : some(r);
+	if (r->done && !rc) {
+		log_notice("replayed", "messages=%llu refused=%llu", (unsigned long long)r->done, (unsigned long long)r->refused);
+		r->done = r->refused = 0;
+	}
+	return rc;
+}

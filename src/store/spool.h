@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* The file journal: messages that were taken while the database was away, until they are replayed into it. Append-only segments
+ * in one folder, each record with its length and a CRC-32C. What spool_sync has confirmed survives a crash at any moment; a torn
+ * tail is left out at the next start. A crash may bring records back that were done already: replaying is idempotent by the
+ * journal's key. Thread-safe. */
+#ifndef VGI_STORE_SPOOL_H
+#define VGI_STORE_SPOOL_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/arena.h"
+
+enum { SPOOL_DIGEST = 32 };
+
+/* A message. Texts: at most 64 bytes, but for the address. */
+struct spool_record {
+	uint64_t no;                                    /* given by spool_put; grows */
+	uint32_t service, version;                      /* of its endpoint and envelope, as the endpoint counts them */
+	int64_t now_ms;                                 /* business time at which it was taken */
+	int64_t received_us, checked_us;                /* machine time, as in the journal */
+	unsigned char digest[SPOOL_DIGEST];
+	const char *sender, *message_id, *operation, *trace_id, *fingerprint, *address;
+	const char *body; size_t body_n;
+};
+/* What is told of one that waits. */
+struct spool_state { unsigned char digest[SPOOL_DIGEST]; char trace_id[65], operation[65]; int64_t received_us; };
+
+struct spool;
+/* Reads what lies in dir; the folder must exist and belong to this process alone. most: bytes of all records that wait. 0;
+ * E_IO (errno), E_CONFIG (another process has it), E_MEMORY. */
+int spool_open(const char *dir, int64_t most, struct spool **spool);
+void spool_close(struct spool *s);                      /* NULL allowed */
+
+/* Appends. 0; E_BUSY: full; E_IO: the disk failed, nothing more is taken until the next start; E_MEMORY. Not durable before
+ * spool_sync, which waits for the disk for all that was put before it, together with other threads. 0 or E_IO. */
+int spool_put(struct spool *s, struct spool_record *r);
+int spool_sync(struct spool *s);
+
+size_t spool_waiting(struct spool *s);
+bool spool_holds_for(struct spool *s, const char *sender);      /* something of this sender waits */
+int spool_look(struct spool *s, const char *sender, const char *message_id, struct spool_state *state);     /* 0, E_NOTHING */
+/* The oldest that wait, in order: at most `most`, and after the first no more than most_bytes. In the arena. 0; E_IO. */
+int spool_oldest(struct spool *s, struct arena *a, size_t most, size_t most_bytes, struct spool_record *r, size_t *n);
+/* It is in the database, or told otherwise; its segment goes with the last of its records. */
+void spool_done(struct spool *s, uint64_t no);
+#endif
