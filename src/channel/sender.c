@@ -9,6 +9,7 @@
 #include "channel/drop.h"
 #include "channel/idle.h"
 #include "channel/push.h"
+#include "store/control.h"
 
 enum { BATCH = 32, BATCH_BYTES = 16 << 20, SELDOM_MS = 1000, GRACE_US = 2000000 };
 
@@ -64,6 +65,10 @@ static void leave_carrier(struct sender *s, int peer)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* Control curves have one name in the outbox, however they go out. */
+static bool is_control(const struct outbox_message *m) { return !strcmp(m->operation, CONTROL_OPERATION); }
+static const char *operation_called(const struct outbox_message *m) { return is_control(m) ? "DeliverControl" : m->operation; }
+
 static int deliver(struct line *l, const struct outbox_message *m, struct push_answer *answer, bool *missed, const char **why)
 {
 	*missed = false;
@@ -85,7 +90,7 @@ static int deliver(struct line *l, const struct outbox_message *m, struct push_a
 		*why = error_text_en(rc);
 		return rc;
 	}
-	rc = push_send(p, m->operation, m->body, m->body_n, &cover, answer, missed);
+	rc = push_send(p, operation_called(m), m->body, m->body_n, &cover, answer, missed);
 	*why = push_error(p);
 	return rc;
 }
@@ -104,6 +109,13 @@ static int fail(struct line *l, const struct outbox_message *m, int rc, bool mis
 	return parked ? 0 : rc;
 }
 
+/* Or it was acknowledged, expired or withdrawn meanwhile. */
+static int note_arrival(struct line *l, const struct outbox_message *m, int64_t now_us)
+{
+	int rc = outbox_delivered(l->db, m->seq, now_us);
+	return rc == E_NOTHING ? 0 : rc;
+}
+
 /* One message; 0 if the next of its peer may follow. */
 static int carry(struct line *l, const struct outbox_message *m)
 {
@@ -119,7 +131,9 @@ static int carry(struct line *l, const struct outbox_message *m)
 		return fail(l, m, rc, missed, why);
 	if (rc)
 		return rc;
-	rc = outbox_answered(l->db, m->seq, answer.accepted, answer.items_stored, answer.answer, answer.answer_n, now);
+	/* a control curve has arrived: whether it is followed, the aggregator says by itself */
+	rc = is_control(m) && answer.accepted ? note_arrival(l, m, now)
+		: outbox_answered(l->db, m->seq, answer.accepted, answer.items_stored, answer.answer, answer.answer_n, now);
 	if (rc)
 		log_warn("push-failed", "peer=%s operation=%s message=%s attempt=%lld why=\"delivered, but not recorded: %s\"", m->peer,
 			 m->operation, m->message_id, (long long)m->attempts, error_text_en(rc));

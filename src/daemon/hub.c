@@ -15,6 +15,7 @@
 #include "endpoint/secure.h"
 #include "security/cms.h"
 #include "security/seal.h"
+#include "security/tls.h"
 #include "store/business_clock.h"
 #include "store/journal.h"
 #include "store/migrate.h"
@@ -79,6 +80,22 @@ static int load_message_keys(struct daemon_hub *h, struct hub_error *error)
 	return 0;
 }
 
+static int load_callbacks(struct daemon_hub *h, struct hub_error *error)
+{
+	struct settings_error why = { "" };
+	struct tls_error no = { "" };
+	int rc = say(error, callbacks_load(h->in.callback.peers, &h->callbacks, &why), "[aggregator_callback] peers", why.text);
+	if (!rc && !(h->callback_tls = calloc(h->callbacks.n + 1, sizeof(struct tls *))))
+		rc = say(error, E_MEMORY, "", error_text_en(E_MEMORY));
+	for (size_t i = 0; !rc && i < h->callbacks.n; i++) {
+		const struct callback *c = &h->callbacks.item[i];
+		struct tls_files files = { .certificate = h->in.callback.certificate, .key = h->in.callback.key,
+			.trust = *c->trust ? c->trust : h->in.callback.trust };
+		rc = say(error, tls_client_new(&files, &h->callback_tls[i], &no), c->name, no.text);
+	}
+	return rc;
+}
+
 static int load_vault(struct daemon_hub *h, struct hub_error *error)
 {
 	struct keyfile_error why = { "" };
@@ -104,7 +121,8 @@ static int load(struct daemon_hub *h, const char *path, struct hub_error *error)
 	if (!rc) rc = load_guard(h, error);
 	if (!rc) rc = zones_load(&h->in, &h->zones, error);
 	if (!rc) rc = load_signer(h, error);
-	return rc ? rc : load_message_keys(h, error);
+	if (!rc) rc = load_message_keys(h, error);
+	return rc ? rc : load_callbacks(h, error);
 }
 
 /* ---- wiring */
@@ -145,6 +163,7 @@ static void fill(struct daemon_hub *h)
 		.created_past_ms = in->messages.created_past_s * MS_SECOND, .created_future_ms = in->messages.created_future_s * MS_SECOND,
 		.sample_past_ms = h->rules.telemetry.oldest_s * MS_SECOND, .sample_future_ms = h->rules.telemetry.ahead_s * MS_SECOND,
 		.most_diagnostics = in->messages.most_diagnostics, .drop_dir = in->hub.drop_dir, .vault = h->vault,
+		.callback = h->callbacks.name, .n_callbacks = h->callbacks.n,
 		.control = { in->control.acknowledge_s * MS_SECOND, in->control.latest_s * MS_SECOND, in->control.retry_s * MS_SECOND,
 			(int)in->control.tries },
 		.checkpoint = in->trial.enabled ? trial_checkpoint : NULL, .fault = in->trial.enabled ? trial_fault : NULL };
@@ -252,15 +271,23 @@ static int start_sender(struct daemon_hub *h, struct hub_error *error)
 {
 	const struct installation *in = &h->in;
 	size_t n = 0;
+	if (!(h->peer = calloc(INSTALLATION_PEERS + h->callbacks.n, sizeof *h->peer)))
+		return say(error, E_MEMORY, "", error_text_en(E_MEMORY));
+	for (size_t i = 0; i < h->callbacks.n; i++) {
+		const struct callback *c = &h->callbacks.item[i];
+		h->peer[n++] = (struct sender_peer){ c->name, SERVICE_AGGREGATOR_CALLBACK, c->host, c->path, (int)c->port,
+			h->callback_tls[i], true };
+	}
 	for (int i = 0; i < INSTALLATION_PEERS; i++) {
 		const struct installation_peer *p = &in->peer[i];
 		if (*p->name)
-			h->peer[n++] = (struct sender_peer){ p->name, peer_service[i], p->host, p->path, (int)p->port, h->zones.tls[INSTALLATION_LISTENERS + i], false };
+			h->peer[n++] = (struct sender_peer){ p->name, peer_service[i], p->host, p->path, (int)p->port,
+				h->zones.tls[INSTALLATION_LISTENERS + i], false };
 	}
 	int rc = sender_start(&(struct sender_config){ .target = h->target, .peers = h->peer, .n_peers = n,
 		.drop_dir = in->hub.drop_dir, .signer = h->signer, .cover = &h->cover,
 		.backoff = { in->outbox.first_retry_ms * 1000, in->outbox.most_retry_s * 1000000 },
-		.park_after = in->outbox.park_after, .poll_ms = in->outbox.poll_ms, .lease_us = in->outbox.lease_s * 1000000 }, &h->sender);
+		.park_after = in->outbox.park_after, .threads = (size_t)in->callback.threads, .poll_ms = in->outbox.poll_ms, .lease_us = in->outbox.lease_s * 1000000 }, &h->sender);
 	return say(error, rc, "sender", error_text_en(rc));
 }
 
@@ -363,6 +390,11 @@ void daemon_hub_stop(struct daemon_hub *h)
 		message_key_free(h->secure.key[i]);
 	limits_free(h->endpoint.limits);
 	zones_done(&h->zones);
+	for (size_t i = 0; h->callback_tls && i < h->callbacks.n; i++)
+		tls_free(h->callback_tls[i]);
+	free(h->callback_tls);
+	free(h->peer);
+	callbacks_done(&h->callbacks);
 	vault_close(h->vault);
 	cms_signer_close(h->signer);
 	if (h->rules_loaded)

@@ -13,6 +13,7 @@
 #include "daemon/zones.h"
 #include "endpoint/secure.h"
 #include "endpoint/serve.h"
+#include "model/callbacks.h"
 #include "model/installation.h"
 
 struct cms_signer;
@@ -32,7 +33,9 @@ struct daemon_hub {
 	struct hub hub;
 	struct endpoint endpoint;
 	struct front front;
-	struct sender_peer peer[INSTALLATION_PEERS];
+	struct callbacks callbacks;
+	struct tls **callback_tls;                      /* by callback */
+	struct sender_peer *peer;                       /* everybody that is called */
 	struct net_server *_Atomic server;              /* the scheduler's thread looks at it while it starts and stops */
 	struct scheduler *scheduler;
 	struct sender *sender;

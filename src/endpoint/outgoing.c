@@ -16,6 +16,10 @@ const struct operation *outgoing_operation(enum outgoing kind)
 		[OUTGOING_PUSH_SETTLEMENT] = OPERATION_dsk_PushSettlement,
 		[OUTGOING_DECLARE_BID] = OPERATION_tpf_DeclareBid,
 		[OUTGOING_REPORT_RESPONSE] = OPERATION_tpf_ReportResponse,
+		[OUTGOING_DELIVER_CONTROL] = OPERATION_acb_DeliverControl,
+		[OUTGOING_DELIVER_ASSESSMENT] = OPERATION_acb_DeliverAssessment,
+		[OUTGOING_DELIVER_SETTLEMENT] = OPERATION_acb_DeliverSettlement,
+		[OUTGOING_DELIVER_NOTICE] = OPERATION_acb_DeliverNotice,
 	};
 	return operation_of(of[kind]);
 }

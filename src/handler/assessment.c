@@ -44,7 +44,9 @@ static int add_split(struct assessing *s, int32_t revision, const int32_t *revis
 		const struct schedule_row *row = &schedule.item[i];
 		int64_t aggregator = ledger_aggregator_no(&s->ledger, row->aggregator_no);
 
-		for (int k = 0; aggregator >= 0 && revision_of[aggregator] == revision && k < row->n; k++)
+		/* a task that was cancelled ends before the curves made until then */
+		for (int k = 0; aggregator >= 0 && revision_of[aggregator] == revision && k < row->n &&
+				(size_t)(row->first + k) < s->n; k++)
 			s->split_w[(size_t)aggregator * s->n + (size_t)(row->first + k)] += row->power_w[k];
 	}
 	return rc;
@@ -234,7 +236,8 @@ static int first_controlled(struct assessing *s, int *first)
 	int rc = task_of_day(s->w->arena, s->w->db, s->task.business_date, &tasks);
 	size_t i = 0;
 
-	while (rc == 0 && i < tasks.n && tasks.item[i].state == TASK_STATE_ACCEPTED)
+	while (rc == 0 && i < tasks.n && (tasks.item[i].state == TASK_STATE_ACCEPTED ||
+			tasks.item[i].state == TASK_STATE_CANCELLED))
 		i++;
 	if (rc == 0)
 		*first = timegrid_index(&s->day, i < tasks.n ? tasks.item[i].grid.start_ms : s->task.grid.start_ms);
@@ -304,14 +307,11 @@ static void add_lines(
 	*lines = (struct lines){ item, lines->n + rows->n };
 }
 
-/* Lines of all tasks of the business date asked for, of one aggregator or (NULL) of all. */
-static int load_lines(struct call *c, const char *aggregator_id, struct lines *lines)
+/* Lines of all tasks of a business date, of one aggregator or (NULL) of all. */
+static int load_day(struct work *w, int32_t date, const char *aggregator_id, struct lines *lines)
 {
-	struct work *w = &c->w;
-	int32_t date = c->header->business_date.v;
 	struct task_rows tasks;
-	int rc = task_of_day(
-		w->arena, w->db, date != DATE_NONE ? date : rules_day_of(w->hub->rules, w->now_ms), &tasks);
+	int rc = task_of_day(w->arena, w->db, date, &tasks);
 
 	*lines = (struct lines){ NULL, 0 };
 	for (size_t i = 0; rc == 0 && i < tasks.n; i++) {
@@ -323,11 +323,44 @@ static int load_lines(struct call *c, const char *aggregator_id, struct lines *l
 		if (rc == 0)
 			add_lines(w->arena, &tasks.item[i], &rows, lines);
 	}
-	if (rc == 0 && lines->n == 0)
-		return refuse_item(c, E_NOTHING, NULL, "header/businessDate");
-	if (rc == 0)
+	if (rc == 0 && lines->n > 0)
 		qsort(lines->item, lines->n, sizeof *lines->item, by_aggregator_and_end);
 	return rc;
+}
+
+/* The same of the business date asked for. */
+static int load_lines(struct call *c, const char *aggregator_id, struct lines *lines)
+{
+	int32_t date = c->header->business_date.v;
+	int rc = load_day(&c->w, date != DATE_NONE ? date : rules_day_of(c->w.hub->rules, c->w.now_ms), aggregator_id,
+		lines);
+
+	return rc == 0 && lines->n == 0 ? refuse_item(c, E_NOTHING, NULL, "header/businessDate") : rc;
+}
+
+static struct assessment_line *tell_lines(struct arena *a, const struct lines *lines)
+{
+	struct assessment_line *line = ARENA_ARRAY(a, lines->n, struct assessment_line);
+
+	for (size_t i = 0; i < lines->n; i++) {
+		const struct assessment_row *r = &lines->item[i].row;
+
+		line[i] = (struct assessment_line){ arena_strdup(a, r->aggregator_id), r->window, { lines->item[i].end_ms },
+			{ r->asked_w }, { r->measured_w }, r->valid, { r->delivered_w } };
+	}
+	return line;
+}
+
+int assessment_lines(struct work *w, int32_t date, const char *aggregator_id, struct assessment_line **line, int *n)
+{
+	struct lines lines;
+	int rc = load_day(w, date, aggregator_id, &lines);
+
+	if (rc < 0)
+		return rc;
+	*n = (int)lines.n;
+	*line = tell_lines(w->arena, &lines);
+	return 0;
 }
 
 int assessment_query(
@@ -340,13 +373,7 @@ int assessment_query(
 	if (rc < 0)
 		return rc;
 	answer->n_line = (int)lines.n;
-	answer->line = ARENA_ARRAY(c->w.arena, lines.n, struct assessment_line);
-	for (size_t i = 0; i < lines.n; i++) {
-		const struct assessment_row *r = &lines.item[i].row;
-
-		answer->line[i] = (struct assessment_line){ arena_strdup(c->w.arena, r->aggregator_id), r->window,
-			{ lines.item[i].end_ms }, { r->asked_w }, { r->measured_w }, r->valid, { r->delivered_w } };
-	}
+	answer->line = tell_lines(c->w.arena, &lines);
 	return 0;
 }
 

@@ -15,4 +15,6 @@ int assessment_query(
 	struct call *call, const struct agg_query_assessment *in, struct agg_query_assessment_response *answer);
 int assessment_query_all(
 	struct call *call, const struct dsp_query_assessment *in, struct dsp_query_assessment_response *answer);
+/* The lines of one aggregator of a business date, by interval. *n = 0: there are none. */
+int assessment_lines(struct work *w, int32_t date, const char *aggregator_id, struct assessment_line **line, int *n);
 #endif

@@ -30,10 +30,14 @@ static int64_t next_attempt_ms(const struct work *w, const struct task_row *task
 {
 	int64_t at_ms = w->now_ms + w->hub->control.retry_ms;
 
-	if (row->attempt >= w->hub->control.tries || at_ms >= row->latest_ms ||
-	    at_ms >= timegrid_begin(&task->grid, task->grid.n))
+	if (row->attempt >= w->hub->control.tries || at_ms >= row->latest_ms)
 		return VALUE_NONE;
-	return at_ms;
+	return control_is_cancellation(task, row) || at_ms < timegrid_begin(&task->grid, task->grid.n) ? at_ms : VALUE_NONE;
+}
+
+static bool is_running(const struct task_row *task)
+{
+	return task->state == TASK_STATE_STARTED || task->state == TASK_STATE_CANCELLED;
 }
 
 static int give_again(struct work *w, const struct control_row *row)
@@ -44,10 +48,10 @@ static int give_again(struct work *w, const struct control_row *row)
 
 	if (rc == 0)
 		rc = control_conclude(w->db, row->control_id, row->concluded_ms, VALUE_NONE);
-	if (rc < 0 || task.state != TASK_STATE_STARTED)
+	if (rc < 0 || !is_running(&task))
 		return rc < 0 ? rc : 1;
 	next.attempt = row->attempt + 1;
-	rc = control_queue(w, &task, row->aggregator_id, &next);
+	rc = control_queue(w, &task, &next);
 	if (rc < 0)
 		return rc;
 	log_notice("control-again", "control=%s attempt=%d", next.control_id, (int)next.attempt);
@@ -110,16 +114,23 @@ static int give_back(struct work *w, const struct task_row *task, const struct c
 
 /* -- seen to */
 
+static int tell_unheard(struct work *w, const struct control_row *row)
+{
+	return alarm_raise(w, "cancellation-unheard", row->aggregator_id, row->task_id, arena_printf(w->arena,
+		"control %s %s, attempt %d: %s", row->control_id, outbox_state_name(row->state), (int)row->attempt,
+		reason_of(row)));
+}
+
 static int conclude(struct work *w, const struct control_row *row)
 {
 	struct task_row task;
 	int64_t again_ms = VALUE_NONE;
 	int rc = task_lock(w->arena, w->db, row->task_id, &task);
 
-	if (rc == 0 && row->state != OUTBOX_ACCEPTED && task.state == TASK_STATE_STARTED) {
+	if (rc == 0 && row->state != OUTBOX_ACCEPTED && is_running(&task)) {
 		again_ms = next_attempt_ms(w, &task, row);
 		if (is_none(again_ms))
-			rc = give_back(w, &task, row);
+			rc = control_is_cancellation(&task, row) ? tell_unheard(w, row) : give_back(w, &task, row);
 	}
 	if (rc == 0)
 		rc = control_conclude(w->db, row->control_id, w->now_ms, again_ms);

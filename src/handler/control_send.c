@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "handler/control_send.h"
 #include "base/error.h"
+#include "handler/callback.h"
 #include "handler/message_id.h"
+#include "handler/push.h"
+#include "store/ledger.h"
 #include "store/schedule.h"
 
 /* -- what stands in one */
 
-/* Schedules run to each departure and keep every limit by themselves, so the best without a hub is to go on with them. */
+/* Schedules run to each departure and keep every limit by themselves, so who declared nothing is to go on with them. */
 int control_fallback(struct work *w, const char *aggregator_id, enum fallback *fallback)
 {
-	(void)w;
-	(void)aggregator_id;
-	*fallback = FALLBACK_KEEP_SCHEDULE;
-	return 0;
+	int declared = -1;
+	int rc = ledger_fallback(w->db, aggregator_id, &declared);
+
+	*fallback = declared < 0 ? FALLBACK_KEEP_SCHEDULE : (enum fallback)declared;
+	return rc;
 }
 
 static struct watt_list watts(struct arena *a, const int64_t *power_w, int n)
@@ -46,16 +50,20 @@ int control_make(struct work *w, const struct control_row *row, struct control *
 {
 	struct task_row task;
 	struct schedule schedule;
+	enum fallback fallback;
 	int rc = task_find(w->arena, w->db, row->task_id, &task);
 
 	if (rc == 0)
 		rc = schedule_load_of(w->arena, w->db, row->task_id, row->revision, row->aggregator_no, &schedule);
+	if (rc == 0)
+		rc = control_fallback(w, row->aggregator_id, &fallback);
 	if (rc < 0)
 		return rc == E_NOTHING ? E_INTERNAL : rc;
 	*control = (struct control){
 		.control_id = arena_strdup(w->arena, row->control_id), .task_id = arena_strdup(w->arena, row->task_id),
-		.revision = { row->revision }, .grid = ARENA_NEW(w->arena, struct grid), .fallback = FALLBACK_KEEP_SCHEDULE,
-		.valid_from = { task.grid.start_ms }, .valid_until = { task.grid.start_ms + task.grid.n * task.grid.step_ms },
+		.revision = { row->revision }, .grid = ARENA_NEW(w->arena, struct grid), .fallback = fallback,
+		.valid_from = { timegrid_begin(&task.grid, row->first_no < task.grid.n ? row->first_no : 0) },
+		.valid_until = { timegrid_begin(&task.grid, task.grid.n) },
 		.total_w = { task.grid.n, ARENA_ARRAY(w->arena, (size_t)task.grid.n, struct watt) }
 	};
 	*control->grid = (struct grid){ { task.grid.start_ms }, { task.grid.step_ms / MS_MINUTE }, { task.grid.n },
@@ -78,18 +86,40 @@ int64_t control_latest_ms(const struct work *w, const struct task_row *task, int
 	return (begin_ms > w->now_ms ? begin_ms : w->now_ms) + w->hub->control.latest_ms;
 }
 
-int control_queue(struct work *w, const struct task_row *task, const char *aggregator_id, struct control_row *row)
+/* A curve that is over already tells that a task was cancelled: the task's end gives it no deadline. */
+static int64_t deadline_ms(const struct work *w, const struct task_row *task, const struct control_row *row)
 {
-	int64_t until_ms = earlier(row->latest_ms, timegrid_begin(&task->grid, task->grid.n));
-	int rc = message_id_control(w->arena, task->task_id, row->revision, aggregator_id, row->attempt, &row->control_id);
+	int64_t until_ms = earlier(row->latest_ms, w->now_ms + w->hub->control.acknowledge_ms);
 
-	if (rc == 0)
-		rc = control_put(w->db, row);
+	return control_is_cancellation(task, row) ? until_ms
+						  : earlier(until_ms, timegrid_begin(&task->grid, task->grid.n));
+}
+
+bool control_is_cancellation(const struct task_row *task, const struct control_row *row)
+{
+	return row->first_no >= task->grid.n || task->state == TASK_STATE_CANCELLED;
+}
+
+/* To who can be called: the whole message. */
+static int queue_push(struct work *w, const struct task_row *task, struct control_row *row)
+{
+	struct control *control = ARENA_NEW(w->arena, struct control);
+	struct acb_deliver_control message = { push_header(w, row->control_id), control };
+	int rc = control_make(w, row, control);
+
 	if (rc < 0)
 		return rc;
-	/* no body: a fetch is answered from the schedule */
+	message.header->business_date.v = task->business_date;
+	return push_queue(w, &(struct push_message){ .peer = row->aggregator_id, .kind = OUTGOING_DELIVER_CONTROL,
+		.header = message.header, .message = &message, .items = row->items, .created_ms = w->now_ms,
+		.expires_ms = deadline_ms(w, task, row) }, w->seq);
+}
+
+/* To the others without a body: a fetch is answered from the schedule. */
+static int queue_fetch(struct work *w, const struct task_row *task, struct control_row *row)
+{
 	return outbox_put(w->db,
-		&(struct outbox_message){ .peer = aggregator_id,
+		&(struct outbox_message){ .peer = row->aggregator_id,
 			.operation = CONTROL_OPERATION,
 			.message_id = row->control_id,
 			.trace_id = w->trace_id,
@@ -99,6 +129,18 @@ int control_queue(struct work *w, const struct task_row *task, const char *aggre
 			.body_n = 0,
 			.items = row->items,
 			.created_ms = w->now_ms,
-			.expires_ms = earlier(until_ms, w->now_ms + w->hub->control.acknowledge_ms) },
+			.expires_ms = deadline_ms(w, task, row) },
 		NULL);
+}
+
+int control_queue(struct work *w, const struct task_row *task, struct control_row *row)
+{
+	int rc = message_id_control(w->arena, task->task_id, row->revision, row->aggregator_id, row->attempt,
+		&row->control_id);
+
+	if (rc == 0)
+		rc = control_put(w->db, row);
+	if (rc < 0)
+		return rc;
+	return callback_is_run(w->hub, row->aggregator_id) ? queue_push(w, task, row) : queue_fetch(w, task, row);
 }

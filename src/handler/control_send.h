@@ -17,10 +17,13 @@ int control_next_point(const struct timegrid *grid, int64_t now_ms);
 int control_fallback(struct work *w, const char *aggregator_id, enum fallback *fallback);
 /* Business time by which a curve that is new from point first_no on, made now, must be acknowledged. */
 int64_t control_latest_ms(const struct work *w, const struct task_row *task, int first_no);
-/* Queues one attempt to hand its revision to an aggregator: all of *row but its id is set, which becomes that of task,
- * revision, aggregator and attempt. Gives it up at the attempt's deadline, row->latest_ms or the task's end, whichever
- * comes first. The schedule is stored already. */
-int control_queue(struct work *w, const struct task_row *task, const char *aggregator_id, struct control_row *row);
+/* Queues one attempt to hand its revision to an aggregator, to be pushed where it can be called, else to be fetched: all
+ * of *row that is written but its id is set, items and aggregator_id too; the id becomes that of task, revision, aggregator
+ * and attempt. Gives it up at the attempt's deadline, row->latest_ms or the task's end, whichever comes first. The schedule
+ * is stored already. */
+int control_queue(struct work *w, const struct task_row *task, struct control_row *row);
+/* Whether a curve says only that its task is over: what is left of the task ends before the curve's first point. */
+bool control_is_cancellation(const struct task_row *task, const struct control_row *row);
 /* What is told with it: the whole curve, what has passed as it was in force. Sessions by id; those that touch no
  * interval of the task are left out. */
 int control_make(struct work *w, const struct control_row *row, struct control *control);

@@ -169,7 +169,7 @@ static int check_others(struct call *c, const struct task_row *task)
 		return rc;
 	prices.price = arena_array(c->w.arena, (size_t)day.n, sizeof *prices.price);
 	for (size_t i = 0; i < tasks.n; i++) {
-		if (strcmp(tasks.item[i].task_id, task->task_id) == 0)
+		if (strcmp(tasks.item[i].task_id, task->task_id) == 0 || tasks.item[i].state == TASK_STATE_CANCELLED)
 			continue;
 		if (overlaps(&tasks.item[i].grid, &task->grid))
 			return refuse_item(c, E_TASK_CONFLICT, NULL, "grid/start");
@@ -182,7 +182,13 @@ static int check_others(struct call *c, const struct task_row *task)
 
 /* -- the operations */
 
-static int check_feasible(struct call *c, const struct task_row *task, struct dsp_submit_dispatch_task_response *answer)
+static bool is_check(const struct dsp_submit_dispatch_task *m)
+{
+	return m->mode != NULL && *m->mode == TASK_MODE_CHECK;
+}
+
+static int check_feasible(struct call *c, const struct dsp_submit_dispatch_task *m, const struct task_row *task,
+		struct dsp_submit_dispatch_task_response *answer)
 {
 	struct dispatch_bound *bound;
 	int rc = dispatch_feasible_load(c, task, &bound);
@@ -192,9 +198,22 @@ static int check_feasible(struct call *c, const struct task_row *task, struct ds
 	if (rc < 0)
 		return rc;
 	rc = dispatch_feasible_amounts(c, task, bound);
-	if (rc < 0)
+	if (rc < 0 || is_check(m))
 		dispatch_feasible_tell(c->w.arena, task, bound, answer);
 	return rc;
+}
+
+static int take(struct call *c, const struct dsp_submit_dispatch_task *m, const struct task_row *task)
+{
+	int rc = task_save(c->w.arena, c->w.db, task);
+
+	if (rc == 0)
+		rc = progress_tell(&c->w, task, TASK_STATE_ACCEPTED);
+	if (rc < 0)
+		return rc == E_DUPLICATE_KEY ? E_STORE_CONFLICT : rc;
+	c->items_stored = m->n_point;
+	log_notice("task-accepted", "task=%s revision=%d intervals=%d", task->task_id, task->told_revision, task->grid.n);
+	return 0;
 }
 
 int dispatch_submit_task(
@@ -206,16 +225,9 @@ int dispatch_submit_task(
 	c->items_in = m->n_point;
 	if ((rc = read_task(c, m, &task)) < 0 || (rc = task_lock_day(c->w.db, task.business_date)) < 0 ||
 	    (rc = check_own(c, &task)) < 0 || (rc = check_others(c, &task)) < 0 ||
-	    (rc = check_feasible(c, &task, answer)) < 0)
+	    (rc = check_feasible(c, m, &task, answer)) < 0)
 		return rc;
-	rc = task_save(c->w.arena, c->w.db, &task);
-	if (rc == 0)
-		rc = progress_tell(&c->w, &task, TASK_STATE_ACCEPTED);
-	if (rc < 0)
-		return rc == E_DUPLICATE_KEY ? E_STORE_CONFLICT : rc;
-	c->items_stored = m->n_point;
-	log_notice("task-accepted", "task=%s revision=%d intervals=%d", task.task_id, task.told_revision, task.grid.n);
-	return 0;
+	return is_check(m) ? 0 : take(c, m, &task);
 }
 
 /* measured_w[i] of the task's intervals that are over and were heard of; VALUE_NONE of the others. */

@@ -18,9 +18,17 @@
  * amount: E_ABOVE_CLEARED, E_ABOVE_POTENTIAL at each point whose change from the baseline last told goes beyond what
  *   was cleared or beyond the potential last told (or none was told), or against its window; hold leaves the baseline
  *   by 1 W at most. Then answer->feasible has the range of every point.
- * Any other is accepted, and followed as closely as needs and limits allow. */
+ * Any other is accepted, and followed as closely as needs and limits allow. With mode check nothing is stored (no item is),
+ * and answer->feasible has the ranges of what would be taken too. */
 int dispatch_submit_task(struct call *call, const struct dsp_submit_dispatch_task *in,
 		struct dsp_submit_dispatch_task_response *answer);
+/* CancelDispatchTask; the item is the task. From an instant on the task's grid that has not passed; until the task has
+ * started, one at or before its start (or ever before) cancels it whole. The task ends there: what is left is followed,
+ * assessed and settled as if it had been told so; one of which nothing is left is cancelled. Aggregators that still follow
+ * get the curve up to there, as a new revision; progress "cancelled" is told. E_UNKNOWN_TASK (also another sender's),
+ * E_TASK_CONFLICT (over), E_TIME_ANCIENT, E_TIME_FUTURE (at or behind its end), E_TIME_GRID. */
+int dispatch_cancel_task(struct call *call, const struct dsp_cancel_dispatch_task *in,
+		struct dsp_cancel_dispatch_task_response *answer);
 /* QueryDispatchTask: figures as far as they are there; measured: intervals that ended settle_ms ago and were heard of.
  * E_UNKNOWN_TASK. */
 int dispatch_query_task(struct call *call, const struct dsp_query_dispatch_task *in,

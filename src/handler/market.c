@@ -2,6 +2,7 @@
 #include "handler/market_internal.h"
 #include <string.h>
 #include "base/error.h"
+#include "handler/callback.h"
 #include "store/bid.h"
 #include "store/clearing.h"
 #include "store/ledger.h"
@@ -105,7 +106,8 @@ int market_publish_notice(struct call *c, const struct trd_publish_market_notice
 		return rc;
 	take_notice_periods(c, m->notice, &row.notice);
 	c->items_stored = row.notice.n_period;
-	return row.notice.n_period > 0 ? market_conflict(notice_save(c->w.db, &row)) : 0;
+	rc = row.notice.n_period > 0 ? market_conflict(notice_save(c->w.db, &row)) : 0;
+	return rc == 0 && row.notice.n_period > 0 ? callback_notice(&c->w, &row.notice, row.revision) : rc;
 }
 
 int market_fetch_notices(struct call *c, const struct agg_fetch_notices *m, struct agg_fetch_notices_response *answer)

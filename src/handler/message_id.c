@@ -10,7 +10,8 @@ static const char *state_name(enum task_state state)
 {
 	static const char *const names[] = {
 		[TASK_STATE_REFUSED] = "refused", [TASK_STATE_ACCEPTED] = "accepted", [TASK_STATE_STARTED] = "started",
-		[TASK_STATE_ENDED] = "ended", [TASK_STATE_SETTLED] = "settled"
+		[TASK_STATE_ENDED] = "ended", [TASK_STATE_SETTLED] = "settled",
+		[TASK_STATE_CANCELLED] = "cancelled"
 	};
 
 	return names[state];
@@ -52,4 +53,19 @@ int message_id_of(struct arena *a, const char *prefix, const char *key, const ch
 {
 	*id = arena_printf(a, "%s-%s", prefix, key);
 	return strlen(*id) <= MESSAGE_ID_MOST ? 0 : hashed(a, arena_printf(a, "%sH", prefix), *id, id);
+}
+
+int message_id_cancelled(struct arena *a, const char *task_id, int32_t told_revision, int32_t n, const char **id)
+{
+	*id = arena_printf(a, "TP-%d-cancelled.%d-%s", told_revision, n, task_id);
+	return strlen(*id) <= MESSAGE_ID_MOST ? 0 : hashed(a, "TPH", *id, id);
+}
+
+int message_id_delivery(struct arena *a, const char *prefix, const char *what, int64_t revision, const char *aggregator_id,
+	const char **id)
+{
+	*id = arena_printf(a, "%s-%lld-%s/%s", prefix, (long long)revision, what, aggregator_id);
+	if (strlen(*id) <= MESSAGE_ID_MOST && strchr(what, '/') == NULL)
+		return 0;
+	return hashed(a, "DLH", arena_printf(a, "%s %lld %s %s", prefix, (long long)revision, what, aggregator_id), id);
 }

@@ -17,6 +17,12 @@ int message_id_control(struct arena *a, const char *task_id, int32_t revision, c
 	const char **id);
 /* Of any other: "<prefix>-<key>". 0 or E_INTERNAL. */
 int message_id_of(struct arena *a, const char *prefix, const char *key, const char **id);
-/* What is too long, or could be read in two ways, is "TPH-", "CTH-" or the prefix with H, and 60 hex
+/* Of the progress message by which a task is cancelled so that n points are left:
+ * "TP-<revision>-cancelled.<n>-<task>". */
+int message_id_cancelled(struct arena *a, const char *task_id, int32_t told_revision, int32_t n, const char **id);
+/* Of what is delivered to an aggregator of a day or of something with an id: "<prefix>-<revision>-<what>/<aggregator>". */
+int message_id_delivery(struct arena *a, const char *prefix, const char *what, int64_t revision, const char *aggregator_id,
+	const char **id);
+/* What is too long, or could be read in two ways, is "TPH-", "CTH-", "DLH-" or the prefix with H, and 60 hex
  * digits of a SHA-256 over it. */
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "handler/push.h"
+#include "store/control.h"
 #include "store/outbox.h"
 
 /* Names of the operations, as the outbox has them. */
@@ -15,6 +16,10 @@ static const char *operation_name(enum outgoing kind)
 		[OUTGOING_PUSH_SETTLEMENT] = "PushSettlement",
 		[OUTGOING_DECLARE_BID] = "DeclareBid",
 		[OUTGOING_REPORT_RESPONSE] = "ReportResponse",
+		[OUTGOING_DELIVER_CONTROL] = CONTROL_OPERATION,
+		[OUTGOING_DELIVER_ASSESSMENT] = "DeliverAssessment",
+		[OUTGOING_DELIVER_SETTLEMENT] = "DeliverSettlement",
+		[OUTGOING_DELIVER_NOTICE] = "DeliverNotice",
 	};
 
 	return name[kind];

@@ -33,7 +33,8 @@ static int take_aggregator(struct call *c, const struct agg_report_ledger *m, ui
 				"header/revision");
 	if (rc < 0 && rc != E_NOTHING)
 		return rc;
-	return conflict(ledger_put_aggregator(c->w.db, m->aggregator, &sealed, c->header->revision.v, c->w.seq, no));
+	rc = conflict(ledger_put_aggregator(c->w.db, m->aggregator, &sealed, c->header->revision.v, c->w.seq, no));
+	return rc < 0 ? rc : ledger_set_fallback(c->w.db, *no, m->fallback != NULL ? (int)*m->fallback : -1);
 }
 
 static int write_operators(struct call *c, const struct registry_intake *in, uint32_t aggregator_no)

@@ -43,10 +43,12 @@ libvgi_handler_a_SOURCES += \
 
 libvgi_handler_a_SOURCES += \
 	src/handler/assessment.c src/handler/assessment.h \
+	src/handler/callback.c src/handler/callback.h \
 	src/handler/control.c src/handler/control.h \
 	src/handler/control_follow.c \
 	src/handler/control_send.c src/handler/control_send.h \
 	src/handler/dispatch.c src/handler/dispatch.h \
+	src/handler/dispatch_cancel.c \
 	src/handler/dispatch_control.c src/handler/dispatch_control.h \
 	src/handler/dispatch_feasible.c src/handler/dispatch_feasible.h \
 	src/handler/dispatch_plan.c src/handler/dispatch_plan.h \

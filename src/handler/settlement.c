@@ -7,6 +7,7 @@
 #include "compute/assess.h"
 #include "compute/settle.h"
 #include "handler/assessment.h"
+#include "handler/callback.h"
 #include "handler/parking.h"
 #include "handler/progress.h"
 #include "handler/response.h"
@@ -247,6 +248,7 @@ static int compute_or_nothing(struct work *w, int32_t date, struct settlement_da
 static int settle(struct work *w, const struct task_row *task)
 {
 	struct settlement_day day;
+	int32_t revision = 0;
 	int rc = job_begin(w->db, TASK_SETTLE_JOB, task->task_id);
 
 	if (rc == 0)
@@ -263,6 +265,10 @@ static int settle(struct work *w, const struct task_row *task)
 		rc = settlement_push(w, task->task_id, &day);
 	if (rc == 0)
 		rc = response_report(w, task->task_id);
+	if (rc == 0)
+		rc = settlement_revision(w->db, task->business_date, &revision);
+	if (rc == 0)
+		rc = callback_results(w, task->business_date, revision);
 	if (rc == 0)
 		rc = job_finish(w->db, TASK_SETTLE_JOB, task->task_id);
 	if (rc < 0)

@@ -25,8 +25,11 @@ int settlement_compute(struct work *w, const struct rules *rules, int32_t date, 
 int settlement_load(struct work *w, int32_t date, struct settlement_day *day);
 /* Scheduled: assesses and settles one started task whose business day is over (settle_ms ago, so that charging of all
  * its sessions has ended, and every interval of it added up). Stores the day's next revision, with the lines of all its
- * tasks: 1 for the first. Queues the progress messages "ended" and "settled". 1 done, 0 nothing due. */
+ * tasks: 1 for the first. Queues the progress messages "ended" and "settled", and the results to aggregators that can be called.
+ * 1 done, 0 nothing due. */
 int settlement_due(struct work *w);
+/* One aggregator's statement in force. E_NOTHING: none, or it has no line in it. */
+int settlement_statement(struct work *w, int32_t date, const char *aggregator_id, struct statement *statement);
 /* QuerySettlement of an aggregator (own) and of the trading platform (all, the platform's own account last), of the
  * header's business date (absent: today's). E_NOTHING at path "header/businessDate". */
 int settlement_query(

@@ -72,40 +72,54 @@ int settlement_push(struct work *w, const char *task_id, const struct settlement
 
 /* -- queries */
 
-static int load_asked(struct call *c, struct settlement_day *day)
+static int32_t date_asked(const struct call *c)
 {
 	int32_t date = c->header->business_date.v;
-	int rc = settlement_load(&c->w, date != DATE_NONE ? date : rules_day_of(c->w.hub->rules, c->w.now_ms), day);
+
+	return date != DATE_NONE ? date : rules_day_of(c->w.hub->rules, c->w.now_ms);
+}
+
+static int load_asked(struct call *c, struct settlement_day *day)
+{
+	int rc = settlement_load(&c->w, date_asked(c), day);
 
 	return rc == E_NOTHING ? refuse_item(c, E_NOTHING, NULL, "header/businessDate") : rc;
 }
 
-int settlement_query(
-	struct call *c, const struct agg_query_settlement *in, struct agg_query_settlement_response *answer)
+int settlement_statement(struct work *w, int32_t date, const char *aggregator_id, struct statement *s)
 {
-	struct arena *a = c->w.arena;
+	struct arena *a = w->arena;
 	struct settlement_day day;
-	struct statement *s;
-	int rc = load_asked(c, &day);
+	int rc = settlement_load(w, date, &day);
 
-	(void)in;
 	if (rc < 0)
 		return rc;
-	s = ARENA_NEW(a, struct statement);
-	*s = (struct statement){ arena_strdup(a, c->principal), { day.date }, arena_strdup(a, day.rule_set),
+	*s = (struct statement){ arena_strdup(a, aggregator_id), { day.date }, arena_strdup(a, day.rule_set),
 		{ (int32_t)day.revision }, 0, ARENA_ARRAY(a, day.n, struct settlement_line), { 0 } };
 	for (size_t i = 0; i < day.n; i++) {
 		const struct settlement_entry *e = &day.entry[i];
 
-		if (strcmp(e->aggregator_id, c->principal) != 0)
+		if (strcmp(e->aggregator_id, aggregator_id) != 0)
 			continue;
 		s->line[s->n_line++] = (struct settlement_line){ (enum window)e->window, { e->period_end_ms },
 			(enum settlement_item)e->item, { e->asked_wh }, { e->delivered_wh }, { e->energy_wh },
 			{ e->price_e5 }, { e->amount_fen } };
 		s->total_fen.v += e->amount_fen;
 	}
-	if (s->n_line == 0)
+	return s->n_line > 0 ? 0 : E_NOTHING;
+}
+
+int settlement_query(
+	struct call *c, const struct agg_query_settlement *in, struct agg_query_settlement_response *answer)
+{
+	struct statement *s = ARENA_NEW(c->w.arena, struct statement);
+	int rc = settlement_statement(&c->w, date_asked(c), c->principal, s);
+
+	(void)in;
+	if (rc == E_NOTHING)
 		return refuse_item(c, E_NOTHING, NULL, "header/businessDate");
+	if (rc < 0)
+		return rc;
 	answer->n_statement = 1;
 	answer->statement = s;
 	return 0;

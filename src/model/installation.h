@@ -55,6 +55,7 @@ struct installation {
 	struct { int64_t poll_ms, lease_s, first_retry_ms, most_retry_s, park_after; } outbox;
 	struct { int64_t acknowledge_s, latest_s, retry_s, tries; } control;
 	struct { int64_t potential_min; } push;
+	struct { char *peers, *certificate, *key, *trust; int64_t threads; } callback;
 	struct { int64_t tick_ms; } scheduler;
 	struct {
 		char *key_file, *sign_certificate, *sign_key;

@@ -85,6 +85,9 @@ struct ledger_contact { struct octets contact, phone; };
 /* Makes or renews the aggregator's row; *no: its number. E_DUPLICATE_KEY: another transaction made it meanwhile. */
 int ledger_put_aggregator(struct db *db, const struct party *p, const struct ledger_contact *sealed, int64_t revision,
 		int64_t seq, uint32_t *no);
+/* What its vehicles do when it hears no more from the hub; fallback -1: not declared. The second: 0 or E_NOTHING. */
+int ledger_set_fallback(struct db *db, uint32_t aggregator_no, int fallback);
+int ledger_fallback(struct db *db, const char *aggregator_id, int *fallback);
 int ledger_put_operators(struct arena *a, struct db *db, uint32_t aggregator_no, const struct party *const *p,
 		const struct ledger_contact *sealed, size_t n);
 /* New rows; E_DUPLICATE_KEY: an id or meter stands already. aggregator_no, station_no: whose they are, one a row. */

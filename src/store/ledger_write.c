@@ -55,6 +55,22 @@ int ledger_put_aggregator(struct db *db, const struct party *p, const struct led
 	return rc;
 }
 
+int ledger_set_fallback(struct db *db, uint32_t aggregator_no, int fallback)
+{
+	return db_exec(db, "UPDATE aggregator SET fallback = ? WHERE aggregator_no = ?",
+			DB_ARGS(DB_INT(fallback < 0 ? VALUE_NONE : fallback), DB_INT(aggregator_no)));
+}
+
+int ledger_fallback(struct db *db, const char *aggregator_id, int *fallback)
+{
+	int64_t value = -1;
+	int rc = db_query_int(db, "SELECT COALESCE(fallback, -1) FROM aggregator WHERE aggregator_id = ?",
+			DB_ARGS(DB_TEXT(aggregator_id)), &value);
+
+	*fallback = (int)value;
+	return rc;
+}
+
 struct operator_columns {
 	int64_t *owner;
 	const char **id, **name, **address;

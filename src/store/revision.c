@@ -28,19 +28,32 @@ static struct revision_row read_row(struct arena *a, const struct db_rows *rows)
 		.least_deviation_w = db_int(rows, 6) };
 }
 
+/* Ends rows. */
+static int read_one(struct arena *a, struct db_rows *rows, struct revision_row *row)
+{
+	int rc = db_next(rows);
+
+	if (rc > 0)
+		*row = read_row(a, rows);
+	db_rows_done(rows);
+	return rc < 0 ? rc : rc == 0 ? E_NOTHING : 0;
+}
+
 int revision_lock_due(struct arena *a, struct db *db, int64_t now_ms, struct revision_row *row)
 {
 	struct db_rows *rows = NULL;
 	int rc = db_query(db, SELECT " WHERE made_ms IS NULL AND due_ms <= ? ORDER BY due_ms, task_id LIMIT 1 FOR UPDATE",
 			  DB_ARGS(DB_INT(now_ms)), &rows);
 
-	if (rc < 0)
-		return rc;
-	rc = db_next(rows);
-	if (rc > 0)
-		*row = read_row(a, rows);
-	db_rows_done(rows);
-	return rc < 0 ? rc : rc == 0 ? E_NOTHING : 0;
+	return rc < 0 ? rc : read_one(a, rows, row);
+}
+
+int revision_noted(struct arena *a, struct db *db, const char *task_id, struct revision_row *row)
+{
+	struct db_rows *rows = NULL;
+	int rc = db_query(db, SELECT " WHERE task_id = ? AND made_ms IS NULL", DB_ARGS(DB_TEXT(task_id)), &rows);
+
+	return rc < 0 ? rc : read_one(a, rows, row);
 }
 
 int revision_made(struct db *db, const struct revision_row *row)

@@ -25,6 +25,8 @@ int revision_note(struct db *db, const struct revision_row *row);
 int revision_put_off(struct db *db, const struct revision_row *row);
 /* The earliest to be made whose begin has come; locked until the end of the transaction. 0 or E_NOTHING. */
 int revision_lock_due(struct arena *a, struct db *db, int64_t now_ms, struct revision_row *row);
+/* The one of a task that is to be made. 0 or E_NOTHING. */
+int revision_noted(struct arena *a, struct db *db, const char *task_id, struct revision_row *row);
 /* It was made; E_NOTHING: it was already, or is not noted. */
 int revision_made(struct db *db, const struct revision_row *row);
 /* None will be made of this task any more; those made stay. */

@@ -85,10 +85,23 @@ int task_start(struct arena *a, struct db *db, const char *task_id, const struct
 int task_revise(struct arena *a, struct db *db, const char *task_id, int32_t revision, const int64_t *planned_w,
 	size_t n)
 {
-	int rc = db_matched_one(db, db_exec(db, "UPDATE task SET revision = ? WHERE task_id = ?",
-		DB_ARGS(DB_INT(revision), DB_TEXT(task_id))));
+	int rc = task_set_revision(db, task_id, revision);
 
 	return rc < 0 ? rc : set_planned(a, db, task_id, planned_w, n);
+}
+
+int task_set_revision(struct db *db, const char *task_id, int32_t revision)
+{
+	return db_matched_one(db, db_exec(db, "UPDATE task SET revision = ? WHERE task_id = ?",
+		DB_ARGS(DB_INT(revision), DB_TEXT(task_id))));
+}
+
+int task_shorten(struct db *db, const char *task_id, int32_t n)
+{
+	int rc = db_exec(db, "DELETE FROM task_point WHERE task_id = ? AND no >= ?", DB_ARGS(DB_TEXT(task_id), DB_INT(n)));
+
+	return rc < 0 ? rc : db_matched_one(db, db_exec(db, "UPDATE task SET n = ? WHERE task_id = ?",
+		DB_ARGS(DB_INT(n), DB_TEXT(task_id))));
 }
 
 int task_set_measured(struct db *db, const char *task_id, int64_t measured_deviation_w)

@@ -65,6 +65,9 @@ int task_start(struct arena *a, struct db *db, const char *task_id, const struct
 /* A later revision of the schedule is in force; planned_w: [n] of the whole curve. */
 int task_revise(struct arena *a, struct db *db, const char *task_id, int32_t revision, const int64_t *planned_w,
 	size_t n);
+int task_set_revision(struct db *db, const char *task_id, int32_t revision);
+/* The task ends behind its first n points; the others are taken away. */
+int task_shorten(struct db *db, const char *task_id, int32_t n);
 int task_set_measured(struct db *db, const char *task_id, int64_t measured_deviation_w);
 int task_set_state(struct db *db, const char *task_id, enum task_state state);
 #endif

@@ -77,8 +77,14 @@ static inline int mini_encode(void *codec, enum outgoing kind, const void *messa
 	const struct dsk_push_task_progress *m = message;
 
 	(void)codec;
+	if (kind == OUTGOING_DELIVER_CONTROL) {
+		const struct control *control = ((const struct acb_deliver_control *)message)->control;
+
+		return bytes_printf(out, "%s sessions=%d fallback=%d", control->control_id, control->n_session,
+			(int)control->fallback);
+	}
 	if (kind != OUTGOING_PUSH_TASK_PROGRESS)
-		return bytes_adds(out, "operation");
+		return bytes_printf(out, "%d", (int)kind);
 	return bytes_printf(out, "%s %s state=%d at=%lld planned=%lld least=%lld measured=%lld", m->header->message_id,
 		m->task_id, (int)m->state, (long long)m->at.v, (long long)m->planned_deviation_w.v,
 		(long long)m->least_deviation_w.v, (long long)m->measured_deviation_w.v);

@@ -74,7 +74,8 @@ static const struct control *fetch(const char *aggregator, int64_t now_ms)
 
 	c->w.now_ms = now_ms;
 	memset(&fetched, 0, sizeof fetched);
-	assert_int_equal(desk_end(control_fetch(c, &(struct agg_fetch_control){ .header = &desk.header }, &fetched)), 0);
+	assert_int_equal(desk_end(control_fetch(c, &(struct agg_fetch_control){ .header = &desk.header,
+		.wait_s = { COUNT_NONE } }, &fetched)), 0);
 	return fetched.n_control > 0 ? &fetched.control[0] : NULL;
 }
 
@@ -576,6 +577,180 @@ static void test_parked(void **state)
 	assert_string_equal(fetch("agg-a", instant("06-10T18:01", 30))->control_id, "CT-1.2-task-1/agg-a");
 }
 
+/* -- pushed, and the fallback that was declared */
+
+static void declare(const char *aggregator, enum fallback fallback)
+{
+	assert_int_equal(db_exec(desk.db, "UPDATE aggregator SET fallback = ? WHERE aggregator_id = ?",
+		DB_ARGS(DB_INT((int64_t)fallback), DB_TEXT(aggregator))), 0);
+}
+
+/* Who can be called gets the message itself, all attempts; it answers like everybody. */
+static void test_pushed(void **state)
+{
+	static const char *const called[] = { "agg-x", "agg-b" };
+	struct outbox_message m;
+
+	(void)state;
+	desk.hub.callback = called;
+	desk.hub.n_callbacks = 2;
+	started(state);
+	assert_int_equal(outbox_find(desk.arena, desk.db, "CT-1-task-1/agg-b", &m), 0);
+	assert_int_equal(m.channel, OUTBOX_PUSH);
+	assert_string_equal(m.operation, CONTROL_OPERATION);
+	assert_string_equal(m.body, "CT-1-task-1/agg-b sessions=4 fallback=0");
+	assert_int_equal(m.expires_ms, desk_at("06-10T18:02"));
+	assert_int_equal(outbox_find(desk.arena, desk.db, "CT-1-task-1/agg-a", &m), 0);
+	assert_int_equal(m.channel, OUTBOX_FETCH);
+	assert_int_equal(answer_with("agg-b", "CT-1-task-1/agg-b", DECISION_REFUSED, 0, desk_at("06-10T18:01")), 0);
+	pass(desk_at("06-10T18:01"));
+	pass(instant("06-10T18:01", 30));
+	assert_int_equal(outbox_find(desk.arena, desk.db, "CT-1.2-task-1/agg-b", &m), 0);
+	assert_int_equal(m.channel, OUTBOX_PUSH);
+	assert_int_equal(outbox_delivered(desk.db, m.seq, 1), 0);       /* it has arrived; nobody sends it again */
+	assert_int_equal(answer_with("agg-b", "CT-1.2-task-1/agg-b", DECISION_ACCEPTED, (int32_t)m.items,
+		instant("06-10T18:01", 30)), 0);
+	desk.hub.n_callbacks = 0;
+}
+
+static void test_stops(void **state)
+{
+	struct schedule second;
+
+	(void)state;
+	declare("agg-b", FALLBACK_STOP);
+	assert_int_equal(fetch("agg-b", desk_at("06-10T18:00"))->fallback, FALLBACK_STOP);
+	assert_int_equal(fetched.control[0].valid_from.v, desk_at("06-10T18:00"));
+	assert_int_equal(fetched.control[0].valid_until.v, desk_at("06-11T12:00"));
+	take("agg-a", DECISION_ACCEPTED, desk_at("06-10T18:00"));
+	refuse_all("agg-b");
+	frames_at("06-10T18:15");
+	pass(desk_at("06-10T18:15"));
+	second = load(2);
+	for (size_t i = 0; i < second.n; i++)
+		for (int t = 1; t < MINI_POINTS && strcmp(second.item[i].aggregator_id, "agg-b") == 0; t++)
+			assert_int_equal(power_at(&second.item[i], t), 0);
+	assert_kept(&second, "agg-a", 1);
+	take("agg-a", DECISION_ACCEPTED, desk_at("06-10T18:15"));
+	assert_int_equal(fetched.control[0].valid_from.v, desk_at("06-10T18:15"));
+	assert_int_equal(fetched.control[0].fallback, FALLBACK_KEEP_SCHEDULE);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox o JOIN event e ON o.message_id = CONCAT('EV-', e.seq) WHERE"
+				    " o.operation = 'PushEvent' AND e.kind = 'share-returned' AND e.subject = 'agg-b'"), 1);
+}
+
+/* -- cancelled */
+
+static struct dsp_cancel_dispatch_task_response cancelled;
+
+static int cancel(const char *sender, const char *from, const char *now)
+{
+	struct dsp_cancel_dispatch_task m = { &desk.header, arena_strdup(desk.arena, "task-1"), { desk_at(from) }, NULL };
+	struct call *c = mini_begin(sender, now, 1);
+
+	memset(&cancelled, 0, sizeof cancelled);
+	return desk_end(dispatch_cancel_task(c, &m, &cancelled));
+}
+
+static void test_not_cancelled(void **state)
+{
+	(void)state;
+	assert_refused(cancel("dispatch-2", "06-10T20:00", "06-10T19:00"), E_UNKNOWN_TASK, "taskId");
+	assert_refused(cancel("dispatch", "06-10T18:45", "06-10T19:00"), E_TIME_ANCIENT, "from");
+	assert_refused(cancel("dispatch", "06-10T17:00", "06-10T19:00"), E_TIME_ANCIENT, "from");
+	assert_refused(cancel("dispatch", "06-11T12:00", "06-10T19:00"), E_TIME_FUTURE, "from");
+	assert_refused(cancel("dispatch", "06-10T20:10", "06-10T19:00"), E_TIME_GRID, "from");
+	assert_int_equal(desk_count("SELECT MAX(revision) FROM schedule"), 1);
+	assert_int_equal(desk_count("SELECT n FROM task"), MINI_POINTS);
+}
+
+/* From 20:00 on everybody is free: eight intervals are left, and these are assessed. */
+static void test_cancelled(void **state)
+{
+	struct schedule first = load(1), second;
+	struct assessment_rows rows;
+	const struct control *control;
+	struct task_row task;
+
+	(void)state;
+	take("agg-a", DECISION_ACCEPTED, desk_at("06-10T18:00"));
+	refuse_all("agg-b");
+	assert_items(cancel("dispatch", "06-10T20:00", "06-10T18:10"), 1, 1);
+	assert_int_equal(*cancelled.state, TASK_STATE_STARTED);
+	assert_int_equal(cancelled.cancelled_from.v, desk_at("06-10T20:00"));
+	assert_int_equal(task_find(desk.arena, desk.db, "task-1", &task), 0);
+	assert_int_equal(task.grid.n, MINI_SHAVE_END);
+	assert_int_equal(task.revision, 2);
+	second = load(2);
+	assert_int_equal(second.n, first.n);
+	for (size_t i = 0; i < second.n; i++) {
+		assert_true(second.item[i].n == 0 || second.item[i].first + second.item[i].n <= MINI_SHAVE_END);
+		for (int t = 0; t < MINI_SHAVE_END; t++)
+			assert_int_equal(power_at(&second.item[i], t), power_at(&first.item[i], t));
+	}
+	/* agg-a hears of it; agg-b is out, and its share is still taken over at 18:15 */
+	control = fetch("agg-a", desk_at("06-10T18:10"));
+	assert_string_equal(control->control_id, "CT-2-task-1/agg-a");
+	assert_int_equal(control->grid->count.v, MINI_SHAVE_END);
+	assert_int_equal(control->valid_until.v, desk_at("06-10T20:00"));
+	assert_int_equal(answer_with("agg-a", control->control_id, DECISION_ACCEPTED, rows_of(control), desk_at("06-10T18:10")),
+		0);
+	assert_null(fetch("agg-b", desk_at("06-10T18:10")));
+	frames_at("06-10T18:15");
+	assert_int_equal(pass(desk_at("06-10T18:15")), 2);
+	assert_int_equal(desk_count("SELECT MAX(revision) FROM schedule"), 3);
+	assert_string_equal(mini_rows("SELECT message_id FROM outbox WHERE operation = 'PushTaskProgress' ORDER BY seq"),
+		"TP-1-accepted-task-1\nTP-1-started-task-1\nTP-1-cancelled.8-task-1\n");
+	mini_put_all(MINI_FIRST, MINI_N, 15, mini_before_w);
+	mini_begin("scheduler", "06-11T12:01", 1);
+	assert_int_equal(desk_end(assessment_run(&desk.call.w, "task-1")), 0);
+	assert_int_equal(assessment_load(desk.arena, desk.db, "task-1", &rows), 0);
+	assert_int_equal(rows.n, 2 * MINI_SHAVE_END);
+	for (size_t k = 0; k < rows.n; k++)
+		assert_int_equal(rows.item[k].window, WINDOW_SHAVE);
+}
+
+/* Who does not hear of it is told again, and then somebody is told of that. */
+static void test_cancellation_unheard(void **state)
+{
+	(void)state;
+	desk.hub.control.tries = 2;
+	take("agg-a", DECISION_ACCEPTED, desk_at("06-10T18:00"));
+	take("agg-b", DECISION_ACCEPTED, desk_at("06-10T18:00"));
+	pass(desk_at("06-10T18:00"));
+	assert_items(cancel("dispatch", "06-10T18:15", "06-10T18:15"), 1, 1);
+	take("agg-a", DECISION_ACCEPTED, desk_at("06-10T18:15"));
+	assert_int_equal(pass(desk_at("06-10T18:17")), 3);      /* expired; two seen to */
+	assert_int_equal(pass(instant("06-10T18:17", 30)), 1);
+	assert_int_equal(pass(desk_at("06-10T18:20")), 2);
+	desk.hub.control.tries = 3;
+	assert_string_equal(mini_rows("SELECT CONCAT_WS(' ', kind, subject) FROM event"), "cancellation-unheard agg-b\n");
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM share_return"), 0);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM task_revision WHERE made_ms IS NULL"), 0);
+}
+
+static void test_cancelled_before_it_began(void **state)
+{
+	struct dsp_submit_dispatch_task_response answer = { 0 };
+	struct dsp_submit_dispatch_task m;
+	struct call *c;
+
+	(void)state;
+	mini_day(false);
+	m = mini_task("task-1", MINI_CLEARED_SHAVE, MINI_CLEARED_FILL);
+	c = mini_begin("dispatch", "06-10T17:40", 1);
+	assert_items(desk_end(dispatch_submit_task(c, &m, &answer)), m.n_point, m.n_point);
+	assert_items(cancel("dispatch", "06-10T17:45", "06-10T17:50"), 1, 1);
+	assert_int_equal(*cancelled.state, TASK_STATE_CANCELLED);
+	assert_int_equal(cancelled.cancelled_from.v, desk_at("06-10T18:00"));
+	assert_refused(cancel("dispatch", "06-10T18:00", "06-10T17:51"), E_TASK_CONFLICT, "taskId");
+	frames_at("06-10T18:00");
+	assert_int_equal(pass(desk_at("06-10T18:00")), 0);
+	/* its intervals are free for another one */
+	m = mini_task("task-2", MINI_CLEARED_SHAVE, MINI_CLEARED_FILL);
+	c = mini_begin("dispatch", "06-10T17:52", 1);
+	assert_items(desk_end(dispatch_submit_task(c, &m, &answer)), m.n_point, m.n_point);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -590,6 +765,12 @@ int main(void)
 		cmocka_unit_test_setup(test_both_refuse, started),
 		cmocka_unit_test(test_superseded),
 		cmocka_unit_test_setup(test_parked, started),
+		cmocka_unit_test(test_pushed),
+		cmocka_unit_test_setup(test_stops, started),
+		cmocka_unit_test_setup(test_not_cancelled, started),
+		cmocka_unit_test_setup(test_cancelled, started),
+		cmocka_unit_test_setup(test_cancellation_unheard, started),
+		cmocka_unit_test(test_cancelled_before_it_began),
 		cmocka_unit_test_setup(test_assessed_by_what_is_in_force, started),
 	};
 

@@ -264,6 +264,29 @@ static void tell_potential(int64_t up_w, int64_t down_w)
 	assert_int_equal(potential_tell(desk.arena, desk.db, &told), 0);
 }
 
+/* Only asked whether it could be done: nothing is stored either way, and the ranges are told. */
+static void test_check(void **state)
+{
+	struct dsp_submit_dispatch_task m = mini_task("task-1", MINI_CLEARED_SHAVE, MINI_CLEARED_FILL);
+	enum task_mode mode = TASK_MODE_CHECK;
+	const char *before = stored();
+
+	(void)state;
+	m.mode = &mode;
+	assert_items(submit(&m, 1), MINI_POINTS, 0);
+	assert_int_equal(answer.n_feasible, MINI_POINTS);
+	assert_int_equal(answer.feasible[0].least_w.v, 22000);
+	assert_int_equal(answer.feasible[0].most_w.v, 26000);
+	assert_string_equal(stored(), before);
+	m.point[6].target_w.v -= 1;
+	assert_refused(submit(&m, 1), E_ABOVE_CLEARED, "point[7]/targetMw");
+	assert_int_equal(answer.n_feasible, MINI_POINTS);
+	assert_string_equal(stored(), before);
+	mode = TASK_MODE_SUBMIT;
+	m.point[6].target_w.v += 1;
+	assert_items(submit(&m, 1), MINI_POINTS, MINI_POINTS);
+}
+
 static void test_potential(void **state)
 {
 	struct dsp_submit_dispatch_task m = mini_task("task-1", 3001, 2000);
@@ -839,6 +862,7 @@ int main(void)
 		cmocka_unit_test_setup(test_two_prices, day),
 		cmocka_unit_test_setup(test_feasible, day),
 		cmocka_unit_test_setup(test_halved, day),
+		cmocka_unit_test_setup(test_check, day),
 		cmocka_unit_test_setup(test_potential, day),
 		cmocka_unit_test_setup(test_nothing_told, day),
 		cmocka_unit_test_setup(test_conflicts, day),
