@@ -146,3 +146,4 @@ install-data-local: doc/contracts.stamp
 uninstall-local:
 	-rm -rf '$(DESTDIR)$(htmldir)/contracts'
 endif
+EXTRA_DIST += doc/integration/c/generate.sh doc/integration/c/sample.c
