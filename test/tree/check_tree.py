@@ -94,6 +94,10 @@ def check_operations():
         for o in root.findall(f'{w}portType/{w}operation'):
             if o.find(f'{w}documentation') is None: undocumented.append(f'{name}: {o.get("name")} is not documented')
     ok('operation table and contracts agree', [' '.join(x) for x in sorted(table ^ contract)])
+    served = {(p, n) for s, p, n, _ in rows if s in ('AGGREGATOR', 'TRADING', 'DISPATCH')}
+    bound = re.findall(r'^(?:TAKES|GIVES)\((\w+),\s*(\w+),', text(os.path.join(SRC, 'endpoint/bindings.def')), re.M)
+    ok('every served operation has one handler', [f'{p} {n}: not served' for p, n in sorted(set(bound) - served)] +
+       [f'{p} {n}: {bound.count((p, n))} rows' for p, n in sorted(served) if bound.count((p, n)) != 1] + ([] if len(served) > 30 else ['rows not found']))
     ok('contracts are consistent', undocumented)
     x, missing = '{http://www.w3.org/2001/XMLSchema}', []
     for folder, name in [('wsdl', n) for n in os.listdir(os.path.join(TOP, 'wsdl')) if n.endswith('.xsd')] + [('schemas', 'vgi-types.xsd')]:
