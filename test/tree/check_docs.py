@@ -54,7 +54,7 @@ def check_conformance():
     ids, wrong = [r[0] for r in rows], []
     ok('every clause has one row', [f'{c}: {ids.count(c)} rows' for c in CLAUSES if ids.count(c) != 1] + [f'{i}: no such clause' for i in ids if i not in CLAUSES])
     for i, _, state, where, test in rows:
-        if not re.match(r'(done|in part: \S.*|not yet(: \S.*)?)$', state): wrong.append(f'{i}: state "{state}"')
+        if not re.match(r'(done(: \S.*)?|in part: \S.*|not yet(: \S.*)?)$', state): wrong.append(f'{i}: state "{state}"')
         for cell in (where, test):
             paths = re.findall(r'`([^`]+)`', cell)
             wrong += [f'{i}: {p} is not there' for p in paths if not there(p)]
