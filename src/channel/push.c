@@ -84,8 +84,10 @@ int push_send(struct push *p, const char *operation, const void *body, size_t n,
 		return give_up(p, rc, net_client_error(p->client));
 	text = p->answer.p;
 	text_n = p->answer.n;
-	if ((rc = cover_open(cover, &text, &text_n, &why)))
+	if ((rc = cover_open(cover, &text, &text_n, &why))) {
+		*missed = !is_busy(status) && error_kind(rc) != ERROR_KIND_RETRY;
 		return give_up(p, rc, why);
+	}
 	rc = envelope_read_answer(p->codec, op, text, text_n, &said, &fault);
 	*missed = rc && !is_busy(status) && !(rc == E_NOTHING && fault->retry && *fault->code);
 	if (rc == E_NOTHING && (fault->retry || !*fault->code))
