@@ -277,17 +277,17 @@ def market_clears():
 def fault_asked_for(code):
     """An asked-for fault: told with its code, leaves nothing, and the same message goes through afterwards."""
     def case():
-        at_ = at('06-10 14:59') - dt.timedelta(minutes=OWN.index(code))
         but = ('journal_number',)                     # numbers are taken ahead and never given back
         before = P.snapshot(but)
-        equal(P.clock(f'fault {code} ReportFrame').split()[0], 'ok')
+        equal(P.clock(f'fault {code} PublishMarketNotice').split()[0], 'ok')
         equal(A.call('GetCapabilities', at('06-10 15:00')).service, 'aggregator', 'another operation')
-        content = A.message('ReportFrame', at('06-10 15:00'), **frame(at_))
-        status, text = P.raw('aggregator', 'A1', content)
+        # a report would wait in the file journal while the store has trouble; a notice is refused
+        content = T.message('PublishMarketNotice', at('06-10 15:00'), notice=notice(f'F-{code}', gateClose=at('06-10 16:00')))
+        status, text = P.raw('trading', 'trading', content)
         retry = table()[code] == 'RETRY'
         equal((status, re.findall(r'<vgi:code>([^<]+)', text), re.findall(r'<vgi:retry>([^<]+)', text)), (503 if retry else 500, [code], ['true' if retry else 'false']))
         equal(P.snapshot(but), before, 'the database')
-        status, text = P.raw('aggregator', 'A1', content)
+        status, text = P.raw('trading', 'trading', content)
         assert status == 200 and 'status>accepted<' in text, text
     return case
 
