@@ -135,5 +135,7 @@ int metered_query(struct call *c, const struct trd_query_metered_energy *m, stru
 				answer->series[answer->n_series++] = series_of(&s, station);
 		}
 	}
+	if (m->meter_no != NULL && answer->n_series == 0)       /* another aggregator's */
+		return refuse_item(c, E_UNKNOWN_METER, NULL, "meterNo");
 	return 0;
 }

@@ -13,7 +13,8 @@ int operation_report(struct call *c, const struct agg_report_operation *m);
 
 /* The latest values: "*" (all), each aggregator and each station; of one aggregator or one resource if asked. Power is
  * the sum of the raw values of the piles in service in the aggregator's latest frame, quality NT where members are
- * missing from it or no frame came for an hour; capability as the resource itself was last reported. saidBy is the
- * aggregator, knownAt machine time at which the frame came. E_UNKNOWN_RESOURCE. */
+ * missing from it or no frame came for an hour; capability as the resource itself was last reported within that hour. saidBy
+ * is the aggregator, knownAt machine time at which the frame came. E_UNKNOWN_RESOURCE at "aggregatorId" or
+ * "resourceId". */
 int operation_query(struct call *c, const struct dsp_query_operation *m, struct dsp_query_operation_response *answer);
 #endif

@@ -91,17 +91,26 @@ static void name_values(struct now *s)
 	}
 }
 
+/* Whom a report is about; NULL: a pile, or what is registered no more. Ids of stations and of aggregators may be alike. */
+static struct operation_value *value_of_report(struct now *s, const struct operating_row *r)
+{
+	int64_t owner = ledger_aggregator_no(&s->ledger, r->aggregator_no), station = ledger_station(&s->ledger, r->resource_id);
+
+	if (owner >= 0 && station >= 0 && s->ledger.station[station].aggregator == (uint32_t)owner)
+		return &s->value[value_of_station(s, (uint32_t)station)];
+	if (owner >= 0 && strcmp(s->ledger.aggregator[owner].id, r->resource_id) == 0)
+		return &s->value[value_of_aggregator((uint32_t)owner)];
+	return NULL;
+}
+
 static void add_capability(struct now *s)
 {
 	for (size_t i = 0; i < s->reported.n; i++) {
 		const struct operating_row *r = &s->reported.item[i];
-		int64_t aggregator = ledger_aggregator(&s->ledger, r->resource_id);
-		int64_t station = aggregator < 0 ? ledger_station(&s->ledger, r->resource_id) : -1;
-		struct operation_value *v;
+		struct operation_value *v = value_of_report(s, r);
 
-		if (aggregator < 0 && station < 0)
+		if (v == NULL)
 			continue;
-		v = &s->value[aggregator >= 0 ? value_of_aggregator((uint32_t)aggregator) : value_of_station(s, (uint32_t)station)];
 		v->up_capability_w.v = r->up_w;
 		v->down_capability_w.v = r->down_w;
 	}
@@ -167,5 +176,6 @@ int operation_query(struct call *c, const struct dsp_query_operation *m, struct 
 	for (size_t i = 0; i < n; i++)
 		if (is_asked(&s, m, i))
 			answer->value[answer->n_value++] = s.value[i];
-	return 0;
+	/* it is there, but not this aggregator's */
+	return answer->n_value > 0 ? 0 : refuse_item(c, E_UNKNOWN_RESOURCE, NULL, "resourceId");
 }

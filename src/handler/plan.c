@@ -37,6 +37,8 @@ static int check_grid(struct call *c, enum plan_horizon horizon, const struct gr
 
 	if (g->reference != CURVE_REFERENCE_ABSOLUTE || g->value != CURVE_VALUE_MEAN)
 		return refuse_item(c, E_RANGE, "absolute means", "plan[%zu]/grid", no);
+	if (g->step_min.v < 1 || MS_DAY / MS_MINUTE % g->step_min.v != 0)
+		return refuse_item(c, E_TIME_GRID, NULL, "plan[%zu]/grid/stepMin", no);
 	if ((g->start.v - day.start_ms) % (g->step_min.v * (int64_t)MS_MINUTE) != 0)
 		return refuse_item(c, E_TIME_GRID, NULL, "plan[%zu]/grid/start", no);
 	if (horizon == PLAN_HORIZON_REAL_TIME && length_ms(g) > PLAN_REAL_TIME_MOST_MIN * (int64_t)MS_MINUTE)

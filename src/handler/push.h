@@ -13,7 +13,8 @@ struct push_message {
 	int64_t created_ms, expires_ms; /* business time; expires VALUE_NONE: never */
 };
 
-/* A header of the hub's own: sender, revision 1, created now, no business date, this trace. Lives in the work's arena. */
+/* A header of the hub's own: sender, revision 1, created now, no business date, this trace and
+ * correlation. Lives in the work's arena. */
 struct header *push_header(struct work *w, const char *message_id);
 /* Queues it. caused_by_seq: w->seq, or VALUE_NONE for what no message caused. 0; E_DUPLICATE_KEY: this message id is
  * queued already; what the encoder or the store says. */

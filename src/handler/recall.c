@@ -157,6 +157,7 @@ int recall_data(struct call *c, const struct dsp_recall_data *m, struct dsp_reca
 		rc = refuse_item(c, E_NOTHING, "the hub has no dispatch system to push to", ".");
 	if (rc == 0)
 		rc = find_resource(&r);
+	c->w.correlation_id = c->header->message_id;
 	if (rc == 0)
 		rc = recall(&r);
 	if (rc < 0)

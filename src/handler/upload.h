@@ -5,6 +5,6 @@
 #include "handler/work.h"
 
 /* Notes whether a document was taken; a refused one is logged and told to operators. E_NOTHING at "documentId": the hub
- * wrote no such document for this principal. */
+ * wrote no such document. */
 int upload_acknowledge(struct call *c, const struct dsp_acknowledge_upload *m);
 #endif

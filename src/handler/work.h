@@ -61,6 +61,7 @@ struct work {
 	const char *trace_id;
 	int64_t seq;                    /* journal row of the message that causes it; VALUE_NONE: none */
 	encode_fn *encode; void *codec;
+	const char *correlation_id;     /* of the messages it queues, NULL: none */
 	struct ledger_cache *ledger;    /* of this worker (store/ledger.h); NULL: loaded anew each time */
 };
 

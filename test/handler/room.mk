@@ -61,3 +61,13 @@ test_handler_test_report_SOURCES = test/handler/test_report.c $(MARIADB_TEST_SOU
 test_handler_test_report_CPPFLAGS = $(TEST_CPPFLAGS)
 test_handler_test_report_LDADD = $(LIBS_HANDLER) $(LIBS_DOCUMENT) $(TEST_LIBS)
 endif
+
+# Operating state, plans, batteries; what dispatch and the trading platform ask and are told
+EXTRA_DIST += test/handler/words.h
+if HAVE_CMOCKA
+check_PROGRAMS += test/handler/test_operation
+TESTS += test/handler/test_operation
+test_handler_test_operation_SOURCES = test/handler/test_operation.c $(MARIADB_TEST_SOURCES)
+test_handler_test_operation_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_operation_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
+endif
