@@ -14,6 +14,7 @@ enum { TEXT_MOST = 200 };               /* characters of a text in the contract 
 struct kind { const char *kind, *zh; bool of_aggregator; };
 static const struct kind kinds[] = {
 	{ "share-returned", "聚合商未执行控制，其份额已重新分配", true },
+	{ "cancellation-unheard", "聚合商未确认任务取消", true },
 	{ "document-refused", "上报文件被拒收", false },
 	{ PARKED, "消息无法得到应答，已搁置", false },
 	{ "task-parked", "调度任务无法执行，已搁置", false },

@@ -65,9 +65,12 @@ endif
 # Operating state, plans, batteries; what dispatch and the trading platform ask and are told
 EXTRA_DIST += test/handler/words.h
 if HAVE_CMOCKA
-check_PROGRAMS += test/handler/test_operation
-TESTS += test/handler/test_operation
+check_PROGRAMS += test/handler/test_operation test/handler/test_grid
+TESTS += test/handler/test_operation test/handler/test_grid
 test_handler_test_operation_SOURCES = test/handler/test_operation.c $(MARIADB_TEST_SOURCES)
 test_handler_test_operation_CPPFLAGS = $(TEST_CPPFLAGS)
 test_handler_test_operation_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
+test_handler_test_grid_SOURCES = test/handler/test_grid.c $(MARIADB_TEST_SOURCES)
+test_handler_test_grid_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_grid_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
 endif

@@ -6,7 +6,6 @@
 #include "handler/operation.h"
 #include "handler/plan.h"
 #include "handler/registry.h"
-#include "handler/telemetry.h"
 #include "store/operating.h"
 #include "store/plan.h"
 #include "store/session.h"
@@ -226,23 +225,6 @@ static void report_without_a_ledger(void **state)
 
 /* -- QueryOperation */
 
-/* A frame of the first n piles, W each, come in at machine time received_ms. */
-static void frame(const char *who, const char *now, const char *at, int n, int64_t power_w, int64_t received_ms)
-{
-	struct call *c = words_begin(who, now, 1);
-	char *id[3];
-	struct watt power[3];
-	struct count quality[3] = { { 0 } };
-
-	for (int i = 0; i < n; i++) {
-		id[i] = arena_printf(desk.arena, "%s-%d", who, i + 1);
-		power[i].v = power_w;
-	}
-	c->received_us = received_ms * 1000;
-	assert_items(desk_end(telemetry_report_frame(c, &(struct agg_report_frame){ &desk.header, { desk_at(at) }, { 60 },
-		POLARITY_LOAD, { n, id }, { n, power }, { n, quality } })), n, n);
-}
-
 static int ask(const char *now, const char *aggregator, const char *id, const char **values)
 {
 	struct call *c = words_begin("dispatch", now, 1);
@@ -277,9 +259,9 @@ static const char *asked(const char *now, const char *aggregator, const char *id
 static void now_is_the_latest_frame(void **state)
 {
 	(void)state;
-	frame("agg-a", "06-10T12:01", "06-10T12:01", 3, 3000, 100);
-	frame("agg-b", "06-10T12:01", "06-10T12:01", 2, -2000, 110);
-	frame("agg-a", "06-10T12:02", "06-10T12:02", 2, 1500, 220);
+	words_frame("agg-a", "06-10T12:01", "06-10T12:01", 3, 3000, 100);
+	words_frame("agg-b", "06-10T12:01", "06-10T12:01", 2, -2000, 110);
+	words_frame("agg-a", "06-10T12:02", "06-10T12:02", 2, 1500, 220);
 	assert_string_equal(asked("06-10T12:02", NULL, NULL),
 		"* 06-10T12:01 -1000 64 4/5 hub known 110 up - down -\n"
 		"agg-a 06-10T12:02 3000 64 2/3 agg-a known 220 up - down -\n"
@@ -287,7 +269,7 @@ static void now_is_the_latest_frame(void **state)
 		"agg-a-s 06-10T12:02 3000 64 2/3 agg-a known 220 up - down -\n"
 		"agg-b-s 06-10T12:01 -4000 0 2/2 agg-b known 110 up - down -\n");
 	/* one that comes late does not change it */
-	frame("agg-b", "06-10T12:02", "06-10T12:00", 2, 7000, 330);
+	words_frame("agg-b", "06-10T12:02", "06-10T12:00", 2, 7000, 330);
 	assert_string_equal(asked("06-10T12:02", "agg-b", NULL),
 		"agg-b 06-10T12:01 -4000 0 2/2 agg-b known 110 up - down -\n"
 		"agg-b-s 06-10T12:01 -4000 0 2/2 agg-b known 110 up - down -\n");
@@ -298,7 +280,7 @@ static void now_is_the_latest_frame(void **state)
 static void an_hour_without_a_frame_is_silence(void **state)
 {
 	(void)state;
-	frame("agg-b", "06-10T12:01", "06-10T12:01", 2, 500, 110);
+	words_frame("agg-b", "06-10T12:01", "06-10T12:01", 2, 500, 110);
 	assert_string_equal(asked("06-10T13:00", NULL, "agg-b"), "agg-b 06-10T12:01 1000 0 2/2 agg-b known 110 up - down -\n");
 	assert_string_equal(asked("06-10T13:01", NULL, "agg-b"), "agg-b 06-10T13:01 0 64 0/2 agg-b known 900 up - down -\n");
 }
@@ -306,7 +288,7 @@ static void an_hour_without_a_frame_is_silence(void **state)
 static void piles_out_of_service_do_not_count(void **state)
 {
 	(void)state;
-	frame("agg-a", "06-10T12:01", "06-10T12:01", 3, 1000, 100);
+	words_frame("agg-a", "06-10T12:01", "06-10T12:01", 3, 1000, 100);
 	assert_int_equal(db_exec(desk.db, "UPDATE pile SET state = 2 WHERE pile_id = 'agg-a-3'", DB_NO_ARGS), 0);
 	assert_string_equal(asked("06-10T12:02", NULL, "agg-a"), "agg-a 06-10T12:01 2000 0 2/2 agg-a known 100 up - down -\n");
 	assert_int_equal(db_exec(desk.db, "UPDATE pile SET state = 0 WHERE pile_id = 'agg-a-3'", DB_NO_ARGS), 0);

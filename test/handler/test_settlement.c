@@ -214,6 +214,7 @@ static void test_retired(void **state)
 	before = mini_rows(all);
 	played(state);
 	c = mini_begin("agg-b", "06-11T11:59", 2);
+	desk.header.message_id = "retiring";            /* what dispatch is told of it has its id from there */
 	assert_items(desk_end(registry_report_ledger(c, &none)), 0, 0);
 	assert_int_equal(mini_job(settlement_due, "06-11T12:01"), 1);
 	assert_string_equal(mini_rows(all), before);

@@ -3,6 +3,7 @@
 #ifndef TEST_HANDLER_WORDS_H
 #define TEST_HANDLER_WORDS_H
 #include "handler/desk.h"
+#include "handler/telemetry.h"
 #include "store/outbox.h"
 
 static inline const char *words_text(const char *s)
@@ -209,6 +210,23 @@ static inline struct call *words_begin(const char *principal, const char *now, i
 	desk.header.message_id = arena_printf(desk.arena, "m%lld", (long long)c->w.seq);
 	c->w.encode = words_encode;
 	return c;
+}
+
+/* A frame of an aggregator of desk_aggregator: its first n piles, power_w each; came in at machine time received_ms. */
+static inline void words_frame(const char *who, const char *now, const char *at, int n, int64_t power_w, int64_t received_ms)
+{
+	struct call *c = words_begin(who, now, 1);
+	char *id[8];
+	struct watt power[8];
+	struct count quality[8] = { { 0 } };
+
+	for (int i = 0; i < n; i++) {
+		id[i] = arena_printf(desk.arena, "%s-%d", who, i + 1);
+		power[i].v = power_w;
+	}
+	c->received_us = received_ms * 1000;
+	assert_items(desk_end(telemetry_report_frame(c, &(struct agg_report_frame){ &desk.header, { desk_at(at) }, { 60 },
+		POLARITY_LOAD, { n, id }, { n, power }, { n, quality } })), n, n);
 }
 
 /* First column of all rows of a query, a line each. */
