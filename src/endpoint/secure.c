@@ -11,7 +11,8 @@ enum { FORGET_US = 60000000 };
 /* Operations whose messages or answers have contacts, vehicles, plates, or what somebody is going to do. */
 static bool is_personal(const struct operation *op)
 {
-	static const enum operation_id list[] = { OPERATION_agg_ReportLedger, OPERATION_agg_ReportSessions, OPERATION_agg_SubmitBid,
+	static const enum operation_id list[] = { OPERATION_agg_ReportLedger, OPERATION_agg_ReportSessions, OPERATION_agg_ReportBattery,
+		OPERATION_agg_ReportPlan, OPERATION_agg_SubmitBid, OPERATION_trd_SubmitBid,
 		OPERATION_agg_FetchControl, OPERATION_trd_QueryBids, OPERATION_dsp_SubmitDispatchTask, OPERATION_dsp_QueryDispatchTask };
 	for (size_t i = 0; i < sizeof list / sizeof *list; i++)
 		if (op->id == list[i])
