@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """Holds the documents to the tree: the page of reason codes is the one errors.def makes, links lead somewhere, every clause has
-its row with files that exist, every configuration key, rule key and operation is described, both READMEs say the same commands,
+its row with files that exist, every configuration key, rule key, command and operation is described, both READMEs say the same commands,
 and all pages are in the tarball. Prints TAP."""
 import os, re, sys
 
@@ -85,6 +85,12 @@ def check_keys():
     told = sections_of('doc/market-rules.md')
     ok('every rule key is described', [f'[{s}] {k}' for s, k in keys if f'`{k}`' not in told.get(s, '')] or ([] if len(keys) > 40 else ['keys not found']))
 
+def check_commands():
+    rows = re.findall(r'^\t\{ "([\w-]+)", (?:"([\w-]+)"|NULL), action_|^\t\{ "(\w+)", "(\w+)", command_', text('src/cli/command_table.c'), re.M)
+    names = [' '.join(w for w in r if w) for r in rows]
+    told = re.sub(r'\s+', ' ', text('doc/operator.md'))
+    ok('every command is described', [n for n in names if not re.search(r'vgihub (-c \S+ )?%s\b' % n, told)] or ([] if len(names) > 20 else ['commands not found']))
+
 def check_operations():
     rows = re.findall(r'^OPERATION\((\w+),\s*\w+,\s*(\w+),', text('src/codec/soap/operations.def'), re.M)
     page = text('doc/integrator.md')
@@ -113,7 +119,7 @@ def check_tarball():
     listed = ''.join(text(os.path.join(d, n)) for d, n in (('.', 'Makefile.am'), ('doc', 'room.mk'), ('bench', 'room.mk'), ('etc', 'room.mk'), ('src/codec', 'room.mk')))
     ok('every page is in the tarball', [p for p in pages() if not re.search(r'(?<![\w/])%s(?!\S)' % re.escape(p), listed)])
 
-for check in (check_codes, check_links, check_conformance, check_keys, check_operations, check_readmes, check_tarball): check()
+for check in (check_codes, check_links, check_conformance, check_keys, check_commands, check_operations, check_readmes, check_tarball): check()
 print(f'1..{len(results)}')
 for n, (name, problems) in enumerate(results, 1):
     print(f'{"not ok" if problems else "ok"} {n} - {name}')
