@@ -8,6 +8,14 @@ test_codec_test_envelope_LDADD = $(LIBS_CODEC) $(TEST_LIBS)
 endif
 
 if HAVE_CMOCKA
+check_PROGRAMS += test/codec/test_guard_memory
+TESTS += test/codec/test_guard_memory
+test_codec_test_guard_memory_SOURCES = test/codec/test_guard_memory.c
+test_codec_test_guard_memory_CPPFLAGS = $(TEST_CPPFLAGS) $(XML_CFLAGS)
+test_codec_test_guard_memory_LDADD = $(LIBS_CODEC) $(TEST_LIBS)
+endif
+
+if HAVE_CMOCKA
 check_PROGRAMS += test/codec/test_efile
 TESTS += test/codec/test_efile
 test_codec_test_efile_SOURCES = test/codec/test_efile.c

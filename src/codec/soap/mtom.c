@@ -179,7 +179,7 @@ static const struct part *referred(struct arena *a, const struct package *k, con
 	char *id = arena_strdup(a, strncmp(href, "cid:", 4) ? "" : href + 4), *to = id;
 	for (const char *p = id; *p; p++) {
 		bool coded = *p == '%' && hex(p[1]) >= 0 && hex(p[2]) >= 0;
-		*to++ = coded ? (char)(hex(p[1]) << 4 | hex(p[2])) : *p;
+		*to++ = (char)(coded ? hex(p[1]) << 4 | hex(p[2]) : *p);
 		p += coded ? 2 : 0;
 	}
 	*to = '\0';
