@@ -76,7 +76,7 @@ static int deliver_settlement(struct work *w, int32_t date, const char *day, int
 
 	if (rc < 0)
 		return rc == E_NOTHING ? 0 : rc;
-	rc = open_message(w, "ST", day, revision, to, &message.header);
+	rc = open_message(w, "SS", day, revision, to, &message.header);
 	if (rc < 0)
 		return rc;
 	message.header->business_date.v = date;
