@@ -3,7 +3,9 @@
  * share of is measured in the same run.
  *   bench_hub frames PLACE [MINUTES]           8 aggregators, 250 piles each, minute by minute
  *   bench_hub calls PLACE [SECONDS]            16 kept connections: a call that reads, a call that is journalled
- *   bench_hub handshakes PLACE [SECONDS]       8 callers, a new connection for each call */
+ *   bench_hub handshakes PLACE [SECONDS]       8 callers, a new connection for each call
+ *   bench_hub journalled PLACE [SECONDS [CALLERS [GROUP]]]     the journalled call alone, over so many connections
+ *   bench_hub peer PLACE [SECONDS [CALLERS [GROUP]]]           the same to the peer of bench/peer_node that runs in this trial */
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
@@ -21,7 +23,7 @@
 #include "sim/sink.h"
 #include "sim/timekeeper.h"
 
-enum { PILES = 250, CALLERS = 16, ACKNOWLEDGEMENTS = 4000, CONNECTORS = 8, APPEND_BYTES = 2560, CALL_BYTES = 1024,
+enum { PILES = 250, CALLERS = 16, ACKNOWLEDGEMENTS = 64000, CONNECTORS = 8, APPEND_BYTES = 2560, CALL_BYTES = 1024,
        LIMIT_US = 2000000, IDLE_MS = 2000, CLOCK_PATIENCE_MS = 20000, DISPATCH_SINK_PORT = 3, MOST_MINUTES = 1000,
        MOST_SECONDS = 60 };
 #define START "2026-06-10T10:59:00+08:00"      /* where day.sh lets a trial's clock begin */
@@ -45,35 +47,39 @@ static void say_idle(const struct place *p)
 	clock_sleep_ms(IDLE_MS);
 	place_cost(p, &after);
 	spent = place_spent(&before, &after);
-	say("idle", "CPU of vgihubd", share((double)spent.hub_us, (double)spent.wall_us / 1e6) / 1e3, "ms/s");
+	say("idle", "CPU of vgihubd", share((double)spent.server_us, (double)spent.wall_us / 1e6) / 1e3, "ms/s");
 	say("idle", "CPU of mariadbd", share((double)spent.database_us, (double)spent.wall_us / 1e6) / 1e3, "ms/s");
 }
 
 /* Who kept the cores busy; what is left of them was idle or somebody else's. */
-static void say_use(const char *group, const struct place_cost *spent)
+static void say_use(const char *group, const char *server, const struct place_cost *spent)
 {
 	double all_us = (double)spent->wall_us * place_cores();
+	char name[64];
 
-	say(group, "cores used by vgihubd", share((double)spent->hub_us, (double)spent->wall_us), "cores");
+	snprintf(name, sizeof(name), "cores used by %s", server);
+	say(group, name, share((double)spent->server_us, (double)spent->wall_us), "cores");
 	say(group, "cores used by mariadbd", share((double)spent->database_us, (double)spent->wall_us), "cores");
 	say(group, "cores used by this generator", share((double)spent->own_us, (double)spent->wall_us), "cores");
 	say(group, "machine busy, everybody", 100 * share((double)spent->machine_us, all_us), "%");
 }
 
-static void say_calls(const char *group, const struct load_result *r)
+static void say_calls(const char *group, const char *server, const struct load_result *r)
 {
 	double calls = (double)r->calls;
+	char name[64];
 
 	say(group, "calls", calls, "calls");
 	say(group, "rate", per_second(r->calls, r->spent.wall_us), "calls/s");
 	say(group, "answer time, median", r->median_us / 1e3, "ms");
 	say(group, "answer time, 99 of 100", r->p99_us / 1e3, "ms");
 	say(group, "answer time, longest", r->most_us / 1e3, "ms");
-	say(group, "CPU of vgihubd", share((double)r->spent.hub_us, calls), "us/call");
+	snprintf(name, sizeof(name), "CPU of %s", server);
+	say(group, name, share((double)r->spent.server_us, calls), "us/call");
 	say(group, "CPU of mariadbd", share((double)r->spent.database_us, calls), "us/call");
 	say(group, "calls a core-second of both",
-	    share(calls * 1e6, (double)(r->spent.hub_us + r->spent.database_us)), "calls");
-	say_use(group, &r->spent);
+	    share(calls * 1e6, (double)(r->spent.server_us + r->spent.database_us)), "calls");
+	say_use(group, server, &r->spent);
 }
 
 /* 0 if every answer was as expected. */
@@ -221,11 +227,11 @@ static void say_frames(const struct load_result *r, const struct limit_appends *
 	double samples = (double)r->calls * PILES, rate = per_second(r->calls, r->spent.wall_us);
 
 	say("frames", "samples", rate * PILES, "samples/s");
-	say("frames", "CPU of vgihubd a sample", share((double)r->spent.hub_us, samples), "us/sample");
+	say("frames", "CPU of vgihubd a sample", share((double)r->spent.server_us, samples), "us/sample");
 	say("frames", "CPU of mariadbd a sample", share((double)r->spent.database_us, samples), "us/sample");
-	say("frames", "samples a core-second of both", share(samples * 1e6, (double)(r->spent.hub_us + r->spent.database_us)),
+	say("frames", "samples a core-second of both", share(samples * 1e6, (double)(r->spent.server_us + r->spent.database_us)),
 	    "samples");
-	say_calls("frames", r);
+	say_calls("frames", "vgihubd", r);
 	say("frames", "minutes pushed to dispatch", (double)minutes, "minutes");
 	say("frames", "limit: durable appends of 2.5 KB", disk->a_second, "appends/s");
 	say("frames", "limit: their fdatasync calls", disk->syncs_a_second, "syncs/s");
@@ -300,21 +306,21 @@ static int measure_reads(const struct place *p, struct codec *c, const char *gro
 	return judge(group, rc, r);
 }
 
-static int measure_journalled(const struct place *p, struct codec *c, int seconds, struct load_result *r, double *bytes)
+static int measure_journalled(const struct place *p, struct codec *c, int callers, int seconds, struct load_result *r, double *bytes)
 {
-	size_t n = CALLERS * ACKNOWLEDGEMENTS, total = 0;
+	size_t each = ACKNOWLEDGEMENTS / (size_t)callers, n = each * (size_t)callers, total = 0;
 	struct bytes *message = calloc(n, sizeof(*message));
 	char run[32];
 	int rc = message ? 0 : E_MEMORY;
 
 	snprintf(run, sizeof(run), "%" PRIx64, (uint64_t)clock_machine_us());
 	for (size_t i = 0; i < n && !rc; i++) {
-		rc = messages_acknowledge(c, (int)(i / ACKNOWLEDGEMENTS) % PLACE_AGGREGATORS, run, i, start_ms(), &message[i]);
+		rc = messages_acknowledge(c, (int)(i / each) % PLACE_AGGREGATORS, run, i, start_ms(), &message[i]);
 		total += message[i].n;
 	}
 	*bytes = (double)total / (double)n;
-	struct load l = { .place = p, .callers = CALLERS, .operation = OPERATION_agg_AcknowledgeControl, .expected = REJECTED,
-		.message = message, .n = ACKNOWLEDGEMENTS, .most_us = seconds * (int64_t)1000000 };
+	struct load l = { .place = p, .callers = callers, .operation = OPERATION_agg_AcknowledgeControl, .expected = REJECTED,
+		.message = message, .n = each, .most_us = seconds * (int64_t)1000000 };
 	if (!rc)
 		rc = load_run(&l, r);
 	for (size_t i = 0; message && i < n; i++)
@@ -331,13 +337,25 @@ static int bench_calls(const struct place *p, struct codec *c, int seconds)
 
 	if (measure_reads(p, c, "reads", CALLERS, false, seconds, &r))
 		return 1;
-	say_calls("reads", &r);
-	if (limit_append(p->dir, CALLERS, CALL_BYTES, LIMIT_US, &disk) || measure_journalled(p, c, seconds, &r, &bytes))
+	say_calls("reads", p->server, &r);
+	if (limit_append(p->dir, CALLERS, CALL_BYTES, LIMIT_US, &disk) || measure_journalled(p, c, CALLERS, seconds, &r, &bytes))
 		return 1;
-	say_calls("journalled", &r);
+	say_calls("journalled", p->server, &r);
 	say("journalled", "message", bytes, "bytes");
 	say("journalled", "limit: durable appends of 1 KB", disk.a_second, "appends/s");
 	say("journalled", "calls a durable append", share(per_second(r.calls, r.spent.wall_us), disk.a_second), "ratio");
+	return 0;
+}
+
+/* group: what the figures are printed under. */
+static int bench_journalled(const struct place *p, struct codec *c, const char *group, int seconds, int callers)
+{
+	struct load_result r;
+	double bytes;
+
+	if (measure_journalled(p, c, callers, seconds, &r, &bytes))
+		return 1;
+	say_calls(group, p->server, &r);
 	return 0;
 }
 
@@ -351,9 +369,9 @@ static int bench_handshakes(const struct place *p, struct codec *c, int seconds)
 	if (limit_handshake(p, LIMIT_US, &bare) || measure_reads(p, c, "kept", CONNECTORS, false, seconds, &kept) ||
 	    measure_reads(p, c, "handshakes", CONNECTORS, true, seconds, &anew))
 		return 1;
-	double call_us = share((double)kept.spent.hub_us, (double)kept.calls);
-	double anew_us = share((double)anew.spent.hub_us, (double)anew.calls), own_us = anew_us - call_us;
-	say_calls("handshakes", &anew);
+	double call_us = share((double)kept.spent.server_us, (double)kept.calls);
+	double anew_us = share((double)anew.spent.server_us, (double)anew.calls), own_us = anew_us - call_us;
+	say_calls("handshakes", p->server, &anew);
 	say("handshakes", "CPU of vgihubd, kept connection", call_us, "us/call");
 	say("handshakes", "CPU of vgihubd, the connection alone", own_us, "us/handshake");
 	say("handshakes", "handshakes a core, each with a call", share(1e6, anew_us), "1/s");
@@ -363,11 +381,22 @@ static int bench_handshakes(const struct place *p, struct codec *c, int seconds)
 	return 0;
 }
 
-static int number(int argc, char **argv, int fallback, int most)
+static int number(int argc, char **argv, int i, int fallback, int most)
 {
-	long v = argc > 3 ? strtol(argv[3], NULL, 10) : fallback;
+	long v = argc > i ? strtol(argv[i], NULL, 10) : fallback;
 
 	return v < 1 ? 1 : v > most ? most : (int)v;
+}
+
+static int measure_alone(const struct place *p, struct codec *c, int argc, char **argv)
+{
+	int callers = number(argc, argv, 4, CALLERS, LOAD_MOST_CALLERS);
+	char group[32];
+
+	snprintf(group, sizeof(group), "%s-%d", !strcmp(argv[1], "peer") ? "peer" : "hub", callers);
+	if (argc > 5)
+		snprintf(group, sizeof(group), "%s", argv[5]);
+	return bench_journalled(p, c, group, number(argc, argv, 3, 4, MOST_SECONDS), callers);
 }
 
 int main(int argc, char **argv)
@@ -379,16 +408,18 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	log_set_level(LOG_LEVEL_WARN);
 	if (argc < 3 || !codec || place_open(argv[2], &place)) {
-		fprintf(stderr, "usage: bench_hub frames|calls|handshakes PLACE [MINUTES or SECONDS]\n"
+		fprintf(stderr, "usage: bench_hub frames|calls|handshakes|journalled|peer PLACE [MINUTES or SECONDS [CALLERS [GROUP]]]\n"
 			"PLACE: what etc/trial/day.sh --up --place PLACE started\n");
 		return argc < 3 ? 64 : 1;
 	}
 	if (!strcmp(argv[1], "frames"))
-		rc = bench_frames(&place, codec, number(argc, argv, 240, MOST_MINUTES));
+		rc = bench_frames(&place, codec, number(argc, argv, 3, 240, MOST_MINUTES));
 	else if (!strcmp(argv[1], "calls"))
-		rc = bench_calls(&place, codec, number(argc, argv, 8, MOST_SECONDS));
+		rc = bench_calls(&place, codec, number(argc, argv, 3, 8, MOST_SECONDS));
 	else if (!strcmp(argv[1], "handshakes"))
-		rc = bench_handshakes(&place, codec, number(argc, argv, 5, MOST_SECONDS));
+		rc = bench_handshakes(&place, codec, number(argc, argv, 3, 5, MOST_SECONDS));
+	else if (!strcmp(argv[1], "journalled") || (!strcmp(argv[1], "peer") && !(rc = place_turn_to_peer(&place) ? 1 : 0)))
+		rc = measure_alone(&place, codec, argc, argv);
 	place_done(&place);
 	codec_free(codec);
 	return rc;

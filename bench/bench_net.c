@@ -14,13 +14,14 @@
 #include "net/server.h"
 #include "security/tls.h"
 
-enum { MOST_CLIENTS = 1000, MOST_SAMPLES = 200000 };
+enum { MOST_CLIENTS = 1000, MOST_SAMPLES = 200000, CONNECT_MS = 60000 };
 
 static char *body;
 static size_t body_n;
 static int port;
 static struct tls *client_tls;
 static atomic_bool over;
+static pthread_barrier_t connected;
 
 struct caller { pthread_t thread; int64_t cpu_us; int calls, failed, n; int32_t *us; };
 
@@ -36,12 +37,17 @@ static void *call(void *arg)
 	struct net_client_limits limits = NET_CLIENT_LIMITS;
 	struct caller *me = arg;
 	struct bytes answer = BYTES_INIT;
-	struct net_client *c;
+	struct net_client *c = NULL;
 	int status;
 
-	if (net_client_new(client_tls, "127.0.0.1", port, &limits, &c))
-		return NULL;
-	while (!over) {
+	limits.connect_ms = CONNECT_MS;
+	/* Connections are opened before the clock starts. */
+	if (net_client_new(client_tls, "127.0.0.1", port, &limits, &c) || net_client_get(c, "/bench", &status, &answer))
+		me->failed++;
+	pthread_barrier_wait(&connected);
+	int64_t began_us = clock_thread_cpu_us();
+	pthread_barrier_wait(&connected);
+	while (c && !over) {
 		int64_t before = clock_monotonic_us();
 
 		if (net_client_post(c, "/bench", "text/xml", "urn:bench", body, body_n, &status, &answer) ||
@@ -51,7 +57,7 @@ static void *call(void *arg)
 			me->us[me->n++] = (int32_t)(clock_monotonic_us() - before);
 		me->calls++;
 	}
-	me->cpu_us = clock_thread_cpu_us();
+	me->cpu_us = clock_thread_cpu_us() - began_us;
 	bytes_done(&answer);
 	net_client_free(c);
 	return NULL;
@@ -98,18 +104,21 @@ static int run(const struct net_config *config, struct tls *server_tls, int n, i
 	struct net_error error;
 	int64_t begin_us, begin_cpu_us;
 
+	pthread_barrier_init(&connected, NULL, (unsigned)n + 1);
 	if (!callers || net_server_start(config, &at, 1, &server, &error)) {
 		fprintf(stderr, "bench_net: %s\n", callers ? error.text : "out of memory");
 		return 1;
 	}
 	port = net_server_port(server, 0);
-	begin_us = clock_monotonic_us();
-	begin_cpu_us = clock_process_cpu_us();
 	for (int i = 0; i < n; i++) {
 		callers[i].us = calloc(MOST_SAMPLES, sizeof *callers[i].us);
 		if (!callers[i].us || pthread_create(&callers[i].thread, NULL, call, &callers[i]))
 			return 1;
 	}
+	pthread_barrier_wait(&connected);
+	begin_us = clock_monotonic_us();
+	begin_cpu_us = clock_process_cpu_us();
+	pthread_barrier_wait(&connected);
 	clock_sleep_ms(seconds * 1000);
 	over = true;
 	for (int i = 0; i < n; i++)
@@ -157,6 +166,8 @@ int main(int argc, char **argv)
 		return 1;
 	memset(body, 'x', body_n);
 	config.workers = number(argv, argc, 5, 2, 256);
+	config.queue = 2 * clients > config.queue ? 2 * clients : config.queue;
+	config.deadline_ms = CONNECT_MS;
 	config.loops = number(argv, argc, 6, 1, 64);
 	config.hooks.serve = serve;
 	printf("%d clients, %zu bytes each way, %d workers, %d loops\n", clients, body_n, config.workers, config.loops);

@@ -10,7 +10,7 @@
 #include "codec/soap/envelope.h"
 #include "net/client.h"
 
-enum { AGGREGATOR_LISTENER = 2, MOST_TIMES = 1 << 18 };
+enum { MOST_TIMES = 1 << 18 };
 
 struct caller {
 	const struct load *load;
@@ -118,8 +118,7 @@ static int prepare(const struct load *l, struct caller *caller, int i, atomic_bo
 	caller[i] = (struct caller){ .load = l, .index = i, .told = told, .us = calloc(MOST_TIMES, sizeof(*caller[i].us)) };
 	if (!caller[i].us)
 		return E_MEMORY;
-	rc = net_client_new(l->place->tls[i % PLACE_AGGREGATORS], "127.0.0.3",
-			    l->place->base_port + AGGREGATOR_LISTENER, &limits, &caller[i].client);
+	rc = net_client_new(l->place->tls[i % PLACE_AGGREGATORS], "127.0.0.3", l->place->port, &limits, &caller[i].client);
 	if (!rc)
 		rc = net_client_get(caller[i].client, "/aggregator?wsdl", &status, &caller[i].answer);
 	if (rc)
@@ -129,10 +128,10 @@ static int prepare(const struct load *l, struct caller *caller, int i, atomic_bo
 
 int load_run(const struct load *l, struct load_result *result)
 {
-	struct caller caller[LOAD_MOST_CALLERS] = { 0 };
+	struct caller *caller = calloc(LOAD_MOST_CALLERS, sizeof(*caller));
 	struct place_cost before, after;
 	atomic_bool told = false;
-	int rc = l->callers > LOAD_MOST_CALLERS ? E_RANGE : 0, started = 0;
+	int rc = !caller ? E_MEMORY : l->callers > LOAD_MOST_CALLERS ? E_RANGE : 0, started = 0;
 
 	memset(result, 0, sizeof(*result));
 	for (int i = 0; i < l->callers && !rc; i++)
@@ -150,10 +149,11 @@ int load_run(const struct load *l, struct load_result *result)
 	result->spent = place_spent(&before, &after);
 	if (!rc)
 		rc = add_up(l, caller, result);
-	for (int i = 0; i < l->callers && i < LOAD_MOST_CALLERS; i++) {
+	for (int i = 0; caller && i < l->callers && i < LOAD_MOST_CALLERS; i++) {
 		net_client_free(caller[i].client);
 		bytes_done(&caller[i].answer);
 		free(caller[i].us);
 	}
+	free(caller);
 	return rc;
 }

@@ -9,7 +9,7 @@
 #include "bench/place.h"
 #include "codec/soap/operation.h"
 
-enum { LOAD_MOST_CALLERS = 64 };
+enum { LOAD_MOST_CALLERS = 1000 };
 
 struct load {
 	const struct place *place;

@@ -9,6 +9,7 @@
 #include "bench/place.h"
 #include "security/tls.h"
 
+enum { AGGREGATOR_LISTENER = 2 };
 static const char *const aggregators[PLACE_AGGREGATORS] = { "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8" };
 
 const char *place_aggregator(int index) { return aggregators[index]; }
@@ -73,12 +74,45 @@ int place_open(const char *dir, struct place *p)
 		rc = read_number(dir, "vgihubd.pid", &hub);
 	if (!rc)
 		rc = read_number(db, "pid", &database);
-	p->hub = hub;
+	p->port = p->base_port + AGGREGATOR_LISTENER;
+	p->server = "vgihubd";
+	p->process[0] = hub;
+	p->processes = 1;
 	p->database = database;
 	for (int i = 0; i < PLACE_AGGREGATORS && !rc; i++)
 		rc = open_tls(p, i);
 	if (rc)
 		place_done(p);
+	return rc;
+}
+
+static int read_processes(const char *path, struct place *p)
+{
+	FILE *f = fopen(path, "re");
+	int pid;
+
+	if (!f)
+		return E_IO;
+	for (p->processes = 0; p->processes < PLACE_PROCESSES && fscanf(f, "%d", &pid) == 1;)
+		p->process[p->processes++] = pid;
+	fclose(f);
+	return p->processes ? 0 : E_FORMAT;
+}
+
+int place_turn_to_peer(struct place *p)
+{
+	char dir[PLACE_PATH], pids[PLACE_PATH];
+	int rc = join(dir, p->dir, "peer");
+
+	if (!rc)
+		rc = join(pids, dir, "pids");
+	if (!rc)
+		rc = read_number(dir, "port", &p->port);
+	if (!rc)
+		rc = read_processes(pids, p);
+	if (rc)
+		fprintf(stderr, "bench_hub: the peer: %s\n", error_text_en(rc));
+	p->server = "the peer";
 	return rc;
 }
 
@@ -132,12 +166,15 @@ static int64_t machine_us(void)
 
 void place_cost(const struct place *p, struct place_cost *cost)
 {
-	*cost = (struct place_cost){ process_us(p->hub), process_us(p->database), clock_process_cpu_us(), machine_us(),
-		clock_monotonic_us() };
+	int64_t server_us = 0;
+
+	for (int i = 0; i < p->processes; i++)
+		server_us += process_us(p->process[i]);
+	*cost = (struct place_cost){ server_us, process_us(p->database), clock_process_cpu_us(), machine_us(), clock_monotonic_us() };
 }
 
 struct place_cost place_spent(const struct place_cost *from, const struct place_cost *to)
 {
-	return (struct place_cost){ to->hub_us - from->hub_us, to->database_us - from->database_us, to->own_us - from->own_us,
+	return (struct place_cost){ to->server_us - from->server_us, to->database_us - from->database_us, to->own_us - from->own_us,
 		to->machine_us - from->machine_us, to->wall_us - from->wall_us };
 }

@@ -17,7 +17,12 @@ bench_bench_hub_SOURCES = bench/bench_hub.c \
 	bench/messages.c bench/messages.h \
 	bench/place.c bench/place.h
 bench_bench_hub_LDADD = $(LIBS_PLAY)
-EXTRA_DIST += bench/run.sh bench/README.md
+noinst_PROGRAMS += bench/bench_slow
+bench_bench_slow_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir) $(OPENSSL_CFLAGS)
+bench_bench_slow_SOURCES = bench/bench_slow.c bench/messages.c bench/messages.h bench/place.c bench/place.h
+bench_bench_slow_LDADD = $(LIBS_PLAY)
+EXTRA_DIST += bench/run.sh bench/README.md \
+	bench/peer_node/server.js bench/peer_node/npm.sh bench/peer_node/package.json bench/peer_node/package-lock.json
 
 # All figures of bench/README.md; no part of check.
 .PHONY: bench

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 # The parts of a trial, for scripts that source this with top, here, build, place and rules set: start_parts, stop_parts,
 # start_database, start_daemon, play, vgihub (the administration command with its configuration). VGI_TRIAL_PEER= (empty) makes a
-# hub that pushes to nobody.
+# hub that pushes to nobody; VGI_TRIAL_MORE is text for its configuration.
 vgihub() { "$build/src/cli/vgihub" -c "$place/vgihub.conf" "$@"; }
 
 # The first of four ports in a row that nobody listens on, below the range the kernel takes for outgoing connections.
@@ -81,6 +81,7 @@ sign_key = pki/hub.key
 rate = 0
 concurrent = 0
 
+${VGI_TRIAL_MORE-}
 [trading_platform]
 peer = ${VGI_TRIAL_PEER-trading}
 host = 127.0.0.1
