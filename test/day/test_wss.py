@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """WS-Security by zeep and xmlsec against the daemon: signed requests and answers in both SOAP versions, what a principal's policy
 asks, replays also after a restart, wrapping and swapped algorithms, encryption. Prints TAP."""
-import base64, copy, os, re, subprocess, sys, time
+import base64, copy, os, re, subprocess, sys, threading, time
 TEST = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(TEST, '..', 'lib'), os.path.join(TEST, '..', '..', 'doc', 'integration', 'python')]
 from tap import Skip, equal, run
@@ -133,6 +133,30 @@ def case_sent_again_with_a_new_signature():
     assert answers[0], answer
     equal(answers[0].group(1), answers[1].group(1))
     equal(P.sql("SELECT COUNT(*) FROM message WHERE message_id = 'lost'"), [['1']])
+
+def case_signed_fetch_that_waits():
+    """It is served twice under one signature: that is no replay, nor a second message against the principal's limits; the answer is
+    signed. Sent once more it is a replay."""
+    P.vgihub('principal', 'limit', 'A1', 'concurrent', '1')
+    time.sleep(1.2)
+    for soap in (11, 12):
+        wsse, waits, got = signed(), P.log().count('message-waits operation=FetchControl'), {}
+        body = etree.tostring(message(wsse, 'FetchControl', soap, waitS=4))
+        thread = threading.Thread(target=lambda: got.update(answer=send(body, soap), end=time.monotonic()))
+        began = time.monotonic()
+        thread.start()
+        while P.log().count('message-waits operation=FetchControl') == waits and thread.is_alive(): time.sleep(0.05)
+        equal(send(message(None))[:2], (429, 'too-many-concurrent'))
+        thread.join()
+        status, code, answer = got['answer']
+        equal((status, code), (200, ''), answer)
+        assert got['end'] - began >= 3.9, got['end'] - began
+        wsse.verify(etree.fromstring(answer.encode()))
+        assert 'FetchControlResponse' in answer, answer
+        equal(send(body, soap)[1], 'signature-replay')
+        equal(send(message(None))[:2], (200, ''))
+    P.vgihub('principal', 'limit', 'A1', 'concurrent', 'default')
+    time.sleep(1.2)
 
 def hostile():
     """[(what, reason code, message)]: each made from a good signed message."""
