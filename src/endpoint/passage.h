@@ -68,6 +68,8 @@ void identify_event(struct passage *p, int error);
 int secure_request(struct passage *p);
 /* After decode: whether the operation may come from this principal with the protection it has. */
 int secure_demand(struct passage *p);
+/* Operations whose messages or answers have contacts, vehicles, plates, or what somebody is going to do. */
+bool secure_is_personal(const struct operation *op);
 /* Once a message, before it has any effect, outside of a transaction: whether it came before. From then on it did. */
 int secure_once(struct passage *p);
 /* After the answer or fault is in p->out, last: the journal keeps the answer as it was before. Signed where the request was, encrypted
@@ -88,6 +90,9 @@ void transact(struct endpoint_worker *w, struct passage **p, size_t n);
 void receive(struct passage **p, size_t n, int why);
 /* False, or messages of this sender wait there: then concludes it too, in the same way. */
 bool receive_behind(struct passage *p);
+/* Sets body and n of a message that is replayed to what was taken. 0; E_INTERNAL, logged: it is sealed under a key that is not
+ * there, or was changed. */
+int receive_open(struct passage *p);
 
 /* -- answer.c: what is written into p->out, which is emptied first. */
 /* The answer with an acknowledgement. refused: 0 or why nothing was stored. 0, E_MEMORY, E_INTERNAL. */

@@ -3,11 +3,50 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "endpoint/passage.h"
+#include "security/seal.h"
 #include "store/spool.h"
 
+/* What may have personal fields is not written to a disk in the clear. */
 static bool may_wait(const struct passage *p)
 {
-	return p->w->e->hub->spool && !p->m->replayed && (p->op->kind == KIND_REPORT || p->op->kind == KIND_BULK);
+	const struct hub *hub = p->w->e->hub;
+	return hub->spool && !p->m->replayed && (p->op->kind == KIND_REPORT || p->op->kind == KIND_BULK) &&
+	       (hub->vault || !secure_is_personal(p->op));
+}
+
+static struct seal_place place_of(struct arena *a, const char *sender, const char *message_id)
+{
+	return (struct seal_place){ "spool", "body", arena_printf(a, "%s/%s", sender, message_id) };
+}
+
+/* The message as the file journal keeps it: sealed, where there is a key file. */
+static int seal_body(struct passage *p, struct spool_record *r)
+{
+	struct vault *vault = p->w->e->hub->vault;
+	struct seal_place place = place_of(p->arena, r->sender, r->message_id);
+	struct octets sealed = { (const unsigned char *)p->body, p->n };
+	int rc = vault ? seal_value(p->arena, vault, &place, p->body, p->n, &sealed) : 0;
+	r->body = (const char *)sealed.p;
+	r->body_n = sealed.n;
+	return rc;
+}
+
+int receive_open(struct passage *p)
+{
+	const struct spool_record *r = p->m->replayed;
+	struct vault *vault = p->w->e->hub->vault;
+	struct seal_place place = place_of(p->arena, r->sender, r->message_id);
+	struct octets kept = { (const unsigned char *)p->m->body, p->m->n }, opened = kept;
+	enum suite suite;
+	uint32_t key;
+	int rc = 0;
+	if (seal_info(kept, &key, &suite))      /* no envelope looks like one */
+		rc = vault ? seal_open(p->arena, vault, &place, kept, &opened) : E_CONFIG;
+	if (rc)
+		log_error("spool-sealed", "sender=%s message=%s cannot be opened: %s", r->sender, r->message_id, error_code(rc));
+	p->body = (const char *)opened.p;
+	p->n = opened.n;
+	return rc ? E_INTERNAL : 0;
 }
 
 /* An acknowledgement `received`, made from what the file journal keeps: the same at every repetition. */
@@ -43,9 +82,10 @@ static int put(struct passage *p)
 	struct spool_record r = { .service = (uint32_t)p->op->service, .version = (uint32_t)p->version, .now_ms = p->call.w.now_ms,
 		.received_us = p->m->received_us, .checked_us = p->checked_us, .sender = p->call.header->sender,
 		.message_id = p->call.header->message_id, .operation = p->op->name, .trace_id = p->call.w.trace_id,
-		.fingerprint = p->m->peer_fingerprint, .address = p->m->peer_address, .body = p->body, .body_n = p->n };
+		.fingerprint = p->m->peer_fingerprint, .address = p->m->peer_address };
 	memcpy(r.digest, p->digest, sizeof r.digest);
-	return spool_put(p->w->e->hub->spool, &r);
+	rc = seal_body(p, &r);
+	return rc ? rc : spool_put(p->w->e->hub->spool, &r);
 }
 
 static int confirm(struct passage *p, int synced)

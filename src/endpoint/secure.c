@@ -8,8 +8,7 @@
 
 enum { FORGET_US = 60000000 };
 
-/* Operations whose messages or answers have contacts, vehicles, plates, or what somebody is going to do. */
-static bool is_personal(const struct operation *op)
+bool secure_is_personal(const struct operation *op)
 {
 	static const enum operation_id list[] = { OPERATION_agg_ReportLedger, OPERATION_agg_ReportSessions, OPERATION_agg_ReportBattery,
 		OPERATION_agg_ReportPlan, OPERATION_agg_SubmitBid, OPERATION_trd_SubmitBid,
@@ -83,7 +82,7 @@ int secure_demand(struct passage *p)
 	const struct principal *who = &p->who;
 	const struct wss_result *r = &p->protection;
 	bool encrypted = who->encryption == PRINCIPAL_ENCRYPTION_ALWAYS ||
-			 (who->encryption == PRINCIPAL_ENCRYPTION_PERSONAL && is_personal(p->op));
+			 (who->encryption == PRINCIPAL_ENCRYPTION_PERSONAL && secure_is_personal(p->op));
 	bool is_signed = encrypted || who->signature == PRINCIPAL_SIGNATURE_ALWAYS ||
 		       (who->signature == PRINCIPAL_SIGNATURE_CONTROL && p->op->protection == PROTECTION_SIGNED);
 	if (is_signed && !r->is_signed)

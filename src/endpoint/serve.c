@@ -98,14 +98,6 @@ static int begin(struct endpoint_worker *w, struct passage *p, struct endpoint_e
 	return rc;
 }
 
-/* The file journal keeps what secure_request made of the message. */
-static int read_as_kept(struct passage *p)
-{
-	p->body = p->m->body;
-	p->n = p->m->n;
-	return 0;
-}
-
 /* A message in an MTOM package is read like one without. */
 static int unpack(struct passage *p)
 {
@@ -132,7 +124,7 @@ static int enter(struct passage *p)
 	int rc;
 	if (!soap_version_of(p->m->content_type) && !mtom_present(p->m->content_type))
 		return E_HTTP_MEDIA_TYPE;
-	if ((rc = identify(p)) || (rc = unpack(p)) || (rc = p->m->replayed ? read_as_kept(p) : secure_request(p)))
+	if ((rc = identify(p)) || (rc = unpack(p)) || (rc = p->m->replayed ? receive_open(p) : secure_request(p)))
 		return rc;
 	rc = decode(p);
 	return rc || p->m->replayed ? rc : secure_demand(p);

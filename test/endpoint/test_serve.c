@@ -20,6 +20,7 @@
 #include "lib/mariadb.h"
 #include "store/journal.h"
 #include "store/principal.h"
+#include "security/seal.h"
 #include "store/spool.h"
 
 #define CERTIFICATE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -464,6 +465,26 @@ static void ask_status(const char *id)
 	assert_int_equal(send(TEXT_XML, NULL), 200);
 }
 
+/* Keys under which the file journal is sealed. */
+static struct vault *open_vault(void)
+{
+	struct keyfile_error error;
+	struct vault *vault = NULL;
+	char path[600];
+	snprintf(path, sizeof path, "%s/spool-keys", mariadb_folder());
+	assert_int_equal(keyfile_create(path, &error), 0);
+	assert_int_equal(vault_open(path, SUITE_INTERNATIONAL, &vault, &error), 0);
+	return vault;
+}
+
+/* Whether a text stands in any file of the file journal. */
+static bool spooled_in_the_clear(const char *text)
+{
+	char command[800];
+	snprintf(command, sizeof command, "grep -rqF '%s' '%s'", text, spool_dir);
+	return system(command) == 0;
+}
+
 static void test_reports_wait_in_a_file(void **state)
 {
 	struct bytes first = BYTES_INIT;
@@ -476,8 +497,12 @@ static void test_reports_wait_in_a_file(void **state)
 	assert_int_equal(send(TEXT_XML, NULL), 200);
 	int64_t before = rows();
 	mariadb_kill();
-	report("f1", "one", SOAP_VERSION_11);
+	report("f1", "one", SOAP_VERSION_11);           /* a ledger has contacts: without keys it does not wait on a disk */
+	assert_int_equal(send(TEXT_XML, NULL), 503);
+	hub.vault = open_vault();
 	assert_int_equal(send(TEXT_XML, NULL), 200);
+	assert_true(spooled_in_the_clear("f1"));
+	assert_false(spooled_in_the_clear("Envelope"));
 	assert_non_null(strstr(answer.p, ">received<"));
 	assert_null(strstr(answer.p, "storedId"));
 	assert_int_equal(bytes_add(&first, answer.p, answer.n), 0);
@@ -534,6 +559,8 @@ static void test_reports_wait_in_a_file(void **state)
 	hub.spool = NULL;
 	spool_close(spool);
 	bytes_done(&first);
+	vault_close(hub.vault);
+	hub.vault = NULL;
 }
 
 int main(void)
