@@ -4,17 +4,27 @@
 #include "base/error.h"
 #include "base/timegrid.h"
 #include "cli/actions.h"
+#include "cli/language.h"
 #include "cli/output.h"
 #include "store/migrate.h"
 #include "store/outbox.h"
 #include "store/overview.h"
 #include "store/parked.h"
+#include "store/spool.h"
+
+static int fail_migrate(const struct cli *c, int rc)
+{
+	if (rc != E_CONFIG || !*db_denied(c->db))
+		return cli_fail(rc, "migrate");
+	return cli_refuse(EX_CONFIG, language_say("migrate: the account in [database] user lacks a right: %s",
+		"migrate: [database] user 账户缺少权限：%s"), db_denied(c->db));
+}
 
 int action_migrate(struct cli *c)
 {
 	int applied = 0, version = 0, code = cli_database(c);
 	if (!code)
-		code = cli_fail(migrate_run(c->db, c->in.contracts.sql_dir, &applied), "migrate");
+		code = fail_migrate(c, migrate_run(c->db, c->in.contracts.sql_dir, &applied));
 	if (!code)
 		code = cli_fail(overview_schema_version(c->db, &version), "migrate");
 	if (code)
@@ -48,6 +58,14 @@ static json_t *parked_rows(const struct parked_list *list)
 	return rows;
 }
 
+/* What the daemon set aside of its file journal; null where this account may not look. */
+static json_t *set_aside(const struct cli *c)
+{
+	size_t n = 0;
+	int rc = *c->in.spool.dir ? spool_aside_count(c->in.spool.dir, &n) : 0;
+	return rc ? json_null() : json_integer((json_int_t)n);
+}
+
 int action_status(struct cli *c)
 {
 	struct overview o = { 0 };
@@ -71,6 +89,7 @@ int action_status(struct cli *c)
 	if (rc)
 		return cli_fail(rc, "status");
 	json_t *d = document(c, version, now_ms, &o, waiting);
+	json_object_set_new(d, "spool_aside", set_aside(c));
 	json_object_set_new(d, "parked", parked_rows(&parked));
 	return output_document(c, d);
 }

@@ -23,7 +23,7 @@ static const struct { const char *key, *zh; } names[] = {
 	{ "outgoing", "发出" }, { "p99_s", "P99(秒)" }, { "partly", "部分接受" }, { "peer", "对方" }, { "piles", "充电桩" }, { "pool", "连接池" },
 	{ "principals", "主体" }, { "reachable_kwh", "可达(kWh)" }, { "reason", "原因" }, { "received", "接收时间" }, { "rejected", "拒绝" }, { "response_cny", "响应费用(元)" }, { "revoked", "已吊销" },
 	{ "role", "角色" }, { "schema_version", "结构版本" }, { "session", "会话" }, { "sessions", "充电会话" }, { "settled", "已结算" },
-	{ "signature", "签名" }, { "shortfall_cny", "缺额费用(元)" }, { "started", "已开始" }, { "station", "场站" }, { "stations", "场站" }, { "status", "状态" }, { "stored", "存储时间" },
+	{ "signature", "签名" }, { "shortfall_cny", "缺额费用(元)" }, { "started", "已开始" }, { "spool_aside", "搁置报文" }, { "station", "场站" }, { "stations", "场站" }, { "status", "状态" }, { "stored", "存储时间" },
 	{ "task", "任务" }, { "tasks", "任务" }, { "total_cny", "合计(元)" }, { "trace", "跟踪" }, { "trial", "试验模式" }, { "valid_intervals", "有效时段" }, { "waiting", "待应答" },
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "endpoint/outgoing.h"
+#include "base/error.h"
 #include "codec/efile/day_report.h"
 #include "codec/soap/envelope.h"
 #include "codec/xml/day_report.h"
@@ -33,4 +34,44 @@ int outgoing_encode(void *codec, enum outgoing kind, const void *message, struct
 	int rc = envelope_write_request(codec, outgoing_operation(kind), message, SOAP_VERSION_11, out);
 	envelope_clear(codec);          /* nothing was decoded by it, so nobody else would */
 	return rc;
+}
+
+/* The roles of a service's operations are its own, so that a role has one service. */
+static const struct operation *operation_for(enum role role, const char *name)
+{
+	for (int s = 0; s < SERVICE_SERVED_N; s++) {
+		const struct operation *op = operation_find((enum service)s, name);
+		if (op && op->roles & role)
+			return op;
+	}
+	return NULL;
+}
+
+static struct diagnostic *copy_of(struct arena *a, const struct ack *ack)
+{
+	struct diagnostic *d = ARENA_ARRAY(a, (size_t)ack->n_diagnostic, struct diagnostic);
+	for (int i = 0; i < ack->n_diagnostic; i++) {
+		const struct diagnostic *told = &ack->diagnostic[i];
+		d[i] = *told;
+		d[i].code = arena_strdup(a, told->code);
+		d[i].path = arena_strdup(a, told->path);
+		d[i].text_en = arena_strdup(a, told->text_en);
+		d[i].text_zh = arena_strdup(a, told->text_zh);
+	}
+	return d;
+}
+
+int outgoing_told(void *codec, struct arena *a, enum role role, const char *operation, const void *answer, size_t n,
+		  struct diagnostic **diagnostic, int *n_diagnostic)
+{
+	const struct operation *op = operation_for(role, operation);
+	const struct vgi_fault *fault = NULL;
+	void *read = NULL;
+	int rc = op ? envelope_read_answer(codec, op, answer, n, &read, &fault) : E_FORMAT;
+	if (!rc && answer_ack(read)->n_diagnostic > 0) {
+		*n_diagnostic = answer_ack(read)->n_diagnostic;
+		*diagnostic = copy_of(a, answer_ack(read));
+	}
+	envelope_clear(codec);
+	return rc ? E_FORMAT : 0;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "endpoint/replay.h"
 #include <stdlib.h>
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "endpoint/outgoing.h"
 #include "endpoint/passage.h"
+#include "handler/alarm.h"
 #include "store/replayed.h"
 #include "store/spool.h"
 
@@ -16,7 +19,7 @@ struct replay {
 	struct spool_record record[ENDPOINT_BATCH];
 	struct endpoint_exchange x[ENDPOINT_BATCH];
 	struct bytes answer[ENDPOINT_BATCH];
-	uint64_t done, refused;
+	uint64_t done, refused, aside;
 };
 
 int replay_new(const struct endpoint *e, struct replay **replay)
@@ -56,27 +59,68 @@ static void prepare(struct replay *r, size_t i)
 		.alone = true, .answer = &r->answer[i], .done = told };
 }
 
+static int refuse(struct replay *r, const struct spool_record *m, int error)
+{
+	log_warn("replay-refused", "sender=%s message=%s operation=%s code=%s", m->sender, m->message_id, m->operation, error_code(error));
+	int rc = replayed_refuse(r->worker->db, &(struct replayed){ .sender = m->sender, .message_id = m->message_id,
+		.digest = m->digest, .operation = m->operation, .trace_id = m->trace_id, .received_us = m->received_us,
+		.code = error_code(error) });
+	if (rc)
+		return rc;
+	spool_done(r->e->hub->spool, m->no);
+	r->refused++;
+	r->done++;
+	return 0;
+}
+
+static int alarm_of(struct replay *r, const struct spool_record *m, int error)
+{
+	struct db *db = r->worker->db;
+	struct work w = { .arena = r->arena, .db = db, .hub = r->e->hub, .now_ms = clock_business_ms(), .trace_id = m->trace_id,
+			  .seq = VALUE_NONE, .encode = outgoing_encode, .codec = r->worker->out_codec };
+	int rc = db_begin(db);
+	if (rc)
+		return rc;
+	rc = alarm_raise(&w, "replay-aside", m->sender, m->message_id, arena_printf(r->arena, "%s received before could not be stored: %s",
+		m->operation, error_code(error)));
+	if (!rc)
+		return db_commit(db);
+	db_rollback(db);
+	return rc;
+}
+
+/* Without the alarm, if it comes to that: the log, the files and the next start tell of it. */
+static int set_aside(struct replay *r, const struct spool_record *m, int error)
+{
+	int rc = spool_set_aside(r->e->hub->spool, m->no, error_code(error));
+	if (rc) {
+		log_error("replay-stuck", "sender=%s message=%s code=%s cannot be set aside: %s", m->sender, m->message_id,
+			error_code(error), error_code(rc));
+		return rc;
+	}
+	r->aside++;
+	r->done++;
+	if ((rc = alarm_of(r, m, error)))
+		log_error("replay-aside", "sender=%s message=%s code=%s without alarm: %s", m->sender, m->message_id, error_code(error),
+			error_code(rc));
+	return 0;
+}
+
 /* Whether it is over with the message; if not, why. */
 static int settle(struct replay *r, size_t i)
 {
 	const struct spool_record *m = &r->record[i];
-	int rc = r->x[i].rc;
-	if (rc && error_kind(rc) == ERROR_KIND_RETRY)
-		return rc;
-	if (rc) {
-		log_warn("replay-refused", "sender=%s message=%s operation=%s code=%s", m->sender, m->message_id, m->operation, error_code(rc));
-		int kept = worker_database(r->worker);
-		if (!kept)
-			kept = replayed_refuse(r->worker->db, &(struct replayed){ .sender = m->sender, .message_id = m->message_id,
-				.digest = m->digest, .operation = m->operation, .trace_id = m->trace_id, .received_us = m->received_us,
-				.code = error_code(rc) });
-		if (kept)
-			return kept;
-		r->refused++;
+	int rc = r->x[i].rc, kept;
+	if (!rc) {
+		spool_done(r->e->hub->spool, m->no);
+		r->done++;
+		return 0;
 	}
-	spool_done(r->e->hub->spool, m->no);
-	r->done++;
-	return 0;
+	if (error_kind(rc) == ERROR_KIND_RETRY)
+		return rc;
+	if ((kept = worker_database(r->worker)))        /* then nothing said of the message is to be believed */
+		return kept;
+	return error_kind(rc) == ERROR_KIND_INTERNAL ? set_aside(r, m, rc) : refuse(r, m, rc);
 }
 
 static int some(struct replay *r)
@@ -103,8 +147,8 @@ int replay_all(struct replay *r)
 	while (!rc && spool_waiting(spool) > 0)
 		rc = worker_database(r->worker) ? E_STORE_AWAY : some(r);
 	if (r->done && !rc) {
-		log_notice("replayed", "messages=%llu refused=%llu", (unsigned long long)r->done, (unsigned long long)r->refused);
-		r->done = r->refused = 0;
+		log_notice("replayed", "messages=%llu refused=%llu aside=%llu", (unsigned long long)r->done, (unsigned long long)r->refused, (unsigned long long)r->aside);
+		r->done = r->refused = r->aside = 0;
 	}
 	return rc;
 }

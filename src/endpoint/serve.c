@@ -86,7 +86,7 @@ static int begin(struct endpoint_worker *w, struct passage *p, struct endpoint_e
 {
 	*p = (struct passage){ .w = w, .x = x, .m = &x->m, .arena = p->arena, .codec = p->codec, .out = x->answer, .call = {
 		.w = { .arena = p->arena, .hub = w->e->hub, .now_ms = clock_business_ms(), .seq = VALUE_NONE,
-		       .encode = outgoing_encode, .codec = w->out_codec, .ledger = w->ledger },
+		       .encode = outgoing_encode, .told = outgoing_told, .codec = w->out_codec, .ledger = w->ledger },
 		.received_us = x->m.received_us, .waited_ms = x->m.waited_ms } };
 	if (x->m.replayed)
 		p->call.w.now_ms = x->m.replayed->now_ms;

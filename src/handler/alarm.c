@@ -17,6 +17,7 @@ static const struct kind kinds[] = {
 	{ "cancellation-unheard", "聚合商未确认任务取消", true },
 	{ "document-refused", "上报文件被拒收", false },
 	{ PARKED, "消息无法得到应答，已搁置", false },
+	{ "replay-aside", "已接收的报文因平台内部错误未能入库，已搁置", false },
 	{ "task-parked", "调度任务无法执行，已搁置", false },
 };
 

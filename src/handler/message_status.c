@@ -2,6 +2,7 @@
 #include "handler/message_status.h"
 #include <string.h>
 #include "base/error.h"
+#include "base/log.h"
 #include "store/journal.h"
 #include "store/outbox.h"
 #include "store/replayed.h"
@@ -30,6 +31,18 @@ static void add_diagnostic(struct work *w, struct message_status *s, const char 
 }
 
 /* -- what came in */
+/* What the acknowledgement told. The row stands, so one that cannot be read is a defect. */
+static int tell_answer(struct call *c, struct message_status *s, const struct journal_entry *e)
+{
+	if (e->status == JOURNAL_ACCEPTED || c->w.told == NULL)
+		return 0;
+	int rc = c->w.told(c->w.codec, c->w.arena, c->role, e->operation, e->answer, e->answer_n, &s->diagnostic, &s->n_diagnostic);
+
+	if (rc)
+		log_error("answer-unreadable", "message=%s operation=%s", s->message_id, e->operation);
+	return rc ? E_INTERNAL : 0;
+}
+
 static int tell_journal(struct call *c, struct message_status *s)
 {
 	struct journal_entry e;
@@ -41,7 +54,7 @@ static int tell_journal(struct call *c, struct message_status *s)
 	add_stage(&c->w, s, MESSAGE_STATE_RECEIVED, e.received_us, NULL);
 	add_stage(&c->w, s, MESSAGE_STATE_VALIDATED, e.checked_us, NULL);
 	add_stage(&c->w, s, e.status == JOURNAL_REJECTED ? MESSAGE_STATE_REJECTED : MESSAGE_STATE_STORED, e.stored_us, NULL);
-	return 0;
+	return tell_answer(c, s, &e);
 }
 
 static int tell_replayed(struct call *c, struct message_status *s)
@@ -61,26 +74,32 @@ static int tell_replayed(struct call *c, struct message_status *s)
 	return 0;
 }
 
-static void tell_spool(struct call *c, struct message_status *s)
+static void tell_spool(struct call *c, struct message_status *s, bool aside)
 {
 	struct spool_state state;
 
-	if (c->w.hub->spool == NULL || spool_look(c->w.hub->spool, c->principal, s->message_id, &state) != 0)
+	if (c->w.hub->spool == NULL || spool_look(c->w.hub->spool, c->principal, s->message_id, &state) != 0 ||
+	    (!aside && *state.aside))
 		return;
 	s->operation = arena_strdup(c->w.arena, state.operation);
-	add_stage(&c->w, s, MESSAGE_STATE_RECEIVED, state.received_us, NULL);
+	add_stage(&c->w, s, MESSAGE_STATE_RECEIVED, state.received_us, *state.aside ? state.aside : NULL);
 }
 
-/* The file journal first: what is replayed between two looks is found by the second. */
+/* What waits in the file journal first: what is replayed between two looks is found by the second. One that was set aside there
+ * may have been sent again since. */
 static int tell_in(struct call *c, struct message_status *s)
 {
 	int rc;
 
-	tell_spool(c, s);
+	tell_spool(c, s, false);
 	if (s->n_stage > 0)
 		return 0;
 	rc = tell_journal(c, s);
-	return rc ? rc : tell_replayed(c, s);
+	if (rc == 0)
+		rc = tell_replayed(c, s);
+	if (rc == 0 && s->n_stage == 0)
+		tell_spool(c, s, true);
+	return rc;
 }
 
 /* -- what goes out */

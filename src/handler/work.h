@@ -52,6 +52,11 @@ enum outgoing {
 };
 typedef int encode_fn(void *codec, enum outgoing kind, const void *message, struct bytes *out);
 
+/* Reads a stored answer to an operation of a role (journal.h) and copies what it told into the arena. By the same owner. 0;
+ * E_FORMAT: it cannot be read. */
+typedef int told_fn(void *codec, struct arena *a, enum role role, const char *operation, const void *answer, size_t n,
+		    struct diagnostic **diagnostic, int *n_diagnostic);
+
 /* One piece of work: a request or a scheduled job, in one transaction of one connection. */
 struct work {
 	struct arena *arena;
@@ -62,6 +67,7 @@ struct work {
 	int64_t seq;                    /* journal row of the message that causes it; VALUE_NONE: none */
 	encode_fn *encode; void *codec;
 	const char *correlation_id;     /* of the messages it queues, NULL: none */
+	told_fn *told;                  /* NULL in scheduled work */
 	struct ledger_cache *ledger;    /* of this worker (store/ledger.h); NULL: loaded anew each time */
 };
 

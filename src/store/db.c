@@ -197,6 +197,11 @@ static bool looks_dead(struct db *db)
 	return poll(&p, 1, 0) != 0 && mysql_ping(db->mysql) != 0;
 }
 
+const char *db_denied(const struct db *db)
+{
+	return db->denied;
+}
+
 int db_ensure(struct db *db)
 {
 	if (db->in_transaction)

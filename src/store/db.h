@@ -22,6 +22,7 @@
  *   E_DUPLICATE_KEY    a unique key stands already; the transaction goes on without this statement
  *   E_STORE_UNCERTAIN  only db_commit, and statements outside a transaction other than db_query: sent, no answer came
  *   E_TOO_LARGE        a value above DB_VALUE_MAX, or more than the server takes in one packet
+ *   E_CONFIG           the account may not do this: see db_denied
  *   E_INTERNAL         anything else: logged as "db-error" with the statement, the server's number, never the values
  * Isolation is READ COMMITTED, the session's time zone UTC, SQL mode strict: stated in db.c, once. */
 #ifndef VGI_STORE_DB_H
@@ -61,6 +62,8 @@ void db_close(struct db *db);           /* NULL allowed; an open transaction is 
 /* Connected now, or connects again: 0 or E_STORE_AWAY. Costs no round trip. Needed only where one wants to know before
  * starting; E_STORE_AWAY inside a transaction whose connection was lost. */
 int db_ensure(struct db *db);
+/* What the server said of the right that was missing last, "" if none was: names the command, the account and the table. */
+const char *db_denied(const struct db *db);
 /* At the end of every thread that used a db, and of the process. The library starts itself. */
 void db_thread_end(void);
 

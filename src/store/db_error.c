@@ -45,12 +45,17 @@ static const struct error_row table[] = {
 	{ ER_NET_PACKET_TOO_LARGE,      E_TOO_LARGE, true },
 	{ CR_NET_PACKET_TOO_LARGE,      E_TOO_LARGE, true },
 	{ CR_OUT_OF_MEMORY,             E_MEMORY, false },
+	{ ER_DBACCESS_DENIED_ERROR,     E_CONFIG, false },      /* 1044, 1142, 1143, 1227, 1370: a right that the account has not */
+	{ ER_TABLEACCESS_DENIED_ERROR,  E_CONFIG, false },
+	{ ER_COLUMNACCESS_DENIED_ERROR, E_CONFIG, false },
+	{ ER_SPECIFIC_ACCESS_DENIED_ERROR, E_CONFIG, false },
+	{ ER_PROCACCESS_DENIED_ERROR,   E_CONFIG, false },
 };
 
 /* Server errors whose text holds names of the schema or of the installation, but no values of ours. */
 static const unsigned tellable[] = {
 	ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR,
-	ER_TABLEACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR, ER_BAD_DB_ERROR, ER_NO_SUCH_TABLE, ER_TABLE_EXISTS_ERROR,
+	ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR, ER_PROCACCESS_DENIED_ERROR, ER_BAD_DB_ERROR, ER_NO_SUCH_TABLE, ER_TABLE_EXISTS_ERROR,
 	ER_BAD_FIELD_ERROR, ER_PARSE_ERROR, ER_UNKNOWN_COM_ERROR, ER_UNKNOWN_SYSTEM_VARIABLE,
 };
 
@@ -92,9 +97,11 @@ int db_fail(struct db *db, enum db_stage stage, const char *sql, unsigned number
 	if (error == E_DUPLICATE_KEY || error == E_STORE_CONFLICT)
 		log_debug("db-conflict", "error=%u statement=%.200s", number, sql);
 	else
-		log_event(error == E_INTERNAL ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "db-error",
+		log_event(error == E_INTERNAL || error == E_CONFIG ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "db-error",
 			  "error=%u sqlstate=%s text=%s statement=%.200s",
 			  number, sqlstate, may_tell(number) ? message : "-", sql);
+	if (error == E_CONFIG)
+		snprintf(db->denied, sizeof db->denied, "%s", message);
 	if (db->in_transaction && (lost || error == E_STORE_AWAY || error == E_STORE_CONFLICT))
 		db->broken = error;
 	if (lost) {

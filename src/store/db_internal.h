@@ -16,6 +16,7 @@ struct db_statement {
 };
 
 struct db {
+	char denied[256];               /* see db_denied */
 	struct db_target target;
 	MYSQL *mysql;                   /* NULL: not connected */
 	unsigned generation;            /* counts connections: tells statements of an earlier one */

@@ -25,7 +25,7 @@ libvgi_store_a_SOURCES = \
 	src/store/signature.c src/store/signature.h \
 	src/store/replayed.c src/store/replayed.h \
 	src/store/spool.c src/store/spool.h src/store/spool_internal.h \
-	src/store/spool_file.c \
+	src/store/spool_aside.c src/store/spool_file.c src/store/spool_index.c \
 	src/store/security_event.c src/store/security_event.h \
 	src/store/text.c src/store/text.h
 

@@ -8,170 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/queue.h>
 #include <unistd.h>
 #include "base/error.h"
 #include "base/log.h"
 #include "store/spool_internal.h"
 
-enum { BUCKETS = 1 << 14, SEGMENT_BYTES = 16 << 20 };
-
-/* A record that waits. */
-struct entry {
-	TAILQ_ENTRY(entry) link;                /* by number */
-	struct entry *next;                     /* of the same bucket */
-	struct holder *holder;
-	struct segment *segment;
-	uint64_t no;
-	int64_t offset;
-	size_t n;                               /* bytes in the file */
-	struct spool_state state;
-	char message_id[65];
-};
-TAILQ_HEAD(entries, entry);
-
-struct segment { LIST_ENTRY(segment) link; uint64_t number; size_t waiting; };
-/* How much waits of a sender. */
-struct holder { LIST_ENTRY(holder) link; char name[65]; size_t waiting; };
-
-struct spool {
-	pthread_mutex_t lock;
-	pthread_cond_t synced_more;
-	char *dir;
-	int lock_fd, fd;                        /* fd: of the segment that is written to, -1: none */
-	int64_t most, bytes, at;                /* of all that wait; where the segment ends */
-	uint64_t next_no, next_segment;
-	uint64_t put, synced;                   /* records put and on disk, by number */
-	bool syncing, failed;
-	struct bytes record;                    /* the one being written */
-	struct entries entries;
-	size_t waiting;
-	LIST_HEAD(, segment) segments;
-	struct segment *current;
-	LIST_HEAD(, holder) holders;
-	struct entry *bucket[BUCKETS];
-};
-
-/* -- index; the lock is held, or nobody else is there yet */
-static struct entry **bucket_of(struct spool *s, const char *sender, const char *id)
-{
-	uint64_t h = UINT64_C(14695981039346656037);
-
-	for (const char *p = sender; *p; p++)
-		h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
-	h *= UINT64_C(1099511628211);
-	for (const char *p = id; *p; p++)
-		h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
-	return &s->bucket[(h >> 32) % BUCKETS];
-}
-
-static struct entry *find(struct spool *s, const char *sender, const char *id)
-{
-	struct entry *e = *bucket_of(s, sender, id);
-
-	while (e && (strcmp(e->message_id, id) || strcmp(e->holder->name, sender)))
-		e = e->next;
-	return e;
-}
-
-static struct holder *holder_of(struct spool *s, const char *sender)
-{
-	struct holder *h;
-
-	LIST_FOREACH(h, &s->holders, link)
-		if (!strcmp(h->name, sender))
-			return h;
-	return NULL;
-}
-
-static struct holder *holder_new(struct spool *s, const char *sender)
-{
-	struct holder *h = holder_of(s, sender);
-
-	if (h || !(h = calloc(1, sizeof *h)))
-		return h;
-	snprintf(h->name, sizeof h->name, "%s", sender);
-	LIST_INSERT_HEAD(&s->holders, h, link);
-	return h;
-}
-
-static int index_add(struct spool *s, struct segment *segment, const struct spool_record *r, int64_t offset, size_t n)
-{
-	struct entry *e = calloc(1, sizeof *e), **b = bucket_of(s, r->sender, r->message_id);
-
-	if (!e || !(e->holder = holder_new(s, r->sender))) {
-		free(e);
-		return E_MEMORY;
-	}
-	e->segment = segment;
-	e->no = r->no;
-	e->offset = offset;
-	e->n = n;
-	e->state.received_us = r->received_us;
-	memcpy(e->state.digest, r->digest, SPOOL_DIGEST);
-	snprintf(e->state.trace_id, sizeof e->state.trace_id, "%s", r->trace_id);
-	snprintf(e->state.operation, sizeof e->state.operation, "%s", r->operation);
-	snprintf(e->message_id, sizeof e->message_id, "%s", r->message_id);
-	e->next = *b;
-	*b = e;
-	TAILQ_INSERT_TAIL(&s->entries, e, link);
-	e->holder->waiting++;
-	segment->waiting++;
-	s->waiting++;
-	s->bytes += (int64_t)n;
-	return 0;
-}
-
-static struct segment *segment_add(struct spool *s, uint64_t number)
-{
-	struct segment *g = calloc(1, sizeof *g);
-
-	if (!g)
-		return NULL;
-	g->number = number;
-	LIST_INSERT_HEAD(&s->segments, g, link);
-	s->next_segment = number + 1;
-	return g;
-}
-
-/* A segment of which nothing waits goes, be it the one that is written to. */
-static void segment_drop(struct spool *s, struct segment *g)
-{
-	char path[SPOOL_PATH];
-
-	if (g == s->current) {
-		close(s->fd);
-		s->fd = -1;
-		s->current = NULL;
-	}
-	spool_segment_path(path, s->dir, g->number);
-	if (unlink(path))
-		log_warn("spool-left", "segment=%" PRIu64 " %s", g->number, strerror(errno));
-	LIST_REMOVE(g, link);
-	free(g);
-}
-
-static void index_remove(struct spool *s, struct entry *e)
-{
-	struct entry **at = bucket_of(s, e->holder->name, e->message_id);
-
-	while (*at != e)
-		at = &(*at)->next;
-	*at = e->next;
-	TAILQ_REMOVE(&s->entries, e, link);
-	s->waiting--;
-	s->bytes -= (int64_t)e->n;
-	if (--e->holder->waiting == 0) {
-		LIST_REMOVE(e->holder, link);
-		free(e->holder);
-	}
-	if (--e->segment->waiting == 0 && (e->segment != s->current || !s->syncing))
-		segment_drop(s, e->segment);
-	free(e);
-}
+enum { SEGMENT_BYTES = 16 << 20 };
 
 /* -- open and close */
-struct reading { struct spool *s; struct segment *segment; };
+struct reading { struct spool *s; struct spool_segment *segment; };
 
 static int note_found(void *arg, const struct spool_record *r, int64_t offset, size_t n)
 {
@@ -181,32 +26,53 @@ static int note_found(void *arg, const struct spool_record *r, int64_t offset, s
 		return E_FORMAT;
 	if (r->no >= g->s->next_no)
 		g->s->next_no = r->no + 1;
-	return find(g->s, r->sender, r->message_id) ? 0 : index_add(g->s, g->segment, r, offset, n);
+	return spool_find(g->s, r->sender, r->message_id) ? 0 : spool_index_add(g->s, g->segment, r, offset, n);
 }
 
-static int read_segment(struct spool *s, uint64_t number)
+static int read_segment(struct spool *s, const struct spool_aside *of)
 {
-	struct reading g = { s, segment_add(s, number) };
+	struct reading g = { s, spool_segment_add(s, of) };
+	char path[SPOOL_PATH];
 	int64_t left = 0;
-	int rc = g.segment ? spool_segment_read(s->dir, number, note_found, &g, &left) : E_MEMORY;
 
+	if (!g.segment)
+		return E_MEMORY;
+	spool_path_of(path, s, g.segment);
+	int rc = spool_segment_read(path, note_found, &g, &left);
 	if (rc)
 		return rc;
 	if (left)
-		log_warn("spool-torn", "segment=%" PRIu64 " bytes=%" PRId64 " were being written when the daemon ended", number, left);
-	if (!g.segment->waiting)
-		segment_drop(s, g.segment);
+		log_warn("spool-torn", "file=%s bytes=%" PRId64 " were being written when the daemon ended", path, left);
+	if (left && *of->code)          /* was whole once: somebody is to look at it */
+		return 0;
+	if (!g.segment->kept)
+		spool_segment_drop(s, g.segment);
 	return 0;
+}
+
+/* Before the segments: one that was being set aside when the daemon ended stands in both. */
+static int read_aside(struct spool *s)
+{
+	struct spool_aside *list;
+	size_t n;
+	int rc = spool_aside_list(s->dir, &list, &n);
+
+	for (size_t i = 0; i < n && !rc; i++)
+		rc = read_segment(s, &list[i]);
+	free(list);
+	return rc;
 }
 
 static int read_folder(struct spool *s)
 {
-	uint64_t *list;
-	size_t n;
-	int rc = spool_segments(s->dir, &list, &n);
+	uint64_t *list = NULL;
+	size_t n = 0;
+	int rc = read_aside(s);
 
+	if (!rc)
+		rc = spool_segments(s->dir, &list, &n);
 	for (size_t i = 0; i < n && !rc; i++)
-		rc = read_segment(s, list[i]);
+		rc = read_segment(s, &(struct spool_aside){ .no = list[i] });
 	free(list);
 	s->synced = s->put = s->next_no - 1;
 	if (!rc && s->waiting)
@@ -235,11 +101,12 @@ int spool_open(const char *dir, int64_t most, struct spool **spool)
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->synced_more, NULL);
 	TAILQ_INIT(&s->entries);
+	TAILQ_INIT(&s->aside);
 	s->fd = s->lock_fd = -1;
 	s->most = most;
 	s->next_no = s->next_segment = 1;
 	s->dir = strdup(dir);
-	rc = !s->dir ? E_MEMORY : strlen(dir) + 32 > SPOOL_PATH ? E_TOO_LARGE : lock_folder(s);
+	rc = !s->dir ? E_MEMORY : strlen(dir) + 80 > SPOOL_PATH ? E_TOO_LARGE : lock_folder(s);
 	if (!rc)
 		rc = read_folder(s);
 	if (rc)
@@ -251,12 +118,13 @@ int spool_open(const char *dir, int64_t most, struct spool **spool)
 
 void spool_close(struct spool *s)
 {
-	struct entry *e;
-	struct segment *g;
-	struct holder *h;
+	struct spool_entry *e;
+	struct spool_segment *g;
+	struct spool_holder *h;
 
 	if (!s)
 		return;
+	TAILQ_CONCAT(&s->entries, &s->aside, link);
 	while ((e = TAILQ_FIRST(&s->entries))) {
 		TAILQ_REMOVE(&s->entries, e, link);
 		free(e);
@@ -304,7 +172,7 @@ static int next_segment(struct spool *s)
 	s->fd = spool_segment_new(s->dir, s->next_segment);
 	if (s->fd < 0)
 		return fail(s);
-	s->current = segment_add(s, s->next_segment);
+	s->current = spool_segment_add(s, &(struct spool_aside){ .no = s->next_segment });
 	return s->current ? 0 : E_MEMORY;
 }
 
@@ -343,7 +211,7 @@ static int put_locked(struct spool *s, struct spool_record *r)
 		rc = write_record(s);
 	if (rc)
 		return rc;
-	if ((rc = index_add(s, s->current, r, s->at, s->record.n))) {
+	if ((rc = spool_index_add(s, s->current, r, s->at, s->record.n))) {
 		s->failed = true;       /* what was written would be found at the next start, but not before */
 		return rc;
 	}
@@ -375,8 +243,8 @@ static void sync_once(struct spool *s)
 		fail(s);
 	else if (s->synced < upto)
 		s->synced = upto;
-	if (s->current && !s->current->waiting)
-		segment_drop(s, s->current);
+	if (s->current && !s->current->kept)
+		spool_segment_drop(s, s->current);
 	pthread_cond_broadcast(&s->synced_more);
 }
 
@@ -407,7 +275,8 @@ size_t spool_waiting(struct spool *s)
 bool spool_holds_for(struct spool *s, const char *sender)
 {
 	pthread_mutex_lock(&s->lock);
-	bool holds = holder_of(s, sender) != NULL;
+	const struct spool_holder *h = spool_holder_of(s, sender);
+	bool holds = h && h->waiting;
 	pthread_mutex_unlock(&s->lock);
 	return holds;
 }
@@ -415,7 +284,7 @@ bool spool_holds_for(struct spool *s, const char *sender)
 int spool_look(struct spool *s, const char *sender, const char *message_id, struct spool_state *state)
 {
 	pthread_mutex_lock(&s->lock);
-	const struct entry *e = find(s, sender, message_id);
+	const struct spool_entry *e = spool_find(s, sender, message_id);
 	if (e)
 		*state = e->state;
 	pthread_mutex_unlock(&s->lock);
@@ -424,7 +293,8 @@ int spool_look(struct spool *s, const char *sender, const char *message_id, stru
 
 int spool_oldest(struct spool *s, struct arena *a, size_t most, size_t most_bytes, struct spool_record *r, size_t *n)
 {
-	const struct entry *e;
+	const struct spool_entry *e;
+	char path[SPOOL_PATH];
 	size_t bytes = 0;
 	int rc = 0;
 
@@ -434,22 +304,85 @@ int spool_oldest(struct spool *s, struct arena *a, size_t most, size_t most_byte
 		bytes += e->n;
 		if (rc || *n == most || e->no > s->synced || (*n > 0 && bytes > most_bytes))
 			break;
-		rc = spool_record_read(a, s->dir, e->segment->number, e->offset, e->n, &r[*n]);
+		spool_path_of(path, s, e->segment);
+		rc = spool_record_read(a, path, e->offset, e->n, &r[*n]);
 		*n += rc == 0;
 	}
 	pthread_mutex_unlock(&s->lock);
 	return rc;
 }
 
-void spool_done(struct spool *s, uint64_t no)
+static struct spool_entry *waiting_under(struct spool *s, uint64_t no)
 {
-	struct entry *e;
+	struct spool_entry *e;
 
-	pthread_mutex_lock(&s->lock);
 	TAILQ_FOREACH(e, &s->entries, link)
 		if (e->no >= no)
 			break;
-	if (e && e->no == no)
-		index_remove(s, e);
+	return e && e->no == no ? e : NULL;
+}
+
+void spool_done(struct spool *s, uint64_t no)
+{
+	pthread_mutex_lock(&s->lock);
+	struct spool_entry *e = waiting_under(s, no);
+	if (e)
+		spool_index_remove(s, e);
 	pthread_mutex_unlock(&s->lock);
+}
+
+/* -- aside */
+static int write_aside(struct spool *s, const struct spool_entry *e, const struct spool_aside *f)
+{
+	struct arena *a = arena_new(0);
+	char path[SPOOL_PATH];
+	struct spool_record r;
+
+	spool_path_of(path, s, e->segment);
+	int rc = spool_record_read(a, path, e->offset, e->n, &r);
+	if (!rc)
+		rc = spool_encode(&r, &s->record);
+	if (!rc)
+		rc = spool_aside_write(s->dir, f, s->record.p, s->record.n);
+	arena_free(a);
+	return rc;
+}
+
+/* In a file of its own from now on. */
+static int move_aside(struct spool *s, struct spool_entry *e, const struct spool_aside *f)
+{
+	int rc = write_aside(s, e, f);
+	struct spool_segment *g = rc ? NULL : spool_segment_add(s, f);
+
+	if (rc || !g)
+		return rc ? rc : E_MEMORY;      /* then found again at the next start */
+	spool_segment_leave(s, e->segment);
+	g->kept = 1;
+	e->segment = g;
+	e->offset = 0;
+	return 0;
+}
+
+static int aside_locked(struct spool *s, struct spool_entry *e, const char *code)
+{
+	struct spool_aside f = { .no = e->no };
+
+	snprintf(f.code, sizeof f.code, "%s", code);
+	int rc = *e->segment->of.code ? spool_aside_rename(s->dir, &e->segment->of, code) : move_aside(s, e, &f);
+	if (rc)
+		return rc;
+	e->segment->of = f;
+	snprintf(e->state.aside, sizeof e->state.aside, "%s", code);
+	spool_wait_no_more(s, e);
+	TAILQ_INSERT_TAIL(&s->aside, e, link);
+	return 0;
+}
+
+int spool_set_aside(struct spool *s, uint64_t no, const char *code)
+{
+	pthread_mutex_lock(&s->lock);
+	struct spool_entry *e = waiting_under(s, no);
+	int rc = e ? aside_locked(s, e, code) : E_NOTHING;
+	pthread_mutex_unlock(&s->lock);
+	return rc;
 }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include "base/arena.h"
 
-enum { SPOOL_DIGEST = 32 };
+enum { SPOOL_DIGEST = 32, SPOOL_CODE = 41 };
 
 /* A message. Texts: at most 64 bytes, but for the address. */
 struct spool_record {
@@ -22,11 +22,12 @@ struct spool_record {
 	const char *sender, *message_id, *operation, *trace_id, *fingerprint, *address;
 	const char *body; size_t body_n;
 };
-/* What is told of one that waits. */
-struct spool_state { unsigned char digest[SPOOL_DIGEST]; char trace_id[65], operation[65]; int64_t received_us; };
+/* What is told of one that is kept. aside: "" where it waits, else the reason code with which it was set aside. */
+struct spool_state { unsigned char digest[SPOOL_DIGEST]; char trace_id[65], operation[65], aside[SPOOL_CODE]; int64_t received_us; };
 
 struct spool;
-/* Reads what lies in dir; the folder must exist and belong to this process alone. most: bytes of all records that wait. 0;
+/* Reads what lies in dir; the folder must exist and belong to this process alone. What was set aside waits again. most: bytes of
+ * all records, those aside too. 0;
  * E_IO (errno), E_CONFIG (another process has it), E_MEMORY. */
 int spool_open(const char *dir, int64_t most, struct spool **spool);
 void spool_close(struct spool *s);                      /* NULL allowed */
@@ -43,4 +44,11 @@ int spool_look(struct spool *s, const char *sender, const char *message_id, stru
 int spool_oldest(struct spool *s, struct arena *a, size_t most, size_t most_bytes, struct spool_record *r, size_t *n);
 /* It is in the database, or told otherwise; its segment goes with the last of its records. */
 void spool_done(struct spool *s, uint64_t no);
+
+/* -- what cannot be stored for a defect of this side: kept in the folder dir/aside, each in a file named by its number and the
+ * reason code, until the next spool_open. Others are not held up by it: it does not wait. Its bytes go on counting. */
+/* The record that waits under this number. Waits for the disk. 0; E_NOTHING; E_IO (errno), E_FORMAT: it still waits. */
+int spool_set_aside(struct spool *s, uint64_t no, const char *code);
+/* How many lie there, whoever has the folder open. 0, E_IO (errno), E_MEMORY. */
+int spool_aside_count(const char *dir, size_t *n);
 #endif

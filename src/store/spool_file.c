@@ -116,7 +116,7 @@ void spool_segment_path(char path[SPOOL_PATH], const char *dir, uint64_t segment
 	snprintf(path, SPOOL_PATH, "%s/%020" PRIu64 ".spool", dir, segment);
 }
 
-static int sync_folder(const char *dir)
+int spool_sync_folder(const char *dir)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
 
@@ -136,22 +136,19 @@ int spool_segment_new(const char *dir, uint64_t segment)
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return E_IO;
-	if (!sync_folder(dir))
+	if (!spool_sync_folder(dir))
 		return fd;
 	close(fd);
 	return E_IO;
 }
 
-int spool_segment_read(const char *dir, uint64_t segment, spool_found *found, void *arg, int64_t *left)
+int spool_segment_read(const char *path, spool_found *found, void *arg, int64_t *left)
 {
 	struct bytes b = { .most = SEGMENT_MOST };
-	char path[SPOOL_PATH];
 	struct spool_record r;
 	size_t at = 0;
-	int rc;
+	int rc = bytes_read_file(&b, path);
 
-	spool_segment_path(path, dir, segment);
-	rc = bytes_read_file(&b, path);
 	while (!rc && b.n - at >= SPOOL_HEAD) {
 		size_t n = bytes_get_u32(b.p + at);
 		if (n > b.n - at - SPOOL_HEAD || spool_crc(b.p + at + SPOOL_HEAD, n) != bytes_get_u32(b.p + at + 4) ||
@@ -180,12 +177,11 @@ static int read_all(int fd, char *p, size_t n, int64_t offset)
 	return 0;
 }
 
-int spool_record_read(struct arena *a, const char *dir, uint64_t segment, int64_t offset, size_t n, struct spool_record *r)
+int spool_record_read(struct arena *a, const char *path, int64_t offset, size_t n, struct spool_record *r)
 {
-	char path[SPOOL_PATH], *p = arena_alloc(a, n + 1);
+	char *p = arena_alloc(a, n + 1);
 	int fd, rc;
 
-	spool_segment_path(path, dir, segment);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return E_IO;

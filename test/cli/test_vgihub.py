@@ -110,6 +110,17 @@ def case_samples_have_every_key():
     equal(keys(vgihub('rules', 'sample', config=False).stdout), shipped)
     sample = keys(vgihub('config', 'sample', config=False).stdout)
     assert keys(open(at('vgihub.conf')).read()) < sample and ('outbox', 'most_retry_s') in sample
+def sql(text):
+    subprocess.run(['mariadb', '--no-defaults', '-S', open(at('db/socket')).read().strip(), '-u', 'root', '-e', text], check=True)
+def case_migrate_says_which_right_is_missing():
+    conf = open(at('vgihub.conf')).read()
+    sql("CREATE USER reader@localhost; GRANT SELECT ON vgihub.* TO reader@localhost")
+    open(at('vgihub.conf'), 'w').write(conf.replace('user = root', 'user = reader'))
+    r = vgihub('migrate', code=78)
+    last = r.stderr.splitlines()[-1]
+    assert 'lacks a right' in last and 'CREATE' in last and 'reader' in last and 'internal' not in r.stderr, r.stderr
+    assert '缺少权限' in vgihub('migrate', code=78, language='zh_CN.UTF-8').stderr
+    open(at('vgihub.conf'), 'w').write(conf)
 def case_before_migrate_is_78():
     for command in (['status'], ['principal', 'list'], ['trace', 'x'], ['report', 'day', '2026-06-10']):
         assert 'migrate' in vgihub(*command, code=78).stderr
@@ -139,8 +150,8 @@ def case_principals():
     assert '聚合商' not in vgihub('principal', 'list').stdout and '角色' in vgihub('principal', 'list', language='zh_CN.UTF-8').stdout
 def case_status():
     s = json.loads(vgihub('--json', 'status').stdout)
-    equal((s['database'], s['trial'], s['business_time'], s['business_day'], s['principals'], s['outbox_waiting']),
-          ('ok', True, '2026-06-10T11:00:00+08:00', '2026-06-09', {'active': 1, 'revoked': 1}, 0))
+    equal((s['database'], s['trial'], s['business_time'], s['business_day'], s['principals'], s['outbox_waiting'], s['spool_aside']),
+          ('ok', True, '2026-06-10T11:00:00+08:00', '2026-06-09', {'active': 1, 'revoked': 1}, 0, 0))
     assert 'outbox waiting' in vgihub('status').stdout and '待发消息' in vgihub('status', language='zh_CN.UTF-8').stdout
 def case_nothing_there_is_66():
     for command in (['trace', 'x'], ['report', 'day', '2026-06-10'], ['export', 'day', '2026-06-10', at('out')],

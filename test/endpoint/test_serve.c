@@ -558,9 +558,103 @@ static void test_reports_wait_in_a_file(void **state)
 	replay_free(replay);
 	hub.spool = NULL;
 	spool_close(spool);
+	spool = NULL;
 	bytes_done(&first);
 	vault_close(hub.vault);
 	hub.vault = NULL;
+}
+
+static int faults_left;
+
+static int broken(const char *operation)
+{
+	return !strcmp(operation, "ReportLedger") && faults_left-- > 0 ? E_INTERNAL : 0;
+}
+
+static int64_t alarms(const char *reference)
+{
+	int64_t n = -1;
+	assert_int_equal(db_query_int(db, "SELECT COUNT(*) FROM event WHERE kind = 'replay-aside' AND reference = ? AND subject = 'A1'",
+		DB_ARGS(DB_TEXT(reference)), &n), 0);
+	return n;
+}
+
+static void replay(int error)
+{
+	struct replay *r = NULL;
+	assert_int_equal(replay_new(&endpoint, &r), 0);
+	assert_int_equal(replay_all(r), error);
+	replay_free(r);
+}
+
+/* A defect of ours costs no message that was acknowledged. */
+static void test_set_aside_and_tried_again(void **state)
+{
+	size_t aside = 0;
+	(void)state;
+	open_spool();
+	mariadb_kill();
+	for (int i = 0; i < 3; i++) {
+		report((const char *[]){ "s1", "s2", "s3" }[i], "aside", SOAP_VERSION_11);
+		assert_int_equal(send(TEXT_XML, NULL), 200);
+		assert_non_null(strstr(answer.p, ">received<"));
+	}
+	mariadb_start();
+	int64_t before = rows();
+	hub.fault = broken;
+	faults_left = 1;                                /* s1 */
+	replay(0);
+	assert_int_equal(spool_waiting(spool), 0);
+	assert_int_equal(rows(), before + 2);
+	assert_int_equal(spool_aside_count(spool_dir, &aside), 0);
+	assert_int_equal(aside, 1);
+	assert_int_equal(alarms("s1"), 1);
+	assert_int_equal(alarms("s2"), 0);
+	ask_status("s1");
+	assert_non_null(strstr(answer.p, "state>received<"));
+	assert_non_null(strstr(answer.p, "detail>internal<"));
+	assert_null(strstr(answer.p, "state>rejected<"));
+	ask_status("s2");
+	assert_non_null(strstr(answer.p, "state>stored<"));
+	report("s4", "goes on", SOAP_VERSION_11);       /* its sender is not held up */
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	assert_non_null(strstr(answer.p, ">accepted<"));
+
+	open_spool();                                   /* a start: it fails once more */
+	faults_left = 1;
+	replay(0);
+	assert_int_equal(alarms("s1"), 2);
+	open_spool();                                   /* one with the defect mended */
+	faults_left = 0;
+	replay(0);
+	assert_int_equal(spool_aside_count(spool_dir, &aside), 0);
+	assert_int_equal(aside, 0);
+	ask_status("s1");
+	assert_non_null(strstr(answer.p, "state>stored<"));
+	hub.fault = NULL;
+	hub.spool = NULL;
+	spool_close(spool);
+	spool = NULL;
+}
+
+static void test_status_tells_why(void **state)
+{
+	(void)state;
+	refusal("why");
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	assert_non_null(strstr(answer.p, ">rejected<"));
+	char *code = strstr(answer.p, "code>"), told[64] = "";
+	assert_non_null(code);
+	snprintf(told, sizeof told, "%.*s", (int)strcspn(code, "<") + 1, code);
+	ask_status("why");
+	assert_non_null(strstr(answer.p, "state>rejected<"));
+	assert_non_null(strstr(answer.p, told));
+	assert_non_null(strstr(answer.p, "textZh>"));
+	report("fine", "x", SOAP_VERSION_12);
+	assert_int_equal(send(SOAP_XML, NULL), 200);
+	ask_status("fine");
+	assert_non_null(strstr(answer.p, "state>stored<"));
+	assert_null(strstr(strstr(answer.p, "state>stored<"), "diagnostic"));
 }
 
 int main(void)
@@ -572,6 +666,7 @@ int main(void)
 		cmocka_unit_test(test_away_and_back), cmocka_unit_test(test_worker_begun_while_away),
 		cmocka_unit_test(test_group), cmocka_unit_test(test_group_of_one_id), cmocka_unit_test(test_groups_race),
 		cmocka_unit_test(test_reports_wait_in_a_file),
+		cmocka_unit_test(test_set_aside_and_tried_again), cmocka_unit_test(test_status_tells_why),
 	};
 	return cmocka_run_group_tests_name("serve", tests, set_up, tear_down);
 }

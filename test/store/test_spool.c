@@ -264,11 +264,84 @@ static void threads_put(void **state)
 	assert_int_equal(segments(), 0);
 }
 
+static void waits_no_more(void **state)
+{
+	struct spool_record r[4];
+	struct spool_state known;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(spool_aside_count(dir, &n), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(put("A1", "m1", "one", 3), 0);
+	assert_int_equal(put("A1", "m2", "two", 3), 0);
+	assert_int_equal(spool_sync(spool), 0);
+	assert_int_equal(oldest(r, 4), 2);
+	assert_int_equal(spool_set_aside(spool, r[0].no, "internal"), 0);
+	assert_int_equal(spool_set_aside(spool, r[0].no, "internal"), E_NOTHING);
+	assert_int_equal(spool_waiting(spool), 1);
+	assert_int_equal(spool_look(spool, "A1", "m1", &known), 0);
+	assert_string_equal(known.aside, "internal");
+	spool_done(spool, r[1].no);
+	assert_int_equal(segments(), 0);
+	assert_false(spool_holds_for(spool, "A1"));
+	assert_int_equal(spool_aside_count(dir, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(put("A1", "m3", "three", 5), 0);
+	assert_int_equal(spool_sync(spool), 0);
+	assert_int_equal(oldest(r, 4), 1);
+	assert_string_equal(r[0].message_id, "m3");
+
+	open_again();                                   /* then it waits again, before what came later */
+	assert_int_equal(oldest(r, 4), 2);
+	assert_string_equal(r[0].message_id, "m1");
+	assert_memory_equal(r[0].body, "one", 3);
+	assert_int_equal(spool_look(spool, "A1", "m1", &known), 0);
+	assert_string_equal(known.aside, "");
+	assert_int_equal(spool_set_aside(spool, r[0].no, "out-of-memory"), 0);
+	assert_int_equal(spool_look(spool, "A1", "m1", &known), 0);
+	assert_string_equal(known.aside, "out-of-memory");
+	open_again();
+	assert_int_equal(oldest(r, 4), 2);
+	spool_done(spool, r[0].no);
+	assert_int_equal(spool_aside_count(dir, &n), 0);
+	assert_int_equal(n, 0);
+	open_again();
+	assert_int_equal(oldest(r, 4), 1);
+	assert_string_equal(r[0].message_id, "m3");
+}
+
+/* What lies aside counts: the folder is bounded as a whole. */
+static void bounded_with_what_is_aside(void **state)
+{
+	static char body[1 << 18];
+	struct spool_record r[1];
+	char id[16];
+	int n = 0;
+
+	(void)state;
+	for (;; n++) {
+		snprintf(id, sizeof id, "m%d", n);
+		int rc = put("A1", id, body, sizeof body);
+		if (rc) {
+			assert_int_equal(rc, E_BUSY);
+			break;
+		}
+		assert_int_equal(spool_sync(spool), 0);
+		assert_int_equal(oldest(r, 1), 1);
+		assert_int_equal(spool_set_aside(spool, r[0].no, "internal"), 0);
+	}
+	assert_int_equal(n, 3);
+	open_again();
+	assert_int_equal(put("A1", id, body, sizeof body), E_BUSY);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(kept_as_given), CASE(order_and_done), CASE(bounded), CASE(torn_at_any_byte), CASE(only_one_process), CASE(threads_put),
+		CASE(waits_no_more), CASE(bounded_with_what_is_aside),
 	};
 
 	return cmocka_run_group_tests_name("spool", tests, NULL, NULL);
