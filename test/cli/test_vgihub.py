@@ -46,7 +46,7 @@ sql_dir = {os.path.join(TOP, 'schemas/sql')}
 def commands():
     """Usage lines of --help: [(words, arguments and options)]."""
     lines = [l.split() for l in vgihub('--help').stdout.splitlines() if l.startswith('  vgihub ')]
-    return [([w for w in l[1:] if re.fullmatch('[a-z]+(-[a-z]+)*', w)], ' '.join(l)) for l in lines]
+    return [([w for w in l[1:] if re.fullmatch('[a-z][a-z0-9]*(-[a-z]+)*', w)], ' '.join(l)) for l in lines]
 
 def case_parts_start():
     database('start')
