@@ -4,12 +4,12 @@
 # hub that pushes to nobody; VGI_TRIAL_MORE is text for its configuration.
 vgihub() { "$build/src/cli/vgihub" -c "$place/vgihub.conf" "$@"; }
 
-# The first of four ports in a row that nobody listens on, below the range the kernel takes for outgoing connections.
+# The first of six ports in a row that nobody listens on, below the range the kernel takes for outgoing connections.
 free_ports() {
 	base=$((16000 + $$ % 1500 * 8))
 	while :; do
 		free=yes
-		for i in 0 1 2 3 4; do
+		for i in 0 1 2 3 4 5; do
 			hex=$(printf ':%04X' $((base + i)))
 			! awk '{ print $2, $4 }' /proc/net/tcp | grep -q "$hex 0A" || free=
 		done

@@ -119,6 +119,7 @@ int control_withdraw(struct db *db, const char *task_id, uint32_t aggregator_no,
 		return rc;
 	return db_exec(db, "UPDATE control c JOIN outbox o ON o.message_id = c.control_id SET c.again_ms = NULL,"
 		" c.concluded_ms = COALESCE(c.concluded_ms, ?) WHERE c.task_id = ? AND (? = 0 OR c.aggregator_no = ?)"
-		" AND (o.state = 'withdrawn' OR c.again_ms IS NOT NULL)",
+		" AND (o.state = 'withdrawn' OR c.again_ms IS NOT NULL"
+		" OR (c.concluded_ms IS NULL AND o.state IN ('rejected', 'expired', 'parked')))",
 		DB_ARGS(DB_INT(now_ms), DB_TEXT(task_id), DB_INT(aggregator_no), DB_INT(aggregator_no)));
 }

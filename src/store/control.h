@@ -44,7 +44,7 @@ int control_lock_again(struct arena *a, struct db *db, int64_t now_ms, struct co
 /* Seen to at now_ms; again_ms: when the next attempt is due, VALUE_NONE: there is none. E_NOTHING: no such control. */
 int control_conclude(struct db *db, const char *control_id, int64_t now_ms, int64_t again_ms);
 int control_set_reason(struct db *db, const char *control_id, const char *code);
-/* What an aggregator has not answered yet of a task is not asked of it any more: open messages become withdrawn, no
- * next attempt is due. aggregator_no 0: of all. */
+/* What an aggregator has not accepted of a task is not asked of it any more: open messages become withdrawn, no next
+ * attempt is due, and outcomes that nobody saw to yet have none. aggregator_no 0: of all. */
 int control_withdraw(struct db *db, const char *task_id, uint32_t aggregator_no, int64_t now_ms);
 #endif

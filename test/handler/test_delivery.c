@@ -710,6 +710,21 @@ static void test_cancelled(void **state)
 		assert_int_equal(rows.item[k].window, WINDOW_SHAVE);
 }
 
+/* A refusal that nobody has seen to yet when the task is cut is answered by the shorter curve, not by the long one again. */
+static void test_refused_just_before(void **state)
+{
+	(void)state;
+	take("agg-b", DECISION_ACCEPTED, desk_at("06-10T18:00"));
+	take("agg-a", DECISION_REFUSED, instant("06-10T18:00", 10));
+	assert_items(cancel("dispatch", "06-10T20:00", "06-10T18:01"), 1, 1);
+	assert_int_equal(pass(desk_at("06-10T18:01")), 1);      /* what agg-b accepted is seen to */
+	assert_int_equal(pass(instant("06-10T18:01", 30)), 0);
+	take("agg-a", DECISION_REFUSED, instant("06-10T18:01", 30));
+	assert_int_equal(pass(instant("06-10T18:01", 30)), 1);
+	assert_int_equal(pass(desk_at("06-10T18:02")), 1);
+	assert_string_equal(take("agg-a", DECISION_ACCEPTED, desk_at("06-10T18:02")), "CT-2.2-task-1/agg-a");
+}
+
 /* Who does not hear of it is told again, and then somebody is told of that. */
 static void test_cancellation_unheard(void **state)
 {
@@ -770,6 +785,7 @@ int main(void)
 		cmocka_unit_test_setup(test_stops, started),
 		cmocka_unit_test_setup(test_not_cancelled, started),
 		cmocka_unit_test_setup(test_cancelled, started),
+		cmocka_unit_test_setup(test_refused_just_before, started),
 		cmocka_unit_test_setup(test_cancellation_unheard, started),
 		cmocka_unit_test(test_cancelled_before_it_began),
 		cmocka_unit_test_setup(test_assessed_by_what_is_in_force, started),
