@@ -234,7 +234,7 @@ def case_in_vain_the_share_goes_back_with_an_alarm():
     (seq, *row), = P.sql('SELECT seq, kind, subject, reference, detail FROM event')
     equal(row, ['share-returned', 'A2', 'T1', 'control CT-1.3-T1/A2 rejected, attempt 3: grid-fault'])
     event, = SINK.wait(f'EV-{seq}').event
-    equal((event.code, event.severity, event.state, event.resourceId, event.textEn), ('share-returned', 'error', 'raised', 'A2', row[3]))
+    equal((event.code, event.severity, event.state, event.textEn), ('share-returned', 'error', 'raised', 'A2 T1: ' + row[3]))
     equal(event.textZh, '聚合商未执行控制，其份额已重新分配')
     equal(P.sql('SELECT revision, first_no, made_ms IS NULL FROM task_revision'), [['2', '1', '1']])
 
