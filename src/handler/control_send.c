@@ -50,7 +50,7 @@ int control_make(struct work *w, const struct control_row *row, struct control *
 {
 	struct task_row task;
 	struct schedule schedule;
-	enum fallback fallback;
+	enum fallback fallback = FALLBACK_KEEP_SCHEDULE;
 	int rc = task_find(w->arena, w->db, row->task_id, &task);
 
 	if (rc == 0)
