@@ -78,7 +78,7 @@ static void add_row(struct group *g, const struct passage *p, int refused)
 		.sender = h->sender, .message_id = h->message_id, .service = service_name(p->op->service), .operation = p->op->name,
 		.revision = h->revision.v, .digest = p->digest, .conversation_id = h->conversation_id, .correlation_id = h->correlation_id,
 		.trace_id = p->call.w.trace_id, .business_date = h->business_date.v, .created_ms = h->created_at.v,
-		.received_us = p->m->received_us, .checked_us = p->checked_us, .bytes_in = (int64_t)p->m->n }, {
+		.received_us = p->m->received_us, .checked_us = p->checked_us, .bytes_in = (int64_t)(p->m->replayed ? p->n : p->m->n) }, {
 		.status = refused ? JOURNAL_REJECTED : ack->status == ACK_STATUS_ACCEPTED ? JOURNAL_ACCEPTED : JOURNAL_PARTLY,
 		.items_in = p->call.items_in, .items_stored = ack->items_stored.v, .answer = p->out->p, .answer_n = p->out->n } };
 }

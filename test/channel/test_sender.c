@@ -160,7 +160,8 @@ static void test_parked(void **state)
 	await("SELECT COUNT(*) FROM outbox WHERE message_id = ? AND state = 'parked' AND misses = 3 AND attempts = 3", "poison");
 	await("SELECT COUNT(*) FROM outbox WHERE message_id = ? AND attempts > 6", "busy");
 	assert_int_equal(count("SELECT misses FROM outbox WHERE message_id = ?", "busy"), 0);
-	assert_int_equal(count("SELECT COUNT(*) FROM outbox WHERE message_id = ? AND attempts = 0", "last"), 1);
+	/* while it is leased with the one before it an attempt is counted, and taken back when it is given back */
+	await("SELECT COUNT(*) FROM outbox WHERE message_id = ? AND attempts = 0", "last");
 	busy = 0;
 	await(IS_ACCEPTED, "last");
 	sender_stop(s);
