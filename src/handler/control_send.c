@@ -4,6 +4,7 @@
 #include "handler/callback.h"
 #include "handler/message_id.h"
 #include "handler/push.h"
+#include "handler/series.h"
 #include "store/ledger.h"
 #include "store/schedule.h"
 
@@ -19,15 +20,6 @@ int control_fallback(struct work *w, const char *aggregator_id, enum fallback *f
 	return rc;
 }
 
-static struct watt_list watts(struct arena *a, const int64_t *power_w, int n)
-{
-	struct watt_list list = { n, ARENA_ARRAY(a, (size_t)n, struct watt) };
-
-	for (int i = 0; i < n; i++)
-		list.item[i].v = power_w[i];
-	return list;
-}
-
 /* The sessions that touch the task's intervals, and what they add up to. */
 static void add_sessions(struct arena *a, const struct schedule *schedule, struct control *control)
 {
@@ -39,7 +31,7 @@ static void add_sessions(struct arena *a, const struct schedule *schedule, struc
 			continue;
 		control->session[control->n_session++] = (struct control_session){
 			.session_id = arena_strdup(a, row->session_id), .pile_id = arena_strdup(a, row->pile_id),
-			.first = { row->first + 1 }, .power_w = watts(a, row->power_w, row->n)
+			.first = { row->first + 1 }, .power_w = series_watts(a, row->power_w, row->n)
 		};
 		for (int k = 0; k < row->n; k++)
 			control->total_w.item[row->first + k].v += row->power_w[k];
@@ -61,13 +53,12 @@ int control_make(struct work *w, const struct control_row *row, struct control *
 		return rc == E_NOTHING ? E_INTERNAL : rc;
 	*control = (struct control){
 		.control_id = arena_strdup(w->arena, row->control_id), .task_id = arena_strdup(w->arena, row->task_id),
-		.revision = { row->revision }, .grid = ARENA_NEW(w->arena, struct grid), .fallback = fallback,
+		.revision = { row->revision },
+		.grid = series_grid(w->arena, &task.grid, CURVE_REFERENCE_ABSOLUTE), .fallback = fallback,
 		.valid_from = { timegrid_begin(&task.grid, row->first_no < task.grid.n ? row->first_no : 0) },
 		.valid_until = { timegrid_begin(&task.grid, task.grid.n) },
 		.total_w = { task.grid.n, ARENA_ARRAY(w->arena, (size_t)task.grid.n, struct watt) }
 	};
-	*control->grid = (struct grid){ { task.grid.start_ms }, { task.grid.step_ms / MS_MINUTE }, { task.grid.n },
-		CURVE_VALUE_MEAN, CURVE_REFERENCE_ABSOLUTE, POLARITY_LOAD };
 	add_sessions(w->arena, &schedule, control);
 	return 0;
 }
@@ -111,7 +102,7 @@ static int queue_push(struct work *w, const struct task_row *task, struct contro
 		return rc;
 	message.header->business_date.v = task->business_date;
 	return push_queue(w, &(struct push_message){ .peer = row->aggregator_id, .kind = OUTGOING_DELIVER_CONTROL,
-		.header = message.header, .message = &message, .items = row->items, .created_ms = w->now_ms,
+		.header = message.header, .message = &message, .items = row->items,
 		.expires_ms = deadline_ms(w, task, row) }, w->seq);
 }
 

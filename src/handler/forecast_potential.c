@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "compute/potential.h"
 #include "handler/forecast.h"
+#include "handler/series.h"
 #include "store/ledger.h"
 #include "store/session.h"
 #include "store/telemetry.h"
@@ -219,12 +220,7 @@ static int add_all(struct view *v)
 static void answer_potential(struct arena *a, const struct potential_told *told,
 			     struct dsp_query_potential_response *answer)
 {
-	answer->grid = ARENA_NEW(a, struct grid);
-	*answer->grid = (struct grid){
-		.start = { told->grid.start_ms }, .step_min = { told->grid.step_ms / MS_MINUTE },
-		.count = { told->grid.n }, .value = CURVE_VALUE_MEAN, .reference = CURVE_REFERENCE_ABSOLUTE,
-		.polarity = POLARITY_LOAD,
-	};
+	answer->grid = series_grid(a, &told->grid, CURVE_REFERENCE_ABSOLUTE);
 	answer->n_point = told->grid.n;
 	answer->point = ARENA_ARRAY(a, (size_t)told->grid.n, struct potential_point);
 	for (int t = 0; t < told->grid.n; t++)

@@ -134,7 +134,7 @@ static int declare(struct call *c, const struct bid_row *bid)
 		offer.period[i] = offer_period_of(a, &bid->period[i]);
 	m.header = push_header(&c->w, id);
 	return push_queue(&c->w, &(struct push_message){ .peer = c->w.hub->trading_peer, .kind = OUTGOING_DECLARE_BID,
-		.header = m.header, .message = &m, .items = offer.n_period, .created_ms = c->w.now_ms, .expires_ms = VALUE_NONE },
+		.header = m.header, .message = &m, .items = offer.n_period, .expires_ms = VALUE_NONE },
 		c->w.seq);
 }
 

@@ -4,16 +4,8 @@
 #include "handler/message_id.h"
 #include "handler/plan.h"
 #include "handler/push.h"
+#include "handler/series.h"
 #include "store/plan.h"
-
-static struct watt_list watts(struct arena *a, const int64_t *power_w, size_t n)
-{
-	struct watt_list list = { (int)n, ARENA_ARRAY(a, n, struct watt) };
-
-	for (size_t i = 0; i < n; i++)
-		list.item[i].v = power_w[i];
-	return list;
-}
 
 static bool same_grid(const struct plan_row *a, const struct plan_row *b)
 {
@@ -25,21 +17,21 @@ static int push_grid(struct work *w, struct plan_rows *rows, bool *taken, size_t
 		     int64_t known_ms)
 {
 	const struct plan_row *like = &rows->item[first];
-	struct grid grid = { { like->start_ms }, { like->step_min }, { (int32_t)like->n }, CURVE_VALUE_MEAN,
-		CURVE_REFERENCE_ABSOLUTE, POLARITY_LOAD };
+	struct timegrid grid = { like->start_ms, like->step_min * MS_MINUTE, (int32_t)like->n };
 	struct dsk_push_plan m = { .header = push_header(w, message_id), .horizon = (enum plan_horizon)like->horizon,
-		.made_at = { known_ms }, .grid = &grid, .curve = ARENA_ARRAY(w->arena, rows->n, struct plan_curve) };
+		.made_at = { known_ms }, .grid = series_grid(w->arena, &grid, CURVE_REFERENCE_ABSOLUTE),
+		.curve = ARENA_ARRAY(w->arena, rows->n, struct plan_curve) };
 
 	for (size_t i = first; i < rows->n; i++) {
 		if (taken[i] || !same_grid(like, &rows->item[i]))
 			continue;
 		taken[i] = true;
 		m.curve[m.n_curve++] = (struct plan_curve){ arena_strdup(w->arena, rows->item[i].resource_id),
-			watts(w->arena, rows->item[i].power_w, rows->item[i].n) };
+			series_watts(w->arena, rows->item[i].power_w, (int)rows->item[i].n) };
 	}
 	m.header->business_date.v = rules_day_of(w->hub->rules, like->start_ms);
 	return push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_PLAN,
-		.header = m.header, .message = &m, .items = m.n_curve, .created_ms = w->now_ms, .expires_ms = VALUE_NONE }, w->seq);
+		.header = m.header, .message = &m, .items = m.n_curve, .expires_ms = VALUE_NONE }, w->seq);
 }
 
 int plan_push(struct work *w, int64_t seq, const char *id, int64_t known_ms, int *n)

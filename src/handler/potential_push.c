@@ -5,33 +5,25 @@
 #include "handler/forecast.h"
 #include "handler/message_id.h"
 #include "handler/push.h"
+#include "handler/series.h"
 #include "store/job.h"
 
 #define PUSH_JOB "push-potential"
 
-static struct watt_list watts(struct arena *a, const int64_t *power_w, int n)
-{
-	struct watt_list list = { n, ARENA_ARRAY(a, (size_t)n, struct watt) };
-
-	for (int i = 0; i < n; i++)
-		list.item[i].v = power_w[i];
-	return list;
-}
-
 int potential_push(struct work *w, const char *message_id, const struct potential_told *told)
 {
-	struct grid grid = { { told->grid.start_ms }, { told->grid.step_ms / MS_MINUTE }, { told->grid.n }, CURVE_VALUE_MEAN,
-		CURVE_REFERENCE_ABSOLUTE, POLARITY_LOAD };
 	struct potential_curve all = { .resource_id = arena_strdup(w->arena, "*"),
-		.baseline_w = watts(w->arena, told->baseline_w, told->grid.n), .up_w = watts(w->arena, told->up_w, told->grid.n),
-		.down_w = watts(w->arena, told->down_w, told->grid.n) };
-	struct dsk_push_potential m = { .header = push_header(w, message_id), .made_at = { told->told_ms }, .grid = &grid,
+		.baseline_w = series_watts(w->arena, told->baseline_w, told->grid.n),
+		.up_w = series_watts(w->arena, told->up_w, told->grid.n),
+		.down_w = series_watts(w->arena, told->down_w, told->grid.n) };
+	struct dsk_push_potential m = { .header = push_header(w, message_id), .made_at = { told->told_ms },
+		.grid = series_grid(w->arena, &told->grid, CURVE_REFERENCE_ABSOLUTE),
 		.horizon = told->grid.start_ms > told->told_ms ? PLAN_HORIZON_DAY_AHEAD : PLAN_HORIZON_REAL_TIME,
 		.confidence_ratio = { VALUE_NONE }, .n_curve = 1, .curve = &all };
 
 	m.header->business_date.v = told->business_date;
 	return push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_POTENTIAL,
-		.header = m.header, .message = &m, .items = 1, .created_ms = w->now_ms, .expires_ms = VALUE_NONE }, w->seq);
+		.header = m.header, .message = &m, .items = 1, .expires_ms = VALUE_NONE }, w->seq);
 }
 
 static int tell_and_push(struct work *w, const char *key)

@@ -54,7 +54,7 @@ int push_queue(struct work *w, const struct push_message *m, int64_t caused_by_s
 			.peer = m->peer, .operation = operation_name(m->kind), .message_id = m->header->message_id,
 			.correlation_id = m->header->correlation_id, .trace_id = m->header->trace_id,
 			.caused_by_seq = caused_by_seq, .channel = OUTBOX_PUSH,
-			.body = body.p, .body_n = body.n, .items = m->items, .created_ms = m->created_ms,
+			.body = body.p, .body_n = body.n, .items = m->items, .created_ms = m->header->created_at.v,
 			.expires_ms = m->expires_ms }, NULL);
 	bytes_done(&body);
 	return rc;

@@ -10,7 +10,7 @@ struct push_message {
 	const struct header *header;    /* the message's own: its message_id stands for it in the outbox */
 	const void *message;            /* the request structure of that kind */
 	int64_t items;
-	int64_t created_ms, expires_ms; /* business time; expires VALUE_NONE: never */
+	int64_t expires_ms;             /* business time; VALUE_NONE: never */
 };
 
 /* A header of the hub's own: sender, revision 1, created now, no business date, this trace and

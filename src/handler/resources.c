@@ -53,7 +53,7 @@ static int push_one(struct work *w, const char *key, struct ledger_static *list)
 		return rc;
 	m.header = push_header(w, id);
 	return push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_STATIC,
-		.header = m.header, .message = &m, .items = count_items(&list->item[0]), .created_ms = w->now_ms,
+		.header = m.header, .message = &m, .items = count_items(&list->item[0]),
 		.expires_ms = VALUE_NONE }, w->seq);
 }
 

@@ -5,6 +5,7 @@
 #include "handler/forecast.h"
 #include "handler/message_id.h"
 #include "handler/push.h"
+#include "handler/series.h"
 #include "store/assessment.h"
 #include "store/task.h"
 
@@ -77,7 +78,6 @@ int response_report(struct work *w, const char *task_id)
 {
 	struct tpf_report_response m = { .task_id = arena_strdup(w->arena, task_id) };
 	struct task_row task;
-	struct grid grid;
 	const char *id;
 	int rc;
 
@@ -89,13 +89,11 @@ int response_report(struct work *w, const char *task_id)
 	rc = message_id_of(w->arena, "RR", task_id, &id);
 	if (rc < 0)
 		return rc;
-	grid = (struct grid){ { task.grid.start_ms }, { task.grid.step_ms / MS_MINUTE }, { task.grid.n }, CURVE_VALUE_MEAN,
-		CURVE_REFERENCE_DEVIATION, POLARITY_LOAD };
 	m.header = push_header(w, id);
 	m.header->business_date.v = task.business_date;
 	m.clearing_id = task.clearing_id != NULL ? arena_strdup(w->arena, task.clearing_id) : NULL;
-	m.grid = &grid;
+	m.grid = series_grid(w->arena, &task.grid, CURVE_REFERENCE_DEVIATION);
 	return push_queue(w, &(struct push_message){ .peer = w->hub->trading_peer, .kind = OUTGOING_REPORT_RESPONSE,
-		.header = m.header, .message = &m, .items = m.n_point, .created_ms = w->now_ms, .expires_ms = VALUE_NONE },
+		.header = m.header, .message = &m, .items = m.n_point, .expires_ms = VALUE_NONE },
 		VALUE_NONE);
 }

@@ -58,6 +58,7 @@ libvgi_handler_a_SOURCES += \
 	src/handler/parking.c src/handler/parking.h \
 	src/handler/progress.c src/handler/progress.h \
 	src/handler/push.c src/handler/push.h \
+	src/handler/series.c src/handler/series.h \
 	src/handler/session_energy.c src/handler/session_energy.h \
 	src/handler/settlement.c src/handler/settlement.h \
 	src/handler/settlement_statement.c src/handler/settlement_statement.h \

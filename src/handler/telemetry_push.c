@@ -93,8 +93,7 @@ static struct header *header_of(struct work *w, int64_t ts_ms)
 static int queue(struct work *w, const struct dsk_push_operation *m, int64_t caused_by_seq)
 {
 	return push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_OPERATION,
-		.header = m->header, .message = m, .items = m->n_point, .created_ms = m->header->created_at.v,
-		.expires_ms = VALUE_NONE }, caused_by_seq);
+		.header = m->header, .message = m, .items = m->n_point, .expires_ms = VALUE_NONE }, caused_by_seq);
 }
 
 static int push_minute(struct work *w, struct ledger_cache *cache, int64_t ts_ms)
