@@ -14,12 +14,15 @@ TESTS += test/day/test_delivery.py
 EXTRA_DIST += test/day/test_delivery.py
 TESTS += test/day/test_outage.py
 EXTRA_DIST += test/day/test_outage.py
+TESTS += test/day/test_outage_kills.py
+EXTRA_DIST += test/day/test_outage_kills.py
 EXTRA_DIST += test/day/test_kills.py
 
-# Slow suites: three seeds, ten kills, the day under sanitizers, the tarball.
+# Slow suites: three seeds, ten kills, forty while the database is away, the day under sanitizers, the tarball.
 check-long: all
 	VGI_SEEDS="1 2 3" $(MAKE) $(AM_MAKEFLAGS) check TESTS=test/day/test_day.py
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=test/day/test_kills.py
+	VGI_SEED=2 VGI_KILLS=40 $(MAKE) $(AM_MAKEFLAGS) check TESTS=test/day/test_outage_kills.py
 	rm -rf sanitized && $(MKDIR_P) sanitized && cd sanitized && top=`cd .. && cd $(srcdir) && pwd` && \
 	  "$$top/configure" --quiet --enable-werror --enable-sanitizers --with-day-check='$(DAY_CHECK)' --with-trial-data='$(TRIAL_DATA)' && \
 	  $(MAKE) $(AM_MAKEFLAGS) check

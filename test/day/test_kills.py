@@ -47,8 +47,8 @@ def case_reference():
 
 def kill_daemon(p, why):
     print(f'# kill -9 vgihubd: {why}', flush=True)
-    os.kill(p.pid(), signal.SIGKILL)
-    p.shell('rm -f "$place/clock"; start_daemon')
+    p.kill_daemon()
+    p.shell('start_daemon')
 def kill_database(p, why):
     print(f'# kill -9 mariadbd: {why}', flush=True)
     p.shell('sh "$here/mariadb.sh" kill "$place/db"; start_database')
@@ -56,14 +56,11 @@ def kill_database(p, why):
 def business(p):
     try: return int(p.clock('get').split()[1])
     except (OSError, IndexError, ValueError): return 0
-def stopped(p):
-    try: return open(f'/proc/{p.pid()}/stat').read().rsplit(')', 1)[1].split()[0] == 'T'
-    except OSError: return False
 def stop_at(p, point, count, why):
     """Arms a named point, waits until the daemon has stopped itself there, kills it."""
     equal(p.clock(f'stop {point} {count}').split()[0], 'ok')
     end = time.time() + 120
-    while not stopped(p):
+    while not p.stopped():
         if time.time() > end or p.play.poll() is not None: raise Stop(f'never stopped at {point}\n{p.log()[-1500:]}')
         time.sleep(0.01)
     kill_daemon(p, why)

@@ -3,7 +3,7 @@
 """The database goes away while messages come, the daemon is killed meanwhile, both come back: what was acknowledged as received is
 stored, once and in its sender's order; what cannot wait is refused to be sent again. The database then equals one that never went
 away. Prints TAP."""
-import datetime as dt, os, re, signal, sys, time
+import datetime as dt, os, re, sys, time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import client
 from client import Client
@@ -38,10 +38,6 @@ def content(p):
     return p.sql('SELECT a.aggregator_id, f.ts_ms, f.n, f.total_w, MD5(f.payload) FROM frame f JOIN aggregator a USING (aggregator_no) ORDER BY 1, 2'), \
         p.sql("SELECT sender, message_id, HEX(digest), status, items_in, items_stored, bytes_in FROM message WHERE operation = 'ReportFrame' ORDER BY 1, 2")
 
-def kill_daemon(p):
-    os.kill(p.pid(), signal.SIGKILL)
-    p.shell('rm -f "$place/clock"')
-
 def case_undisturbed():
     p, c = begin()
     for k in range(len(FRAMES)):
@@ -68,7 +64,7 @@ def case_tasks_are_refused_to_be_repeated():
 
 def case_killed_meanwhile():
     p, c = state['p'], state['c']
-    kill_daemon(p)
+    p.kill_daemon()
     p.shell('start_database; start_daemon')
     end = time.time() + 60
     while int(p.sql("SELECT COUNT(*) FROM message WHERE operation = 'ReportFrame'")[0][0]) < 18:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """The real parts for a test: private database, certificates, vgihubd in trial mode; its clock; its database's content."""
-import atexit, datetime as dt, os, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
+import atexit, contextlib, datetime as dt, os, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
 
 TOP = os.environ.get('srcdir') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 BUILD = os.environ.get('builddir') or os.path.join(TOP, 'build')
@@ -48,7 +48,7 @@ class Parts:
         pid = self.pid()
         os.kill(pid, signal.SIGTERM)
         for _ in range(600):
-            if not os.path.exists(f'/proc/{pid}') or open(f'/proc/{pid}/stat').read().rsplit(')', 1)[1].split()[0] == 'Z': break
+            if self.ended(pid): break
             time.sleep(0.05)
         else: raise AssertionError('the daemon does not end\n' + self.log()[-1500:])
         no_reports(self.log())
@@ -56,6 +56,21 @@ class Parts:
     def pki(self, name): return os.path.join(self.place, 'pki', name)
     def log(self): return open(os.path.join(self.place, 'vgihubd.log'), errors='replace').read()
     def pid(self): return int(open(os.path.join(self.place, 'vgihubd.pid')).read())
+
+    def ended(self, pid):
+        """It has given up its files, ports and locks: gone from /proc, or a zombie of which no thread is left."""
+        try: return open(f'/proc/{pid}/stat').read().rsplit(')', 1)[1].split()[0] == 'Z' and len(os.listdir(f'/proc/{pid}/task')) <= 1
+        except OSError: return True
+    def kill_daemon(self):
+        """kill -9, and until nothing of it is left."""
+        pid = self.pid()
+        os.kill(pid, signal.SIGKILL)
+        while not self.ended(pid): time.sleep(0.005)
+        with contextlib.suppress(FileNotFoundError): os.remove(os.path.join(self.place, 'clock'))
+    def stopped(self):
+        """The daemon has stopped itself at a named point."""
+        try: return open(f'/proc/{self.pid()}/stat').read().rsplit(')', 1)[1].split()[0] == 'T'
+        except OSError: return False
 
     def clock(self, command):
         """A line to the trial socket, its answer."""
