@@ -109,10 +109,12 @@ static int fail(struct line *l, const struct outbox_message *m, int rc, bool mis
 	return parked ? 0 : rc;
 }
 
-/* Or it was acknowledged, expired or withdrawn meanwhile. */
-static int note_arrival(struct line *l, const struct outbox_message *m, int64_t now_us)
+/* A control curve has arrived, or was refused: whether it is followed, the aggregator says by itself. It may have fetched and
+ * answered it meanwhile, or it is expired or withdrawn: then that stands. */
+static int note_control(struct line *l, const struct outbox_message *m, const struct push_answer *a, int64_t now_us)
 {
-	int rc = outbox_delivered(l->db, m->seq, now_us);
+	int rc = a->accepted ? outbox_delivered(l->db, m->seq, now_us)
+		: outbox_answered(l->db, m->seq, false, a->items_stored, a->answer, a->answer_n, now_us);
 	return rc == E_NOTHING ? 0 : rc;
 }
 
@@ -131,8 +133,7 @@ static int carry(struct line *l, const struct outbox_message *m)
 		return fail(l, m, rc, missed, why);
 	if (rc)
 		return rc;
-	/* a control curve has arrived: whether it is followed, the aggregator says by itself */
-	rc = is_control(m) && answer.accepted ? note_arrival(l, m, now)
+	rc = is_control(m) ? note_control(l, m, &answer, now)
 		: outbox_answered(l->db, m->seq, answer.accepted, answer.items_stored, answer.answer, answer.answer_n, now);
 	if (rc)
 		log_warn("push-failed", "peer=%s operation=%s message=%s attempt=%lld why=\"delivered, but not recorded: %s\"", m->peer,

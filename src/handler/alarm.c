@@ -106,10 +106,10 @@ int alarm_parked_due(struct work *w)
 
 	for (size_t i = 0; i < list.n && rc == 0; i++) {
 		const struct outbox_message *m = &list.item[i];
-		bool told;
+		int64_t told = 0;
 
-		rc = event_was_told(w->db, PARKED, m->message_id, &told);
-		if (rc < 0 || told)
+		rc = event_count(w->db, PARKED, m->message_id, &told);
+		if (rc < 0 || told > m->releases)
 			continue;
 		rc = tell_parked(w, m);
 		return rc < 0 ? rc : 1;

@@ -8,7 +8,7 @@
 /* One alarm: a line in the log, a row among the events and a PushEvent to dispatch ("EV-<number>"), in the caller's
  * transaction. kind: e.g. "share-returned"; subject: principal or resource; reference: message or task; detail: printing ASCII. */
 int alarm_raise(struct work *w, const char *kind, const char *subject, const char *reference, const char *detail);
-/* Scheduled: raises "outbox-parked" for one message that was parked and not told of; of a PushEvent without pushing
+/* Scheduled: raises "outbox-parked" for one message that was parked (again) and not told of; of a PushEvent without pushing
  * another. 1: one was, 0: there is none. */
 int alarm_parked_due(struct work *w);
 

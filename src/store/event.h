@@ -2,7 +2,6 @@
 /* What operators are to be told of: rows that are only added to. Security events have a table of their own. */
 #ifndef VGI_STORE_EVENT_H
 #define VGI_STORE_EVENT_H
-#include <stdbool.h>
 #include "base/arena.h"
 #include "store/db.h"
 
@@ -20,8 +19,8 @@ struct event_list { struct event *item; size_t n; };
 /* In the transaction of what it tells of. Texts are cut to their columns (64, detail 255 bytes) and made printing
  * ASCII. Not event_add: libevent has a function of that name. Errors: db.h. */
 int event_record(struct db *db, const struct event *e);
-/* Whether one of this kind was told with this reference. */
-int event_was_told(struct db *db, const char *kind, const char *reference, bool *told);
+/* How many of this kind were told with this reference. */
+int event_count(struct db *db, const char *kind, const char *reference, int64_t *n);
 /* At most `most` events behind after_seq (0: from the start), oldest first. Lives in the arena. */
 int event_list(struct arena *a, struct db *db, int64_t after_seq, size_t most, struct event_list *list);
 /* Those of business time in [from_ms, to_ms), oldest first, at most `most`. */

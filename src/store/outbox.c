@@ -47,7 +47,7 @@ int outbox_put(struct db *db, const struct outbox_message *m, int64_t *seq)
 			DB_INT(now_us), DB_INT(now_us), DB_INT(m->created_ms), DB_INT(m->expires_ms)));
 	if (rc == 0 && seq != NULL)
 		*seq = db_insert_id(db);
-	return rc == 0 && m->channel == OUTBOX_FETCH ? db_note(db, outbox_key(m->peer)) : rc;
+	return rc == 0 && m->channel != OUTBOX_FILE ? db_note(db, outbox_key(m->peer)) : rc;
 }
 
 /* -- what is due */
@@ -93,7 +93,7 @@ static int pick(struct arena *a, struct db_rows *rows, int64_t now_us, size_t mo
 /* 1 leased, 0 another sender has it. */
 static int lease(struct db *db, const struct pick *p, int64_t now_us, int64_t until_us)
 {
-	int rc = db_exec(db, "UPDATE outbox SET next_try_us = ?, attempts = attempts + 1,"
+	int rc = db_exec(db, "UPDATE outbox SET next_try_us = ?, attempts = attempts + 1, last_error = NULL,"
 			 " first_sent_us = COALESCE(first_sent_us, ?)"
 			 " WHERE seq = ? AND state = 'queued' AND next_try_us = ?",
 			 DB_ARGS(DB_INT(until_us), DB_INT(now_us), DB_INT(p->seq), DB_INT(p->next_try_us)));
@@ -152,7 +152,8 @@ int outbox_fetch(struct arena *a, struct db *db, const char *peer, const char *o
 	struct picks picks = { NULL, 0 };
 	int rc = db_query(db, "SELECT seq, next_try_us, LENGTH(body) FROM outbox"
 			  " WHERE peer = ? AND state IN ('queued', 'delivered')"
-			  " AND channel = 'fetch' AND (? IS NULL OR operation = ?) AND seq > ? ORDER BY seq LIMIT ?",
+			  " AND IF(? IS NULL, channel = 'fetch', channel <> 'file' AND operation = ?) AND seq > ?"
+			  " ORDER BY seq LIMIT ?",
 			  DB_ARGS(DB_TEXT(peer), DB_TEXT(operation), DB_TEXT(operation), DB_INT(after_seq),
 				  DB_INT((int64_t)most)), &rows);
 

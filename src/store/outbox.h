@@ -5,9 +5,11 @@
  *                   ▲                         ├ delivered, no answer yet: outbox_delivered → delivered
  *                   └── outbox_failed ────────┘ (back-off; the same message id again, the peer is idempotent)
  *   fetch:       queued ─ outbox_fetch + outbox_delivered → delivered ─ acknowledgement: outbox_answered
+ *   push, of an operation that is fetched too: whichever comes first delivers it, and nobody pushes it from then on
  *   queued or delivered past expires_ms (business time): outbox_expire → expired
  *   queued or delivered and no longer wanted: withdrawn (store/control.h)
  *   queued, and the peer was reached again and again and gave no answer: outbox_missed → parked; the next one may go
+ *   parked, by hand: outbox_try_now → queued, outbox_give_up → expired
  *
  * Order: a peer's queued messages go out by seq, one behind the other: while its oldest one is leased or waits for its
  * next try, none of the later ones is due. Several senders may run: a lease is taken by moving next_try_us.
@@ -40,6 +42,7 @@ struct outbox_message {
 	int64_t answer_items_stored;
 	const void *answer; size_t answer_n;
 	const char *last_error;
+	int64_t releases;                               /* how often an operator had it tried again after it was parked */
 };
 struct outbox_list { struct outbox_message *item; size_t n; };
 
@@ -49,7 +52,7 @@ enum outbox_state outbox_state_of(const char *name);            /* queued if it 
 
 /* What a peer that fetches waits for: db_note's key of its messages. */
 uint64_t outbox_key(const char *peer);
-/* In the causing transaction. E_DUPLICATE_KEY: the message id stands already. One to be fetched is noted under
+/* In the causing transaction. E_DUPLICATE_KEY: the message id stands already. One that may be fetched is noted under
  * outbox_key(peer). */
 int outbox_put(struct db *db, const struct outbox_message *m, int64_t *seq);
 
@@ -63,9 +66,9 @@ int outbox_due_peers(struct arena *a, struct db *db, enum outbox_channel channel
  * nothing due. */
 int outbox_take(struct arena *a, struct db *db, const char *peer, enum outbox_channel channel, int64_t now_us,
 		int64_t lease_us, size_t most, size_t most_bytes, struct outbox_list *list);
-/* What a peer fetches: its messages of channel fetch and this operation (NULL: all) that are not yet answered nor
- * expired, behind after_seq (0: from the start), oldest first, at most `most` and most_bytes (the first always).
- * Changes nothing. */
+/* What a peer fetches: its messages of this operation, those that are to be pushed too (NULL: all of channel fetch), that
+ * are not yet answered, expired, withdrawn nor parked, behind after_seq (0: from the start), oldest first, at most `most`
+ * and most_bytes (the first always). Changes nothing. */
 int outbox_fetch(struct arena *a, struct db *db, const char *peer, const char *operation, int64_t after_seq,
 		 size_t most, size_t most_bytes, struct outbox_list *list);
 /* One message with body and answer, by seq or by id. 0 or E_NOTHING. */
@@ -93,6 +96,15 @@ int64_t outbox_backoff_us(const struct outbox_backoff *backoff, int64_t attempts
 /* Everything open whose expires_ms ≤ now_ms. *n: how many. */
 int outbox_expire(struct db *db, int64_t now_ms, int64_t *n);
 
+/* -- out of turn (outbox_hand.c)
+ * A message whose last try failed, parked or not, is tried at once, as if none had missed. E_NOTHING: there is none such, or
+ * it is a control curve whose parking has been seen to, in whose place another attempt stands. */
+int outbox_try_now(struct db *db, const char *message_id, int64_t now_us);
+/* One that is parked or queued is given up: expired. 0 or E_NOTHING. */
+int outbox_give_up(struct db *db, const char *message_id);
+/* What waits for a peer's next try is due now: the peer is there again. */
+int outbox_hurry(struct db *db, const char *peer, int64_t now_us);
+
 /* -- reading, for trace, report and export; bodies and answers left out */
 int outbox_by_trace(struct arena *a, struct db *db, const char *trace_id, struct outbox_list *list);
 /* By (peer, operation), created in [from_ms, to_ms): sent = the peer was given it at least once, answered = accepted +
@@ -105,5 +117,7 @@ struct outbox_counts { struct outbox_count *item; size_t n; };
 int outbox_count_by_peer(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct outbox_counts *counts);
 /* Those that are parked, oldest first. */
 int outbox_parked(struct arena *a, struct db *db, struct outbox_list *list);
+/* Those whose last try failed: parked, or waiting for the next one; oldest first, at most `most`. */
+int outbox_failing(struct arena *a, struct db *db, size_t most, struct outbox_list *list);
 int outbox_waiting(struct db *db, int64_t *n);  /* queued or delivered, not yet answered: must fall to 0 */
 #endif

@@ -39,8 +39,8 @@ enum outbox_state outbox_state_of(const char *name)
 #define ROW_COLUMNS \
 	"seq, peer, operation, message_id, conversation_id, correlation_id, trace_id, caused_by_seq, channel, items," \
 	" created_ms, expires_ms, state, attempts, next_try_us, created_us, first_sent_us, delivered_us, answered_us," \
-	" answer_items_stored, last_error"
-enum { COLUMN_BODY = 21, COLUMN_ANSWER = 22 };
+	" answer_items_stored, last_error, releases"
+enum { COLUMN_BODY = 22, COLUMN_ANSWER = 23 };
 
 static void read_row(struct arena *a, const struct db_rows *rows, struct outbox_message *m)
 {
@@ -56,7 +56,7 @@ static void read_row(struct arena *a, const struct db_rows *rows, struct outbox_
 		.next_try_us = db_int(rows, 14), .created_us = db_int(rows, 15), .first_sent_us = db_int(rows, 16),
 		.delivered_us = db_int(rows, 17), .answered_us = db_int(rows, 18),
 		.answer_items_stored = db_int(rows, 19),
-		.last_error = arena_strdup(a, db_text(rows, 20)),
+		.last_error = arena_strdup(a, db_text(rows, 20)), .releases = db_int(rows, 21),
 	};
 }
 
@@ -128,6 +128,16 @@ int outbox_parked(struct arena *a, struct db *db, struct outbox_list *list)
 {
 	struct db_rows *rows = NULL;
 	int rc = db_query(db, "SELECT " ROW_COLUMNS " FROM outbox WHERE state = 'parked' ORDER BY seq", DB_NO_ARGS, &rows);
+
+	*list = (struct outbox_list){ NULL, 0 };
+	return rc < 0 ? rc : read_list(a, rows, list);
+}
+
+int outbox_failing(struct arena *a, struct db *db, size_t most, struct outbox_list *list)
+{
+	struct db_rows *rows = NULL;
+	int rc = db_query(db, "SELECT " ROW_COLUMNS " FROM outbox WHERE state IN ('queued', 'parked') AND last_error IS NOT NULL"
+			  " ORDER BY seq LIMIT ?", DB_ARGS(DB_INT((int64_t)most)), &rows);
 
 	*list = (struct outbox_list){ NULL, 0 };
 	return rc < 0 ? rc : read_list(a, rows, list);

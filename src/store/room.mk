@@ -16,6 +16,7 @@ libvgi_store_a_SOURCES = \
 	src/store/migrate.c src/store/migrate.h \
 	src/store/migrate_split.c \
 	src/store/outbox.c src/store/outbox.h \
+	src/store/outbox_hand.c \
 	src/store/outbox_read.c \
 	src/store/parked.c src/store/parked.h \
 	src/store/protected.c src/store/protected.h \
@@ -34,7 +35,7 @@ sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003_protection.sql schemas/sql/004_identity.sql \
 	schemas/sql/005_delivery.sql schemas/sql/006_journal_number.sql schemas/sql/007_parked.sql schemas/sql/008_signatures.sql \
 	schemas/sql/009_operation.sql schemas/sql/010_replay.sql \
-	schemas/sql/011_fallback.sql
+	schemas/sql/011_fallback.sql schemas/sql/012_peers.sql
 
 libvgi_store_a_SOURCES += \
 	src/store/capability.c src/store/capability.h \

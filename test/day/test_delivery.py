@@ -2,82 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """How control curves reach three aggregators over SOAP: A1 fetches and follows, A2 fetches and refuses, A3 runs a service of its own
 (AggregatorCallback), is away, silent, and follows in the end. A share goes back, dispatch cancels. Prints TAP."""
-import csv, datetime as dt, http.server, os, re, socket, ssl, sys, tempfile, threading, time
+import csv, datetime as dt, json, os, re, sys, tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import zeep
-from lxml import etree
 import client
 from client import Client, D, ack_of
-from parts import Parts, TOP, at
+from parts import Parts, at
+from peer import Peer, until
 from tap import Stop, equal, run
-
-ENVELOPE = 'http://schemas.xmlsoap.org/soap/envelope/'
-
-class Peer:
-    """A service that the hub calls, over mutual TLS: takes everything that keeps to its contract, and says so."""
-    def __init__(self, parts, service, name, port):
-        self.parts, self.name, self.port, self.ns = parts, name, port, f'urn:vgi:{service}:1'
-        self.types = zeep.Client(os.path.join(TOP, 'wsdl', service + '.wsdl')).wsdl.types
-        self.schema = etree.XMLSchema(etree.parse(os.path.join(TOP, 'wsdl', service + '.xsd')))
-        self.got, self.wrong, self.open, self.server = [], [], set(), None
-
-    def up(self):
-        peer = self
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = 'HTTP/1.1'
-            def setup(self): super().setup(); peer.open.add(self.connection)
-            def finish(self): peer.open.discard(self.connection); super().finish()
-            def log_message(self, *_): pass
-            def do_POST(self):
-                try: status, answer = 200, peer.take(self)
-                except Exception as e:
-                    peer.wrong.append(repr(e))
-                    status, answer = 500, b''
-                self.send_response(status)
-                self.send_header('Content-Type', 'text/xml; charset=utf-8')
-                self.send_header('Content-Length', str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-            def handle_error(self, *_): pass            # a connection that down() cut
-        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=self.parts.pki('ca.pem'))
-        tls.verify_mode = ssl.CERT_REQUIRED
-        tls.load_cert_chain(self.parts.pki(self.name + '.pem'), self.parts.pki(self.name + '.key'))
-        self.server = Server(('127.0.0.1', self.port), Handler)
-        self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=self.server.serve_forever, kwargs=dict(poll_interval=0.05), daemon=True).start()
-
-    def down(self):
-        self.server.shutdown()
-        self.server.server_close()
-        for s in list(self.open):
-            try: s.shutdown(socket.SHUT_RDWR)
-            except OSError: pass
-
-    def take(self, request):
-        names = [v for k, v in request.connection.getpeercert()['subjectAltName'] if k == 'URI']
-        node = etree.fromstring(request.rfile.read(int(request.headers['Content-Length']))).find('{%s}Body' % ENVELOPE)[0]
-        self.schema.assertValid(node)
-        operation = etree.QName(node).localname
-        equal((names, request.headers['SOAPAction'].strip('"')), (['urn:vgi:principal:hub'], f'{self.ns}/{operation}'), 'who calls what')
-        m = self.types.get_element('{%s}%s' % (self.ns, operation)).parse(node, self.types)
-        n = {'DeliverControl': lambda: len(m.control.session), 'DeliverAssessment': lambda: len(m.line)}.get(operation, lambda: 1)()
-        self.got.append((operation, m.header.messageId, m))
-        return (f'<e:Envelope xmlns:e="{ENVELOPE}"><e:Body><s:{operation}Response xmlns:s="{self.ns}" xmlns:t="urn:vgi:types:1"><s:ack>'
-                f'<t:status>accepted</t:status><t:traceId>{m.header.traceId}</t:traceId><t:receivedAt>{m.header.createdAt.isoformat()}</t:receivedAt>'
-                f'<t:itemsReceived>{n}</t:itemsReceived><t:itemsStored>{n}</t:itemsStored></s:ack></s:{operation}Response></e:Body></e:Envelope>').encode()
-
-    def of(self, operation): return [m for o, _, m in list(self.got) if o == operation]
-    def wait(self, message_id):
-        until(lambda: any(i == message_id for _, i, _ in list(self.got)), f'{self.name} does not get {message_id}: {self.wrong}')
-        return next(m for _, i, m in list(self.got) if i == message_id)
-
-def until(true, what, within=30):
-    end = time.monotonic() + within
-    while not true():
-        if time.monotonic() > end: raise AssertionError(what() if callable(what) else what)
-        time.sleep(0.05)
 
 P = Parts()
 NAMES = 'A1', 'A2', 'A3'
@@ -86,6 +18,7 @@ T = Client(P, 'trading', 'trading'); S = Client(P, 'dispatch', 'dispatch')
 CALLED = Peer(P, 'aggregator-callback', 'A3', P.ports + 5); SINK = Peer(P, 'dispatch-sink', 'dispatch', P.ports + 3)
 PLATFORM = Peer(P, 'trading-platform', 'trading', P.ports + 4)
 kept = {}
+TROUBLED = 'DeliverNotice', 'DeliverControl', 'DeliverAssessment', 'DeliverSettlement'  # the first of each fails, then its answer gets lost
 
 def accepted(answer):
     ack = ack_of(answer)
@@ -135,6 +68,7 @@ def case_a_notice_waits_for_a_callback_that_is_down():
     until(lambda: int(P.sql("SELECT attempts FROM outbox WHERE message_id = 'NT-1-N1/A3'")[0][0]) >= 2, 'it is not tried again')
     equal(states('NT-%'), {'NT-1-N1/A3': P.sql("SELECT state FROM outbox WHERE message_id = 'NT-1-N1/A3'")[0][0]}, 'only who is called is told')
     equal(CALLED.got, [])
+    for operation in TROUBLED: CALLED.script[operation] = ['fault', 'cut']
     CALLED.up()
     m = CALLED.wait('NT-1-N1/A3')
     equal((m.header.sender, m.notice.noticeId, len(m.notice.period)), ('vgihub', 'N1', 8))
@@ -205,7 +139,8 @@ def case_the_curve_is_pushed_to_who_is_called():
     equal(sorted(curves(c)), [f'A3-C{k}' for k in (1, 2, 3, 4)])
     until(lambda: P.sql("SELECT delivered_us IS NOT NULL, answered_us IS NOT NULL FROM outbox WHERE message_id = 'CT-1-T1/A3'") == [['1', '0']],
           'it arrived, and is not acknowledged yet')
-    equal(fetch('A3', '06-10 18:00'), [])
+    again, = fetch('A3', '06-10 18:00')             # which is open until it is acknowledged
+    equal((again.controlId, curves(again)), (c.controlId, curves(c)))
     kept['A3'] = c
 
 def case_the_curve_is_fetched_and_followed():
@@ -243,11 +178,15 @@ def case_silent_it_expires_and_is_given_again():
     equal(len(CALLED.of('DeliverControl')), 1)
     P.set_time(at('06-10 18:02'))
     refused(say('A3', '06-10 18:02', kept['A3']), 'unknown-control')        # its time is over
+    equal(fetch('A3', '06-10 18:02'), [])
     equal(P.sql("SELECT attempt FROM control WHERE control_id LIKE '%A3'"), [['1']])
     P.set_time(at('06-10 18:02:30'))
     again = CALLED.wait('CT-1.2-T1/A3').control
     equal((again.controlId, again.revision, curves(again)), ('CT-1.2-T1/A3', 1, curves(kept['A3'])))
-    accepted(say('A3', '06-10 18:02:30', again))
+    fetched, = fetch('A3', '06-10 18:02:30')                # pushed, then fetched too: it is the same one
+    equal((fetched.controlId, curves(fetched)), (again.controlId, curves(again)))
+    for c in again, fetched: accepted(say('A3', '06-10 18:02:30', c))
+    equal(fetch('A3', '06-10 18:02:30'), [])
     P.set_time(at('06-10 18:05'))
     equal(len(CALLED.of('DeliverControl')), 2)
     equal(P.sql('SELECT COUNT(*) FROM event'), [['1']])
@@ -341,9 +280,12 @@ def case_a_running_task_is_cancelled_from_an_instant():
     accepted(S.call('SubmitDispatchTask', at(NOON + '00'), **dict(task('T3', NOON + '15', [point(k + 1, p, 'hold', p.baselineMw) for k, p in enumerate(told)]), clearingId=None)))
     P.set_time(at(NOON + '15'))
     frames(at(NOON + '15'))
+    CALLED.down()
     P.set_time(at(NOON + '15:05'))
     kept['A1'], = fetch('A1', NOON + '15')
-    kept['A3'] = CALLED.wait('CT-1-T3/A3').control
+    until(lambda: int(P.sql("SELECT attempts FROM outbox WHERE message_id = 'CT-1-T3/A3' AND last_error IS NOT NULL")[0][0]) >= 1, 'it is not tried')
+    kept['A3'], = fetch('A3', NOON + '15')                  # whose service is away: it fetches what was to be pushed
+    equal(fetch('A3', NOON + '15')[0].controlId, kept['A3'].controlId)
     for n in 'A1', 'A3': accepted(say(n, NOON + '15', kept[n]))
     kept['A2'], = fetch('A2', NOON + '15')
     order = S.message('CancelDispatchTask', at(NOON + '15'), taskId='T3', **{'from': at('06-11 14:15')}, reason='line repaired')
@@ -359,7 +301,9 @@ def case_a_running_task_is_cancelled_from_an_instant():
 
 def case_everybody_gets_the_shorter_curve():
     got = {n: fetch(n, NOON + '15') for n in ('A1', 'A2')}
+    CALLED.up()
     got['A3'] = [CALLED.wait('CT-2-T3/A3').control]
+    equal([m.control.controlId for m in CALLED.of('DeliverControl')].count('CT-1-T3/A3'), 0, 'fetched and acknowledged, it is not pushed any more')
     for n, (c,) in got.items():
         equal((c.controlId, c.revision, c.grid.count, c.validUntil), (f'CT-2-T3/{n}', 2, 4, at('06-11 14:15')))
         equal(points(c), {k: v[:4] for k, v in points(kept[n]).items()})
@@ -381,7 +325,47 @@ def case_each_message_arrives_once_and_all_keep_to_the_contract():
         equal(peer.wrong, [])
         ids = [i for _, i, _ in peer.got]
         equal(len(ids), len(set(ids)), 'each once')
-        equal(sorted(ids), sorted(r[0] for r in P.sql(f"SELECT message_id FROM outbox WHERE peer = '{peer.name}'")))
+        equal(sorted(ids), sorted(r[0] for r in P.sql(f"SELECT message_id FROM outbox WHERE peer = '{peer.name}' AND message_id <> 'CT-1-T3/A3'")))
+
+def case_a_fault_of_no_contract_and_a_lost_answer():
+    first = {o: next(i for operation, i, _ in CALLED.got if operation == o) for o in TROUBLED}
+    equal(sorted((o, i) for o, i, _ in CALLED.again), sorted(first.items()), 'sent once more under its id')
+    equal(SINK.again + PLATFORM.again, [])
+    for operation, i in first.items():
+        (state, misses, tries, error), = P.sql(f"SELECT state, misses, attempts, last_error FROM outbox WHERE message_id = '{i}'")
+        equal((state, misses, error), ('expired' if operation == 'DeliverControl' else 'accepted', '1', 'NULL'), i)
+        assert int(tries) >= 2, (i, tries)
+
+def case_a_parked_message_is_released_or_given_up():
+    with open(P.config, 'a') as f: f.write('\n[outbox]\npark_after = 2\n')
+    P.shell('stop_daemon; start_daemon')
+    listed = lambda: {r['message']: r for r in json.loads(P.vgihub('--json', 'outbox', 'list').stdout)}
+    def publish(name, faults):
+        CALLED.script['DeliverNotice'] = ['fault'] * faults
+        when = at('06-11 22:06')
+        P.set_time(when)
+        accepted(T.call('PublishMarketNotice', when, notice=dict(noticeId=name, product='peak-regulation', title='Call',
+            tradeDate=dt.date(2026, 6, 12), gateClose=at('06-12 14:30'),
+            period=[dict(start=at('06-12 18:00'), end=at('06-12 19:00'), window='shave', demandMw=D('0.060000'), priceCapCnyMwh=D('4000.00'))])))
+    publish('N2', 4)
+    alarms = lambda i: P.sql(f"SELECT COUNT(*) FROM event WHERE kind = 'outbox-parked' AND reference = '{i}'") 
+    for n in '1', '2':                                      # released to no avail, it is parked, and told of, again
+        until(lambda: alarms('NT-1-N2/A3') == [[n]], lambda: f'not parked: {listed()}')
+        row = listed()['NT-1-N2/A3']
+        equal((row['peer'], row['operation'], row['status'], row['next_try']), ('A3', 'DeliverNotice', 'parked', None))
+        P.vgihub('outbox', 'release', 'NT-1-N2/A3')
+    CALLED.wait('NT-1-N2/A3')
+    until(lambda: states('NT-1-N2%') == {'NT-1-N2/A3': 'accepted'}, 'it is not accepted')
+    publish('N3', 2)
+    until(lambda: states('NT-1-N3%') == {'NT-1-N3/A3': 'parked'}, 'it is not parked')
+    P.vgihub('outbox', 'expire', 'NT-1-N3/A3')
+    for verb in 'release', 'expire': equal(P.vgihub('outbox', verb, 'NT-1-N3/A3', check=False).returncode, 65)
+    equal(P.vgihub('outbox', 'expire', 'none', check=False).returncode, 66)
+    equal(states('NT-1-N3%'), {'NT-1-N3/A3': 'expired'})
+    equal([i for _, i, _ in CALLED.got if 'N3' in i], [])
+    equal(listed(), {})
+    equal([(e['kind'], e['principal']) for e in json.loads(P.vgihub('--json', 'security', 'list').stdout) if e['kind'].startswith('outbox-')],
+          [('outbox-released', 'A3')] * 2 + [('outbox-given-up', 'A3')])
 
 def case_daemon_ends_when_told(): P.finish()
 

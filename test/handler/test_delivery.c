@@ -608,9 +608,14 @@ static void test_pushed(void **state)
 	pass(instant("06-10T18:01", 30));
 	assert_int_equal(outbox_find(desk.arena, desk.db, "CT-1.2-task-1/agg-b", &m), 0);
 	assert_int_equal(m.channel, OUTBOX_PUSH);
-	assert_int_equal(outbox_delivered(desk.db, m.seq, 1), 0);       /* it has arrived; nobody sends it again */
-	assert_int_equal(answer_with("agg-b", "CT-1.2-task-1/agg-b", DECISION_ACCEPTED, (int32_t)m.items,
-		instant("06-10T18:01", 30)), 0);
+	assert_string_equal(fetch("agg-b", instant("06-10T18:01", 30))->control_id, "CT-1.2-task-1/agg-b");     /* it may fetch too */
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox WHERE operation = 'Control' AND state = 'queued' AND peer = 'agg-b'"), 0);
+	assert_int_equal(outbox_delivered(desk.db, m.seq, 1), 0);       /* the push that was under way arrives as well */
+	for (int i = 0; i < 2; i++)                                     /* said of the one and of the other */
+		assert_int_equal(answer_with("agg-b", "CT-1.2-task-1/agg-b", DECISION_ACCEPTED, (int32_t)m.items,
+			instant("06-10T18:01", 30)), 0);
+	assert_int_equal(outbox_delivered(desk.db, m.seq, 1), E_NOTHING);
+	assert_null(fetch("agg-b", instant("06-10T18:01", 30)));
 	desk.hub.n_callbacks = 0;
 }
 

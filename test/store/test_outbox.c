@@ -220,7 +220,8 @@ static void fetched_until_acknowledged(void **state)
 	assert_int_equal(list.n, 2);
 	assert_int_equal(list.item[0].seq, s1);
 	assert_memory_equal(list.item[1].body, "body", 4);
-	assert_int_equal(fetch("PushOperation", 0, 10, 1000).n, 2);
+	assert_int_equal(fetch("PushOperation", 0, 10, 1000).n, 3);     /* what is to be pushed too, where it is named */
+	assert_string_equal(fetch("PushOperation", 0, 10, 1000).item[2].message_id, "p1");
 	assert_int_equal(fetch("Other", 0, 10, 1000).n, 0);
 	assert_int_equal(fetch(NULL, s1, 10, 1000).n, 1);
 	assert_int_equal(fetch(NULL, 0, 1, 1000).n, 1);
@@ -397,6 +398,61 @@ static void released_as_if_never_taken(void **state)
 }
 
 /* Who waits for what is to be fetched hears of it when it is there, and of nothing that was undone. */
+/* -- out of turn */
+
+static void park(int64_t seq)
+{
+	bool parked;
+
+	assert_int_equal(outbox_missed(db, seq, "nonsense", &(struct outbox_backoff){ 0 }, 1, now_us, &parked), 0);
+	assert_true(parked);
+}
+
+static void released_and_given_up_by_hand(void **state)
+{
+	int64_t first = put("dispatch-1", "x1", OUTBOX_PUSH), second = put("dispatch-1", "x2", OUTBOX_PUSH);
+	struct outbox_list list;
+	struct outbox_message m;
+
+	(void)state;
+	assert_int_equal(outbox_try_now(db, "x1", now_us), E_NOTHING);  /* it has not failed */
+	assert_int_equal(outbox_try_now(db, "none", now_us), E_NOTHING);
+	assert_int_equal(take("dispatch-1", now_us, 10, 1000).n, 2);
+	park(first);
+	assert_int_equal(outbox_failed(db, second, "away", &(struct outbox_backoff){ 0 }, now_us), 0);
+	assert_int_equal(outbox_failing(a, db, 10, &list), 0);
+	assert_int_equal(list.n, 2);
+	assert_string_equal(list.item[0].message_id, "x1");
+	assert_int_equal(list.item[0].state, OUTBOX_PARKED);
+	assert_int_equal(outbox_failing(a, db, 1, &list), 0);
+	assert_int_equal(list.n, 1);
+	for (int k = 1; k <= 2; k++) {                                  /* it may be parked and released again */
+		assert_int_equal(outbox_try_now(db, "x1", now_us), 0);
+		assert_int_equal(outbox_find(a, db, "x1", &m), 0);
+		assert_int_equal(m.state, OUTBOX_QUEUED);
+		assert_int_equal(m.releases, k);
+		list = take("dispatch-1", now_us, 10, 1000);            /* the first in its place; the other one is not due */
+		assert_int_equal(list.n, 1);
+		assert_int_equal(list.item[0].seq, first);
+		assert_null(list.item[0].last_error);
+		assert_int_equal(outbox_try_now(db, "x1", now_us), E_NOTHING);  /* it is being sent */
+		park(first);
+	}
+	assert_int_equal(outbox_give_up(db, "x1"), 0);
+	assert_int_equal(outbox_give_up(db, "x1"), E_NOTHING);
+	assert_int_equal(outbox_try_now(db, "x1", now_us), E_NOTHING);
+	assert_int_equal(take("dispatch-1", now_us, 10, 1000).n, 0);
+	assert_int_equal(outbox_hurry(db, "other", now_us), 0);
+	assert_int_equal(take("dispatch-1", now_us, 10, 1000).n, 0);
+	assert_int_equal(outbox_hurry(db, "dispatch-1", now_us), 0);
+	list = take("dispatch-1", now_us, 10, 1000);
+	assert_int_equal(list.n, 1);
+	assert_int_equal(list.item[0].seq, second);
+	assert_int_equal(outbox_hurry(db, "dispatch-1", now_us), 0);    /* it is leased: nobody may take it now */
+	assert_int_equal(take("dispatch-1", now_us, 10, 1000).n, 0);
+	assert_int_equal(outbox_give_up(db, "x2"), 0);
+}
+
 static uint64_t heard[8];
 static size_t n_heard;
 static void hear(void *arg, uint64_t key)
@@ -421,16 +477,19 @@ static void noted_when_committed(void **state)
 	put("A2", "m3", OUTBOX_FETCH);
 	assert_int_equal(n_heard, 0);
 	assert_int_equal(db_commit(db), 0);
-	assert_int_equal(n_heard, 2);
-	assert_true(heard[0] == outbox_key("A1") && heard[1] == outbox_key("A2") && heard[0] != heard[1]);
+	assert_int_equal(n_heard, 3);
+	assert_true(heard[0] == outbox_key("A1") && heard[1] == outbox_key("dispatch-1") && heard[2] == outbox_key("A2"));
+	assert_true(heard[0] != heard[1] && heard[0] != heard[2]);
 	assert_int_equal(db_begin(db), 0);
 	put("A1", "m4", OUTBOX_FETCH);
 	db_rollback(db);
 	assert_int_equal(db_begin(db), 0);
 	assert_int_equal(db_commit(db), 0);
-	assert_int_equal(n_heard, 2);
-	put("A1", "m5", OUTBOX_FETCH);          /* commits by itself */
 	assert_int_equal(n_heard, 3);
+	put("A1", "m5", OUTBOX_FETCH);          /* commits by itself */
+	assert_int_equal(n_heard, 4);
+	put("A1", "m6", OUTBOX_FILE);           /* nobody fetches it */
+	assert_int_equal(n_heard, 4);
 }
 
 static int migrated(void **state)
@@ -449,6 +508,7 @@ int main(void)
 		CASE(failing_backs_off), CASE(answers_are_kept), CASE(fetched_until_acknowledged), CASE(expires),
 		CASE(due_peers),
 		CASE(counted), CASE(several_senders), CASE(noted_when_committed),
+		CASE(released_and_given_up_by_hand),
 	};
 
 	return cmocka_run_group_tests(tests, migrated, NULL);
