@@ -55,7 +55,7 @@ int alarm_push(struct work *w, const char *message_id, const struct event *event
 	for (size_t i = 0; i < n; i++)
 		m.event[m.n_event++] = event_of(w->arena, &event[i]);
 	return push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_EVENT,
-		.header = m.header, .message = &m, .items = m.n_event, .expires_ms = VALUE_NONE }, w->seq);
+		.header = m.header, .message = &m, .items = m.n_event, .expires_ms = VALUE_NONE });
 }
 
 /* Fills row->seq. */

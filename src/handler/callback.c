@@ -33,7 +33,7 @@ static int queue(struct work *w, enum outgoing kind, const char *to, const struc
 		 int64_t items)
 {
 	return push_queue(w, &(struct push_message){ .peer = to, .kind = kind, .header = header, .message = message,
-		.items = items, .expires_ms = VALUE_NONE }, w->seq);
+		.items = items, .expires_ms = VALUE_NONE });
 }
 
 /* -- notices */

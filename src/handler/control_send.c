@@ -103,7 +103,7 @@ static int queue_push(struct work *w, const struct task_row *task, struct contro
 	message.header->business_date.v = task->business_date;
 	return push_queue(w, &(struct push_message){ .peer = row->aggregator_id, .kind = OUTGOING_DELIVER_CONTROL,
 		.header = message.header, .message = &message, .items = row->items,
-		.expires_ms = deadline_ms(w, task, row) }, w->seq);
+		.expires_ms = deadline_ms(w, task, row) });
 }
 
 /* To the others without a body: a fetch is answered from the schedule. */

@@ -134,8 +134,7 @@ static int declare(struct call *c, const struct bid_row *bid)
 		offer.period[i] = offer_period_of(a, &bid->period[i]);
 	m.header = push_header(&c->w, id);
 	return push_queue(&c->w, &(struct push_message){ .peer = c->w.hub->trading_peer, .kind = OUTGOING_DECLARE_BID,
-		.header = m.header, .message = &m, .items = offer.n_period, .expires_ms = VALUE_NONE },
-		c->w.seq);
+		.header = m.header, .message = &m, .items = offer.n_period, .expires_ms = VALUE_NONE });
 }
 
 int market_submit_bid(struct call *c, const struct agg_submit_bid *m)

@@ -31,7 +31,7 @@ static int push_grid(struct work *w, struct plan_rows *rows, bool *taken, size_t
 	}
 	m.header->business_date.v = rules_day_of(w->hub->rules, like->start_ms);
 	return push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_PLAN,
-		.header = m.header, .message = &m, .items = m.n_curve, .expires_ms = VALUE_NONE }, w->seq);
+		.header = m.header, .message = &m, .items = m.n_curve, .expires_ms = VALUE_NONE });
 }
 
 int plan_push(struct work *w, int64_t seq, const char *id, int64_t known_ms, int *n)

@@ -23,7 +23,7 @@ int potential_push(struct work *w, const char *message_id, const struct potentia
 
 	m.header->business_date.v = told->business_date;
 	return push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_POTENTIAL,
-		.header = m.header, .message = &m, .items = 1, .expires_ms = VALUE_NONE }, w->seq);
+		.header = m.header, .message = &m, .items = 1, .expires_ms = VALUE_NONE });
 }
 
 static int tell_and_push(struct work *w, const char *key)

@@ -20,7 +20,7 @@ static int tell(struct work *w, const struct task_row *task, enum task_state sta
 
 	header.message_id = arena_strdup(w->arena, id);
 	return push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_TASK_PROGRESS,
-		.header = &header, .message = &message, .items = 1, .expires_ms = VALUE_NONE }, w->seq);
+		.header = &header, .message = &message, .items = 1, .expires_ms = VALUE_NONE });
 }
 
 int progress_tell(struct work *w, const struct task_row *task, enum task_state state)

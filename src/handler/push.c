@@ -41,7 +41,7 @@ struct header *push_header(struct work *w, const char *message_id)
 	return h;
 }
 
-int push_queue(struct work *w, const struct push_message *m, int64_t caused_by_seq)
+int push_queue(struct work *w, const struct push_message *m)
 {
 	struct bytes body = BYTES_INIT;
 	int rc;
@@ -53,7 +53,7 @@ int push_queue(struct work *w, const struct push_message *m, int64_t caused_by_s
 		rc = outbox_put(w->db, &(struct outbox_message){
 			.peer = m->peer, .operation = operation_name(m->kind), .message_id = m->header->message_id,
 			.correlation_id = m->header->correlation_id, .trace_id = m->header->trace_id,
-			.caused_by_seq = caused_by_seq, .channel = OUTBOX_PUSH,
+			.caused_by_seq = w->seq, .channel = OUTBOX_PUSH,
 			.body = body.p, .body_n = body.n, .items = m->items, .created_ms = m->header->created_at.v,
 			.expires_ms = m->expires_ms }, NULL);
 	bytes_done(&body);

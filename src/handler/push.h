@@ -16,9 +16,9 @@ struct push_message {
 /* A header of the hub's own: sender, revision 1, created now, no business date, this trace and
  * correlation. Lives in the work's arena. */
 struct header *push_header(struct work *w, const char *message_id);
-/* Queues it. caused_by_seq: w->seq, or VALUE_NONE for what no message caused. 0; E_DUPLICATE_KEY: this message id is
- * queued already; what the encoder or the store says. */
-int push_queue(struct work *w, const struct push_message *m, int64_t caused_by_seq);
+/* Queues it, as caused by the message that is worked on (w->seq). 0; E_DUPLICATE_KEY: this message id is queued already;
+ * what the encoder or the store says. */
+int push_queue(struct work *w, const struct push_message *m);
 /* Whether there is somebody to push to. */
 bool push_has_peer(const char *peer);
 #endif

@@ -118,21 +118,39 @@ static int recall_plan(struct recall *r)
 	return rc;
 }
 
+/* A message of those behind *after_seq, which becomes the last of them. 0 or E_NOTHING: none is left. */
+static int recall_page(struct recall *r, struct work *w, int64_t *after_seq)
+{
+	struct event_list list;
+	const char *id;
+	int rc = event_between(w->arena, w->db, r->m->from.v, r->m->to.v, *after_seq, ALARM_EVENTS_MOST, &list);
+
+	if (rc == 0 && list.n == 0)
+		rc = E_NOTHING;
+	if (rc == 0)
+		rc = next_id(r, &id);
+	if (rc < 0)
+		return rc;
+	*after_seq = list.item[list.n - 1].seq;
+	return alarm_push(w, id, list.item, list.n);
+}
+
+/* However many they are, one message of them is in memory. */
 static int recall_events(struct recall *r)
 {
-	struct work *w = &r->call->w;
-	struct event_list list;
-	int rc = event_between(w->arena, w->db, r->m->from.v, r->m->to.v, (size_t)RECALL_MESSAGES_MOST * ALARM_EVENTS_MOST, &list);
+	struct work page = r->call->w;
+	int64_t n, after_seq = 0;
+	int rc = event_count(page.db, r->m->from.v, r->m->to.v, RECALL_EVENTS_MOST + 1, &n);
 
-	for (size_t i = 0; rc == 0 && i < list.n; i += ALARM_EVENTS_MOST) {
-		size_t n = list.n - i < ALARM_EVENTS_MOST ? list.n - i : ALARM_EVENTS_MOST;
-		const char *id;
-
-		rc = next_id(r, &id);
-		if (rc == 0)
-			rc = alarm_push(w, id, &list.item[i], n);
+	if (rc == 0 && n > RECALL_EVENTS_MOST)
+		rc = refuse_item(r->call, E_TOO_MANY, arena_printf(page.arena, "at most %d events", RECALL_EVENTS_MOST), "to");
+	page.arena = arena_new(0);
+	while (rc == 0) {
+		arena_reset(page.arena);
+		rc = recall_page(r, &page, &after_seq);
 	}
-	return rc;
+	arena_free(page.arena);
+	return rc == E_NOTHING ? 0 : rc;
 }
 
 static int recall(struct recall *r)

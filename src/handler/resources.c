@@ -54,7 +54,7 @@ static int push_one(struct work *w, const char *key, struct ledger_static *list)
 	m.header = push_header(w, id);
 	return push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_STATIC,
 		.header = m.header, .message = &m, .items = count_items(&list->item[0]),
-		.expires_ms = VALUE_NONE }, w->seq);
+		.expires_ms = VALUE_NONE });
 }
 
 /* Greatest station id of a part: where the next one begins. */

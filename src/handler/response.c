@@ -94,6 +94,5 @@ int response_report(struct work *w, const char *task_id)
 	m.clearing_id = task.clearing_id != NULL ? arena_strdup(w->arena, task.clearing_id) : NULL;
 	m.grid = series_grid(w->arena, &task.grid, CURVE_REFERENCE_DEVIATION);
 	return push_queue(w, &(struct push_message){ .peer = w->hub->trading_peer, .kind = OUTGOING_REPORT_RESPONSE,
-		.header = m.header, .message = &m, .items = m.n_point, .expires_ms = VALUE_NONE },
-		VALUE_NONE);
+		.header = m.header, .message = &m, .items = m.n_point, .expires_ms = VALUE_NONE });
 }

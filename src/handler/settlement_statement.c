@@ -66,8 +66,7 @@ int settlement_push(struct work *w, const char *task_id, const struct settlement
 	m.statement = list.item;
 	m.n_statement = list.n;
 	return push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_SETTLEMENT,
-		.header = m.header, .message = &m, .items = m.n_statement, .expires_ms = VALUE_NONE },
-		VALUE_NONE);
+		.header = m.header, .message = &m, .items = m.n_statement, .expires_ms = VALUE_NONE });
 }
 
 /* -- queries */

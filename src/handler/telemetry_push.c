@@ -90,10 +90,10 @@ static struct header *header_of(struct work *w, int64_t ts_ms)
 	return h;
 }
 
-static int queue(struct work *w, const struct dsk_push_operation *m, int64_t caused_by_seq)
+static int queue(struct work *w, const struct dsk_push_operation *m)
 {
 	return push_queue(w, &(struct push_message){ .peer = w->hub->dispatch_peer, .kind = OUTGOING_PUSH_OPERATION,
-		.header = m->header, .message = m, .items = m->n_point, .expires_ms = VALUE_NONE }, caused_by_seq);
+		.header = m->header, .message = m, .items = m->n_point, .expires_ms = VALUE_NONE });
 }
 
 static int push_minute(struct work *w, struct ledger_cache *cache, int64_t ts_ms)
@@ -109,7 +109,7 @@ static int push_minute(struct work *w, struct ledger_cache *cache, int64_t ts_ms
 	if (rc == 0)
 		rc = totals_of(w, cache, ts_ms, &m);
 	if (rc == 0)
-		rc = queue(w, &m, VALUE_NONE);
+		rc = queue(w, &m);
 	if (rc == 0)
 		rc = job_finish(w->db, TELEMETRY_PUSH_JOB, key);
 	return rc == E_DUPLICATE_KEY ? E_STORE_CONFLICT : rc;
@@ -196,7 +196,7 @@ static int run_again(struct work *w, struct ledger_cache *cache, void *arg)
 	m->full = again->aggregator_id == NULL;
 	if (!m->full)
 		keep_only(m, again->aggregator_id);
-	return queue(w, m, w->seq);
+	return queue(w, m);
 }
 
 int telemetry_push_again(struct work *w, int64_t ts_ms, const char *aggregator_id, const char *message_id)

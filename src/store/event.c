@@ -60,11 +60,18 @@ int event_list(struct arena *a, struct db *db, int64_t after_seq, size_t most, s
 	return rc < 0 ? rc : read_rows(a, rows, list);
 }
 
-int event_between(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, size_t most, struct event_list *list)
+int event_count(struct db *db, int64_t from_ms, int64_t to_ms, int64_t most, int64_t *n)
+{
+	return db_query_int(db, "SELECT COUNT(*) FROM (SELECT seq FROM event WHERE at_ms >= ? AND at_ms < ? LIMIT ?) e",
+			    DB_ARGS(DB_INT(from_ms), DB_INT(to_ms), DB_INT(most)), n);
+}
+
+int event_between(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, int64_t after_seq, size_t most,
+		  struct event_list *list)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, COLUMNS " WHERE at_ms >= ? AND at_ms < ? ORDER BY at_ms, seq LIMIT ?",
-		DB_ARGS(DB_INT(from_ms), DB_INT(to_ms), DB_INT((int64_t)most)), &rows);
+	int rc = db_query(db, COLUMNS " WHERE seq > ? AND at_ms >= ? AND at_ms < ? ORDER BY seq LIMIT ?",
+		DB_ARGS(DB_INT(after_seq), DB_INT(from_ms), DB_INT(to_ms), DB_INT((int64_t)most)), &rows);
 
 	return rc < 0 ? rc : read_rows(a, rows, list);
 }

@@ -551,6 +551,31 @@ static void events_are_recalled(void **state)
 	assert_int_equal(desk_count("SELECT SUM(items) FROM (SELECT items FROM outbox ORDER BY seq DESC LIMIT 2) l"), 1001);
 }
 
+/* As many as there may be are told by pages, none twice and none left out; one more is refused, and nothing is queued. */
+static void many_events_are_recalled_by_pages(void **state)
+{
+	int64_t before = desk_count("SELECT COUNT(*) FROM outbox");
+	int n;
+
+	(void)state;
+	assert_int_equal(db_exec(desk.db, "INSERT INTO event (at_us, at_ms, kind, detail) SELECT 1, 1781020800000, 'k', seq FROM"
+		" seq_1_to_20000", DB_NO_ARGS), 0);
+	assert_int_equal(recall(RECALL_KIND_EVENTS, "06-10T14:00", "06-10T00:00", "06-10T00:01", NULL, &n), 0);
+	assert_int_equal(n, 20);
+	for (int i = 1; i <= n; i++) {
+		const char *told = recalled("", i, "PushEvent");
+
+		assert_non_null(strstr(told, arena_printf(desk.arena, "| - -: %d |", 1000 * i - 999)));
+		assert_non_null(strstr(told, arena_printf(desk.arena, "| - -: %d |", 1000 * i)));
+	}
+	assert_int_equal(desk_count("SELECT SUM(items) FROM outbox WHERE operation = 'PushEvent'"), 20000);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), before + 20);
+	assert_int_equal(db_exec(desk.db, "INSERT INTO event (at_us, at_ms, kind, detail) VALUES (1, 1781020800000, 'k', 'last')",
+		DB_NO_ARGS), 0);
+	assert_refused(recall(RECALL_KIND_EVENTS, "06-10T14:00", "06-10T00:00", "06-10T00:01", NULL, &n), E_TOO_MANY, "to");
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), before + 20);
+}
+
 /* -- AcknowledgeUpload */
 
 static int acknowledge(const char *id, enum decision decision, int n, struct diagnostic *why)
@@ -986,6 +1011,7 @@ int main(void)
 		cmocka_unit_test_setup(alarm_is_an_event_and_is_told, fresh),
 		cmocka_unit_test_setup(parked_messages_are_told_once, fresh),
 		cmocka_unit_test_setup(events_are_recalled, fresh),
+		cmocka_unit_test_setup(many_events_are_recalled_by_pages, fresh),
 		cmocka_unit_test_setup(document_is_taken_or_refused, fresh),
 		cmocka_unit_test_setup(own_bid_is_declared, with_notice),
 		cmocka_unit_test_setup(entered_and_own_bids_share_their_revisions, with_notice),
