@@ -39,6 +39,27 @@ static int make_work(struct cli *c, struct hub *hub, struct work *w)
 
 /* ---- export day DATE FOLDER [--peers FOLDER] */
 
+/* The data are all there; what the format's twelve files cannot express is said. */
+static void note_beyond(struct cli *c, unsigned beyond)
+{
+	static const struct { unsigned bit; const char *en, *zh; } notes[] = {
+		{ EXPORT_BEYOND_CANCELLED, "a task was cancelled in part: target.csv and schedule.csv are as first told, and nothing was assessed "
+			"of the cancelled intervals (tasks.csv, targets.csv, revisions.csv)",
+		  "任务被部分取消：target.csv 和 schedule.csv 为最初下达的内容，取消的时段不参与评估（见 tasks.csv、targets.csv、revisions.csv）" },
+		{ EXPORT_BEYOND_TASKS, "several tasks: day.csv tells of the first, and planned_kwh of sessions.csv of the first that has the session "
+			"(tasks.csv, plans.csv)",
+		  "当日有多个任务：day.csv 只说明第一个，sessions.csv 的 planned_kwh 属于包含该会话的第一个任务（见 tasks.csv、plans.csv）" },
+		{ EXPORT_BEYOND_SPAN, "the first task does not run to the end of the day: intervals that no task has are missing in target.csv, "
+			"schedule.csv and split.csv", "第一个任务未持续到当日结束：target.csv、schedule.csv 和 split.csv 中没有任务之外的时段" },
+		{ EXPORT_BEYOND_REVISED, "the schedule was revised: what was asked follows from revisions.csv", "调度计划有修订：考核依据见 revisions.csv" },
+		{ EXPORT_BEYOND_UNHEARD, "no interval was heard from all aggregators: measured_deviation_kw is empty",
+		  "没有任何时段收到全部聚合商的数据：measured_deviation_kw 为空" } };
+
+	for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+		if (beyond & notes[i].bit)
+			cli_note(c, language_say("beyond vgihub-day/1: %s", "超出 vgihub-day/1：%s"), language_say(notes[i].en, notes[i].zh));
+}
+
 int action_export_day(struct cli *c)
 {
 	struct export_documents documents;
@@ -58,6 +79,7 @@ int action_export_day(struct cli *c)
 	if (rc)
 		return cli_refuse(rc == E_IO ? EX_CANTCREAT : cli_exit_code(rc), "%s", error.text);
 	cli_note(c, language_say("%s exported to %s", "%s 已导出到 %s"), c->argument[0], c->argument[1]);
+	note_beyond(c, documents.beyond);
 	return 0;
 }
 

@@ -13,7 +13,6 @@ static const struct { const char *name, *header; export_fn *write; } files[EXPOR
 	  export_file_sessions },
 	{ "target.csv", "interval_end,window,target_kw,weight,price_cny_kwh", export_file_target },
 	{ "schedule.csv", "session_id,interval_end,kw", export_file_schedule },
-	{ "revisions.csv", "revision,level,id,interval_end,kw,follows,acknowledged", export_file_revisions },
 	{ "split.csv", "level,id,interval_end,kw", export_file_split },
 	{ "history.csv", "aggregator_id,day,day_class,event,completeness,used,step,kw", export_file_history },
 	{ "baseline.csv", "aggregator_id,interval_end,mean_kw,factor,baseline_kw", export_file_baseline },
@@ -21,6 +20,12 @@ static const struct { const char *name, *header; export_fn *write; } files[EXPOR
 	{ "assessment.csv", "aggregator_id,window,interval_end,asked_kw,measured_kw,valid,delivered_kw", export_file_assessment },
 	{ "settlement.csv", "account,window,period_end,item,asked_kwh,delivered_kwh,energy_kwh,price_cny_kwh,amount_cny", export_file_settlement },
 	{ "messages.csv", "peer,direction,operation,sent,accepted,rejected,acked,items_sent,items_stored", export_file_messages },
+	/* beyond vgihub-day/1 */
+	{ "tasks.csv", "task_id,state,start,end,cancelled_from,revisions,planned_deviation_kw,least_deviation_kw,measured_deviation_kw",
+	  export_file_tasks },
+	{ "targets.csv", "task_id,interval_end,window,target_kw,weight,price_cny_kwh,cancelled", export_file_targets },
+	{ "plans.csv", "task_id,revision,session_id,before_kwh,reachable_kwh,planned_kwh", export_file_plans },
+	{ "revisions.csv", "task_id,revision,level,id,interval_end,kw,follows,acknowledged", export_file_revisions },
 };
 
 int export_refuse(struct export *x, int rc, const char *format, ...)
@@ -51,63 +56,6 @@ static int check_rules(struct export *x)
 	return 0;
 }
 
-static int choose_task(struct export *x)
-{
-	char date[16];
-	for (size_t i = 0; i < x->day.n_tasks; i++) {
-		if (x->day.task[i].row.state != TASK_STATE_SETTLED)
-			continue;
-		if (x->task)
-			return export_refuse(x, E_TASK_CONFLICT, "%s has several settled tasks, this format has one", date_format(x->day.date, date));
-		x->task = &x->day.task[i];
-	}
-	if (!x->task || !x->day.settled)
-		return export_refuse(x, E_NOTHING, "%s has no settled task", date_format(x->day.date, date));
-	if (x->task->first < 0 || x->task->first + x->task->row.grid.n != x->day.grid.n)
-		return export_refuse(x, E_TIME_GRID, "task %s does not run to the end of the business day", x->task->row.task_id);
-	if (is_none(x->task->row.measured_deviation_w))
-		return export_refuse(x, E_NOTHING, "task %s: no interval was heard from all aggregators", x->task->row.task_id);
-	return 0;
-}
-
-/* The files tell of the schedule the task started with; later revisions have a file of their own. */
-static int take_first_schedule(struct export *x)
-{
-	for (size_t i = 0; i < x->day.n_tasks; i++)
-		if (&x->day.task[i] == x->task && x->task->row.revision > 1)
-			return schedule_load(x->w->arena, x->w->db, x->task->row.task_id, 1, &x->day.task[i].schedule);
-	return 0;
-}
-
-/* Session ids are an aggregator's own; in the files they must be the day's. */
-static int check_sessions(struct export *x)
-{
-	const struct schedule *s = &x->task->schedule;
-	x->station_of_session = ARENA_ARRAY(x->w->arena, s->n, size_t);
-	x->aggregator_of_session = ARENA_ARRAY(x->w->arena, s->n, size_t);
-	for (size_t i = 0; i < s->n; i++) {
-		int64_t pile = ledger_pile(&x->day.ledger, s->item[i].pile_id);
-		if (i && !strcmp(s->item[i].session_id, s->item[i - 1].session_id))
-			return export_refuse(x, E_DUPLICATE_ITEM, "session %s is reported by two aggregators", s->item[i].session_id);
-		if (pile < 0)
-			return export_refuse(x, E_UNKNOWN_RESOURCE, "pile %s of session %s is no longer in the ledger", s->item[i].pile_id,
-				s->item[i].session_id);
-		x->station_of_session[i] = x->day.ledger.pile[pile].station;
-		x->aggregator_of_session[i] = x->day.ledger.pile[pile].aggregator;
-	}
-	return 0;
-}
-
-static int check_prices(struct export *x)
-{
-	for (int i = 0; i < x->task->row.grid.n; i++) {
-		int64_t price = x->task->row.point[i].price_e5;
-		if (!is_none(price) && price % 10)
-			return export_refuse(x, E_RANGE, "a price of task %s has more than four decimals", x->task->row.task_id);
-	}
-	return 0;
-}
-
 static int prepare(struct export *x, int32_t date)
 {
 	char text[16];
@@ -119,9 +67,9 @@ static int prepare(struct export *x, int32_t date)
 	x->end = ARENA_ARRAY(x->w->arena, (size_t)x->day.grid.n, const char *);
 	for (int i = 0; i < x->day.grid.n; i++)
 		x->end[i] = export_time(x, timegrid_end(&x->day.grid, i));
-	if ((rc = choose_task(x)) || (rc = take_first_schedule(x)) || (rc = check_rules(x)) || (rc = check_prices(x)))
-		return rc;
-	return check_sessions(x);
+	if ((rc = export_tasks(x)) == 0)
+		rc = check_rules(x);
+	return rc;
 }
 
 int export_day(struct work *w, int32_t date, const char *peers_folder, struct export_documents *documents, struct export_error *error)
@@ -141,6 +89,7 @@ int export_day(struct work *w, int32_t date, const char *peers_folder, struct ex
 		if (rc && !*error->text)
 			export_refuse(&x, rc, "%s: %s", files[i].name, error_text_en(rc));
 	}
+	documents->beyond = x.beyond;
 	return rc;
 }
 

@@ -7,55 +7,73 @@
 #include "handler/export_internal.h"
 #include "store/telemetry.h"
 
-int export_file_schedule(struct export *x, struct csv *c)
+static void put_schedule(struct export *x, struct csv *c, const struct export_task *t)
 {
-	for (size_t i = 0; i < x->task->schedule.n; i++) {
-		const struct schedule_row *p = &x->task->schedule.item[i];
-		for (int k = 0; k < p->n; k++) {
+	for (size_t i = 0; i < t->schedule.n; i++) {
+		const struct schedule_row *p = &t->schedule.item[i];
+		for (int k = p->first; k < p->first + p->n; k++) {
+			if (!export_owns(x, t, k))
+				continue;
 			csv_text(c, p->session_id);
-			csv_text(c, x->end[export_interval(x, p->first + k)]);
-			csv_kw(c, p->power_w[k]);
+			csv_text(c, export_end(x, t, k));
+			csv_kw(c, p->power_w[k - p->first]);
 			csv_end(c);
 		}
 	}
+}
+
+int export_file_schedule(struct export *x, struct csv *c)
+{
+	for (size_t i = 0; i < x->day.n_tasks; i++)
+		put_schedule(x, c, &x->task[i]);
 	return 0;
 }
 
 /* ---- sums of the schedules */
 
-static void put_split(struct export *x, struct csv *c, const char *level, const char *id, const int64_t *load_w)
+static void put_split(struct export *x, struct csv *c, const struct export_task *t, const char *level, const char *id,
+		const int64_t *load_w)
 {
-	for (int t = 0; t < x->task->row.grid.n; t++) {
+	for (int k = 0; k < t->n_planned; k++) {
+		if (!export_owns(x, t, k))
+			continue;
 		csv_text(c, level);
 		csv_text(c, id);
-		csv_text(c, x->end[export_interval(x, t)]);
-		csv_kw(c, load_w[t]);
+		csv_text(c, export_end(x, t, k));
+		csv_kw(c, load_w[k]);
 		csv_end(c);
 	}
 }
 
-int export_file_split(struct export *x, struct csv *c)
+static void put_splits(struct export *x, struct csv *c, const struct export_task *t)
 {
 	const struct ledger *l = &x->day.ledger;
-	size_t n = (size_t)x->task->row.grid.n;
+	size_t n = (size_t)t->n_planned;
 	int64_t *task = ARENA_ARRAY(x->w->arena, n, int64_t);
 	int64_t *aggregator = ARENA_ARRAY(x->w->arena, l->n_aggregators * n, int64_t);
 	int64_t *station = ARENA_ARRAY(x->w->arena, l->n_stations * n, int64_t);
-	for (size_t i = 0; i < x->task->schedule.n; i++) {
-		const struct schedule_row *p = &x->task->schedule.item[i];
+	for (size_t i = 0; i < t->schedule.n; i++) {
+		const struct schedule_row *p = &t->schedule.item[i];
 		for (int k = 0; k < p->n; k++) {
-			size_t t = (size_t)(p->first + k);
-			task[t] += p->power_w[k];
-			aggregator[x->aggregator_of_session[i] * n + t] += p->power_w[k];
-			station[x->station_of_session[i] * n + t] += p->power_w[k];
+			size_t at = (size_t)(p->first + k);
+			task[at] += p->power_w[k];
+			aggregator[t->aggregator[i] * n + at] += p->power_w[k];
+			station[t->station[i] * n + at] += p->power_w[k];
 		}
 	}
-	put_split(x, c, "task", x->task->row.task_id, task);
+	put_split(x, c, t, "task", t->is->row.task_id, task);
 	for (size_t i = 0; i < l->n_aggregators; i++)
 		if (l->aggregator[i].n_stations)
-			put_split(x, c, "aggregator", l->aggregator[i].id, aggregator + i * n);
+			put_split(x, c, t, "aggregator", l->aggregator[i].id, aggregator + i * n);
 	for (size_t i = 0; i < l->n_stations; i++)
-		put_split(x, c, "station", l->station[i].id, station + i * n);
+		put_split(x, c, t, "station", l->station[i].id, station + i * n);
+}
+
+int export_file_split(struct export *x, struct csv *c)
+{
+	for (size_t i = 0; i < x->day.n_tasks; i++)
+		if (x->task[i].settled)
+			put_splits(x, c, &x->task[i]);
 	return 0;
 }
 

@@ -27,10 +27,10 @@ static void put_time(struct export *x, struct csv *c)
 	pair(c, "business_date", date_format(x->day.date, date));
 	pair(c, "day_class", calendar_class_name(calendar_class(&r->calendar, x->day.date)));
 	pair(c, "start", export_time(x, g->start_ms));
-	pair(c, "control_start", export_time(x, x->task->row.grid.start_ms));
+	pair(c, "control_start", export_time(x, x->first->is->row.grid.start_ms));
 	pair_decimal(c, "step_min", g->step_ms / MS_MINUTE, 0);
 	pair_decimal(c, "steps", g->n, 0);
-	pair(c, "task_id", x->task->row.task_id);
+	pair(c, "task_id", x->first->is->row.task_id);
 	pair_decimal(c, "sample_s", r->telemetry.sample_s, 0);
 	pair_decimal(c, "min_completeness", r->telemetry.min_completeness_ppm, 6);
 }
@@ -60,8 +60,8 @@ int export_file_day(struct export *x, struct csv *c)
 	pair_decimal(c, "above_share", x->above_share_ppm, 6);
 	pair_decimal(c, "floor_ratio", s->floor_ratio_ppm, 6);
 	pair_decimal(c, "penalty_factor", s->penalty_factor_ppm, 6);
-	pair_decimal(c, "planned_deviation_kw", x->task->row.plan.planned_deviation_w, 3);
-	pair_decimal(c, "measured_deviation_kw", x->task->row.measured_deviation_w, 3);
+	pair_decimal(c, "planned_deviation_kw", x->first->is->row.plan.planned_deviation_w, 3);
+	pair_decimal(c, "measured_deviation_kw", x->first->is->row.measured_deviation_w, 3);
 	return 0;
 }
 
@@ -94,30 +94,46 @@ static const char *outcome_name(enum session_outcome o)
 }
 
 /* A row of the schedule, with the session as reported and what it got. */
-int export_file_sessions(struct export *x, struct csv *c)
+static void put_session(struct export *x, struct csv *c, const struct schedule_row *p, int64_t at)
 {
-	const struct schedule *schedule = &x->task->schedule;
-	for (size_t i = 0; i < schedule->n; i++) {
-		const struct schedule_row *p = &schedule->item[i];
+	const struct session_row *s = &x->day.sessions.item[at];
+	const struct session_result *r = &x->day.result[at];
+	csv_text(c, s->id);
+	csv_text(c, p->pile_id);
+	csv_text(c, export_time(x, s->arrival_ms));
+	csv_text(c, export_time(x, s->departure_ms));
+	csv_kwh(c, s->need_wh);
+	csv_kw(c, s->max_w);
+	csv_kwh(c, r->before_wh);
+	csv_kwh(c, p->reachable_wh);
+	csv_kwh(c, p->planned_wh);
+	csv_kwh(c, r->delivered_wh);
+	csv_text(c, outcome_name(r->outcome));
+	csv_end(c);
+}
+
+/* Those that no earlier task had. */
+static int put_sessions(struct export *x, struct csv *c, const struct export_task *t, bool *seen)
+{
+	for (size_t i = 0; i < t->schedule.n; i++) {
+		const struct schedule_row *p = &t->schedule.item[i];
 		int64_t at = session_find(&x->day.sessions, p->aggregator_no, p->session_id);
 		if (at < 0 || !x->day.result[at].session_no)
 			return export_refuse(x, E_INTERNAL, "session %s has a schedule but no result of this day", p->session_id);
-		const struct session_row *s = &x->day.sessions.item[at];
-		const struct session_result *r = &x->day.result[at];
-		csv_text(c, s->id);
-		csv_text(c, p->pile_id);
-		csv_text(c, export_time(x, s->arrival_ms));
-		csv_text(c, export_time(x, s->departure_ms));
-		csv_kwh(c, s->need_wh);
-		csv_kw(c, s->max_w);
-		csv_kwh(c, r->before_wh);
-		csv_kwh(c, p->reachable_wh);
-		csv_kwh(c, p->planned_wh);
-		csv_kwh(c, r->delivered_wh);
-		csv_text(c, outcome_name(r->outcome));
-		csv_end(c);
+		if (!seen[at])
+			put_session(x, c, p, at);
+		seen[at] = true;
 	}
 	return 0;
+}
+
+int export_file_sessions(struct export *x, struct csv *c)
+{
+	bool *seen = ARENA_ARRAY(x->w->arena, x->day.sessions.n, bool);
+	int rc = 0;
+	for (size_t i = 0; i < x->day.n_tasks && !rc; i++)
+		rc = put_sessions(x, c, &x->task[i], seen);
+	return rc;
 }
 
 const char *export_window(int window)
@@ -128,9 +144,11 @@ const char *export_window(int window)
 
 int export_file_target(struct export *x, struct csv *c)
 {
-	for (int i = 0; i < x->task->row.grid.n; i++) {
-		const struct task_point_row *p = &x->task->row.point[i];
-		csv_text(c, x->end[export_interval(x, i)]);
+	for (int i = 0; i < x->day.grid.n; i++) {
+		if (!x->owner[i])
+			continue;
+		const struct task_point_row *p = &x->owner[i]->told[i - x->owner[i]->is->first];
+		csv_text(c, x->end[i]);
 		csv_text(c, export_window((int)p->window));
 		csv_kw(c, p->target_w);
 		csv_ratio(c, p->weight_ppm);

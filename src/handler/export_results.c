@@ -3,19 +3,26 @@
 #include <string.h>
 #include "handler/export_internal.h"
 
-int export_file_assessment(struct export *x, struct csv *c)
+static void put_assessment(struct export *x, struct csv *c, const struct export_task *t)
 {
-	for (size_t i = 0; i < x->task->assessment.n; i++) {
-		const struct assessment_row *a = &x->task->assessment.item[i];
+	for (size_t i = 0; i < t->is->assessment.n; i++) {
+		const struct assessment_row *a = &t->is->assessment.item[i];
 		csv_text(c, a->aggregator_id);
 		csv_text(c, export_window((int)a->window));
-		csv_text(c, x->end[export_interval(x, a->no)]);
+		csv_text(c, export_end(x, t, a->no));
 		csv_kw(c, a->asked_w);
 		csv_kw(c, a->measured_w);
 		csv_int(c, a->valid);
 		csv_kw(c, a->delivered_w);
 		csv_end(c);
 	}
+}
+
+int export_file_assessment(struct export *x, struct csv *c)
+{
+	for (size_t i = 0; i < x->day.n_tasks; i++)
+		if (x->task[i].settled)
+			put_assessment(x, c, &x->task[i]);
 	return 0;
 }
 

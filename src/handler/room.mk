@@ -36,6 +36,7 @@ libvgi_handler_a_SOURCES += \
 	src/handler/export_messages.c \
 	src/handler/export_results.c \
 	src/handler/export_revisions.c \
+	src/handler/export_tasks.c \
 	src/handler/p7.c src/handler/p7.h \
 	src/handler/report.c src/handler/report.h \
 	src/handler/report_messages.c \

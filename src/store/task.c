@@ -98,10 +98,7 @@ int task_set_revision(struct db *db, const char *task_id, int32_t revision)
 
 int task_shorten(struct db *db, const char *task_id, int32_t n)
 {
-	int rc = db_exec(db, "DELETE FROM task_point WHERE task_id = ? AND no >= ?", DB_ARGS(DB_TEXT(task_id), DB_INT(n)));
-
-	return rc < 0 ? rc : db_matched_one(db, db_exec(db, "UPDATE task SET n = ? WHERE task_id = ?",
-		DB_ARGS(DB_INT(n), DB_TEXT(task_id))));
+	return db_matched_one(db, db_exec(db, "UPDATE task SET n = ? WHERE task_id = ?", DB_ARGS(DB_INT(n), DB_TEXT(task_id))));
 }
 
 int task_set_measured(struct db *db, const char *task_id, int64_t measured_deviation_w)
@@ -134,26 +131,39 @@ static void read_row(struct arena *a, const struct db_rows *rows, struct task_ro
 		.seq = db_int(rows, 17) };
 }
 
-static int read_points(struct arena *a, struct db *db, struct task_row *task)
+/* The points of a task before `end`. */
+static int query_points(struct arena *a, struct db *db, const char *task_id, int end, struct task_point_row **point, int *n)
 {
 	struct db_rows *rows = NULL;
-	int32_t n = 0;
 	int rc = db_query(db,
-		"SELECT window, target_w, weight_ppm, price_e5, planned_w FROM task_point WHERE task_id = ?"
+		"SELECT window, target_w, weight_ppm, price_e5, planned_w FROM task_point WHERE task_id = ? AND no < ?"
 		" ORDER BY no",
-		DB_ARGS(DB_TEXT(task->task_id)), &rows);
+		DB_ARGS(DB_TEXT(task_id), DB_INT(end)), &rows);
 
+	*n = 0;
 	if (rc < 0)
 		return rc;
-	task->point = ARENA_ARRAY(a, (size_t)task->grid.n, struct task_point_row);
-	while ((rc = db_next(rows)) > 0 && n < task->grid.n)
-		task->point[n++] = (struct task_point_row){ .window = (enum window)db_int(rows, 0),
+	*point = ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct task_point_row);
+	while ((rc = db_next(rows)) > 0)
+		(*point)[(*n)++] = (struct task_point_row){ .window = (enum window)db_int(rows, 0),
 			.target_w = db_int(rows, 1),
 			.weight_ppm = db_int(rows, 2),
 			.price_e5 = db_int(rows, 3),
 			.planned_w = db_int(rows, 4) };
 	db_rows_done(rows);
-	return rc < 0 ? rc : 0;
+	return rc;
+}
+
+static int read_points(struct arena *a, struct db *db, struct task_row *task)
+{
+	int n, rc = query_points(a, db, task->task_id, task->grid.n, &task->point, &n);
+
+	return rc == 0 && n != task->grid.n ? E_INTERNAL : rc;
+}
+
+int task_told(struct arena *a, struct db *db, const char *task_id, struct task_point_row **point, int *n)
+{
+	return query_points(a, db, task_id, INT32_MAX, point, n);
 }
 
 /* The one row of a query, with its points. Ends rows. */

@@ -44,6 +44,9 @@ int task_save(struct arena *a, struct db *db, const struct task_row *task);
 /* 0 or E_NOTHING. The second locks the task until the end of the transaction. */
 int task_find(struct arena *a, struct db *db, const char *task_id, struct task_row *task);
 int task_lock(struct arena *a, struct db *db, const char *task_id, struct task_row *task);
+/* All points the task was accepted with, those cancelled later behind the others. planned_w of a point that was cancelled
+ * before the task began is VALUE_NONE. */
+int task_told(struct arena *a, struct db *db, const char *task_id, struct task_point_row **point, int *n);
 /* All tasks of a business date, by start. */
 int task_of_day(struct arena *a, struct db *db, int32_t business_date, struct task_rows *tasks);
 /* Lets one transaction at a time decide about new tasks of a business date: locks its baselines, without which no task
@@ -66,7 +69,7 @@ int task_start(struct arena *a, struct db *db, const char *task_id, const struct
 int task_revise(struct arena *a, struct db *db, const char *task_id, int32_t revision, const int64_t *planned_w,
 	size_t n);
 int task_set_revision(struct db *db, const char *task_id, int32_t revision);
-/* The task ends behind its first n points; the others are taken away. */
+/* The task ends behind its first n points; the others stay on record, for task_told alone. */
 int task_shorten(struct db *db, const char *task_id, int32_t n);
 int task_set_measured(struct db *db, const char *task_id, int64_t measured_deviation_w);
 int task_set_state(struct db *db, const char *task_id, enum task_state state);

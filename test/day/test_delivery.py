@@ -254,7 +254,7 @@ def case_the_export_tells_of_revisions():
     for n in 'A1', 'A3':                # what the first curves said
         equal({k: [D(l['kw']) for l in first if l['session_id'] == k] for k in curves(kept[n])}, {k: kw for k, (_, kw) in curves(kept[n]).items()}, n)
         equal([D(l['kw']) for l in split if l['id'] == n], list(kept[n].totalKw), n)
-    equal({l['revision'] for l in lines}, {'2'})
+    equal({(l['task_id'], l['revision']) for l in lines}, {('T1', '2')})
     of = lambda level, id: [l for l in lines if l['level'] == level and l['id'] == id]
     equal({n: {(l['follows'], l['acknowledged']) for l in of('aggregator', n)} for n in NAMES},
           {'A1': {('1', '1')}, 'A2': {('0', '0')}, 'A3': {('1', '1')}})
@@ -317,6 +317,31 @@ def case_nobody_heard_of_it_is_an_alarm():
     equal(row, ['cancellation-unheard', 'A2', 'T3', 'control CT-2.3-T3/A2 expired, attempt 3: not-acknowledged'])
     event, = SINK.wait(f'EV-{seq}').event
     equal((event.code, event.textZh), ('cancellation-unheard', '聚合商未确认任务取消'))
+
+def case_another_task_in_its_place():
+    """T4 takes intervals that T3 gave back; both are settled, and the day is exported whole."""
+    told = S.call('QueryPotential', at(NOON + '22:05'), header=dict(businessDate=dt.date(2026, 6, 11))).point[48:50]
+    equal(told[0].end, at('06-12 00:15'))
+    accepted(S.call('SubmitDispatchTask', at(NOON + '22:05'), **dict(task('T4', '06-12 00:00', [point(k + 1, p, 'hold', p.baselineMw) for k, p in enumerate(told)]), clearingId=None)))
+    for when in '06-12 00:00', '06-12 00:00:10', '06-12 00:30', '06-12 12:00:30': P.set_time(at(when))
+    for name in 'T3', 'T4': until(lambda: S.call('QueryDispatchTask', at('06-12 12:00'), taskId=name).state == 'settled', name + ' is not settled')
+
+def case_a_day_with_a_cancellation_and_two_tasks_is_exported():
+    folder = tempfile.mkdtemp(dir=P.place)
+    said = P.vgihub('export', 'day', '2026-06-11', folder)
+    for word in 'cancelled in part', 'several tasks', 'measured_deviation_kw is empty': assert word in said.stdout + said.stderr, said
+    tasks = {r['task_id']: r for r in table(folder, 'tasks.csv')}
+    equal([(r['state'], r['start'][8:16], r['end'][8:16], r['cancelled_from'][8:16], r['revisions']) for r in (tasks['T3'], tasks['T4'])],
+          [('settled', '11T13:15', '11T15:15', '11T14:15', '2'), ('settled', '12T00:00', '12T00:30', '', '1')])
+    equal([(r['task_id'], r['cancelled']) for r in table(folder, 'targets.csv')], [('T3', '0')] * 4 + [('T3', '1')] * 4 + [('T4', '0')] * 2)
+    first = {(l['session_id'], l['interval_end'][11:16]): D(l['kw']) for l in table(folder, 'schedule.csv')}
+    for n in NAMES:                     # the first curve, as the aggregator got it
+        for k, kw in enumerate(points(kept[n])[f'{n}-D1']): equal(first[f'{n}-D1', f'{13 + (k + 2) // 4}:{(k + 2) % 4 * 15:02}'], kw, (n, k))
+    lines = table(folder, 'revisions.csv')
+    equal({(l['task_id'], l['revision'], l['kw']) for l in lines}, {('T3', '2', '')})
+    equal(sorted({l['interval_end'][11:16] for l in lines}), ['14:30', '14:45', '15:00', '15:15'])
+    equal({l['id']: (l['follows'], l['acknowledged']) for l in lines if l['level'] == 'aggregator'}, {'A1': ('1', '1'), 'A2': ('1', '0'), 'A3': ('1', '1')})
+    equal({(p['task_id'], p['revision']) for p in table(folder, 'plans.csv')}, {('T3', '1'), ('T3', '2'), ('T4', '1')})
 
 def case_each_message_arrives_once_and_all_keep_to_the_contract():
     until(lambda: P.sql("SELECT COUNT(*) FROM outbox WHERE peer IN ('A3', 'dispatch') AND state = 'queued'") == [['0']],

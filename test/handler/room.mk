@@ -52,11 +52,14 @@ endif
 # Export and report of a day
 EXTRA_DIST += test/handler/played_day.h
 if HAVE_CMOCKA
-check_PROGRAMS += test/handler/test_export test/handler/test_report
-TESTS += test/handler/test_export test/handler/test_report
+check_PROGRAMS += test/handler/test_export test/handler/test_export_tasks test/handler/test_report
+TESTS += test/handler/test_export test/handler/test_export_tasks test/handler/test_report
 test_handler_test_export_SOURCES = test/handler/test_export.c $(MARIADB_TEST_SOURCES)
 test_handler_test_export_CPPFLAGS = $(TEST_CPPFLAGS)
 test_handler_test_export_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
+test_handler_test_export_tasks_SOURCES = test/handler/test_export_tasks.c $(MARIADB_TEST_SOURCES)
+test_handler_test_export_tasks_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_export_tasks_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
 test_handler_test_report_SOURCES = test/handler/test_report.c $(MARIADB_TEST_SOURCES)
 test_handler_test_report_CPPFLAGS = $(TEST_CPPFLAGS)
 test_handler_test_report_LDADD = $(LIBS_HANDLER) $(LIBS_DOCUMENT) $(TEST_LIBS)
