@@ -140,7 +140,7 @@ static int recall_events(struct recall *r)
 {
 	struct work page = r->call->w;
 	int64_t n, after_seq = 0;
-	int rc = event_count(page.db, r->m->from.v, r->m->to.v, RECALL_EVENTS_MOST + 1, &n);
+	int rc = event_count_between(page.db, r->m->from.v, r->m->to.v, RECALL_EVENTS_MOST + 1, &n);
 
 	if (rc == 0 && n > RECALL_EVENTS_MOST)
 		rc = refuse_item(r->call, E_TOO_MANY, arena_printf(page.arena, "at most %d events", RECALL_EVENTS_MOST), "to");

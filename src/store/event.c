@@ -60,7 +60,7 @@ int event_list(struct arena *a, struct db *db, int64_t after_seq, size_t most, s
 	return rc < 0 ? rc : read_rows(a, rows, list);
 }
 
-int event_count(struct db *db, int64_t from_ms, int64_t to_ms, int64_t most, int64_t *n)
+int event_count_between(struct db *db, int64_t from_ms, int64_t to_ms, int64_t most, int64_t *n)
 {
 	return db_query_int(db, "SELECT COUNT(*) FROM (SELECT seq FROM event WHERE at_ms >= ? AND at_ms < ? LIMIT ?) e",
 			    DB_ARGS(DB_INT(from_ms), DB_INT(to_ms), DB_INT(most)), n);

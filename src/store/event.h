@@ -25,7 +25,7 @@ int event_count(struct db *db, const char *kind, const char *reference, int64_t 
 int event_list(struct arena *a, struct db *db, int64_t after_seq, size_t most, struct event_list *list);
 /* Those of business time in [from_ms, to_ms): how many, counted up to `most`; a page of them behind after_seq (0: the first
  * page) in the order in which they were told, at most `most`. */
-int event_count(struct db *db, int64_t from_ms, int64_t to_ms, int64_t most, int64_t *n);
+int event_count_between(struct db *db, int64_t from_ms, int64_t to_ms, int64_t most, int64_t *n);
 int event_between(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, int64_t after_seq, size_t most,
 		  struct event_list *list);
 #endif
