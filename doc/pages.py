@@ -21,6 +21,7 @@ KIND = {'QUERY': ('query: needs the database', '查询：需要数据库'), 'TAS
         'REPORT': ('report: may be answered <code>received</code> while the database is away', '上报：数据库不可用时可应答 <code>received</code>'),
         'BULK': ('bulk report: may be answered <code>received</code> while the database is away', '批量上报：数据库不可用时可应答 <code>received</code>')}
 PROTECTION = {'PLAIN': ('TLS with both certificates', '双向证书 TLS'), 'SIGNED': ('TLS, and a WS-Security signature where the principal\'s policy says so', 'TLS，且按主体策略要求 WS-Security 签名')}
+PRIVACY = {'COMMON': ('nothing personal', '不含个人信息'), 'PERSONAL': ('personal fields, or what somebody is going to do: encrypted where the principal\'s policy says so', '含个人信息或计划策略：按主体策略要求加密')}
 REPEAT = {'READ': ('runs again; nothing is stored', '再次执行，不存储'), 'RECORDED': ('runs again; what was told is recorded', '再次执行，并记录所告知内容'),
           'STORED': ('same message id: the first answer again, byte for byte', '相同 messageId：逐字节返回首次应答')}
 UNIT = {'Kw': 'kW', 'Mw': 'MW', 'Kwh': 'kWh', 'Mwh': 'MWh', 'CnyKwh': 'CNY/kWh', 'CnyMwh': 'CNY/MWh', 'Cny': 'CNY', 'KwMin': 'kW/min', 'Percent': '%', 'Min': 'min', 'S': 's', 'Minutes': 'min'}
@@ -81,7 +82,7 @@ def operation_page(o):
     body = f'<h1>{TITLE[o.service][0]}.{o.name}</h1>\n<p>{esc(o.request.docs["en"])}<br>{esc(o.request.docs["zh"])}</p>\n<table class="facts">'
     body += f'<tr><th>called by 调用方</th><td>{who}</td></tr><tr><th>address 地址</th><td><code>/{o.file}</code></td></tr>'
     body += f'<tr><th>SOAPAction</th><td><code>{o.namespace}/{o.name}</code></td></tr><tr><th>namespace 命名空间</th><td><code>{o.namespace}</code></td></tr>'
-    body += fact('kind 类别', KIND[o.kind]) + fact('protection 防护', PROTECTION[o.protection]) + fact('sent again 重发', REPEAT[o.repeat]) + '</table>\n'
+    body += fact('kind 类别', KIND[o.kind]) + fact('protection 防护', PROTECTION[o.protection]) + fact('privacy 隐私', PRIVACY[o.privacy]) + fact('sent again 重发', REPEAT[o.repeat]) + '</table>\n'
     body += f'<h2>Request 请求</h2>\n{table(o.request.fields)}\n<h2>Answer 应答</h2>\n<p>{esc(o.answer.docs["en"])} {esc(o.answer.docs["zh"])}</p>\n{table(o.answer.fields)}\n'
     if own := contracts.told_codes(o):
         body += f'<h2>Reason codes 原因代码</h2><table><tr><th>code 代码</th><th>meaning</th><th>含义</th></tr>{code_rows(own)}</table>\n'

@@ -9,17 +9,6 @@
 
 enum { ANSWER_DEPTH = 32, ANSWER_ELEMENTS = 20000 };
 
-/* Operations that carry contacts, vehicles, or what somebody is going to do. */
-static bool is_personal(const struct operation *op)
-{
-	static const enum operation_id list[] = { OPERATION_dsk_PushStatic, OPERATION_dsk_PushPlan, OPERATION_tpf_DeclareBid,
-		OPERATION_acb_DeliverControl };
-	for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-		if (op->id == list[i])
-			return true;
-	return false;
-}
-
 int cover_begin(struct cover *s, const struct cover_config *config, struct arena *a, struct db *db, const char *peer)
 {
 	*s = (struct cover){ .config = config, .arena = a, .db = db };
@@ -52,7 +41,7 @@ int cover_close(struct cover *s, const struct operation *op, const void **body, 
 		return 0;
 	seal.now_us = clock_machine_us();
 	seal.life_us = s->config->life_us;
-	bool encrypted = p->encryption == PRINCIPAL_ENCRYPTION_ALWAYS || (p->encryption == PRINCIPAL_ENCRYPTION_PERSONAL && is_personal(op));
+	bool encrypted = p->encryption == PRINCIPAL_ENCRYPTION_ALWAYS || (p->encryption == PRINCIPAL_ENCRYPTION_PERSONAL && op->privacy == PRIVACY_PERSONAL);
 	if (!encrypted && p->signature != PRINCIPAL_SIGNATURE_ALWAYS &&
 	    !(p->signature == PRINCIPAL_SIGNATURE_CONTROL && op->protection == PROTECTION_SIGNED))
 		return 0;

@@ -5,36 +5,41 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "security/cms.h"
+#include "security/parcel.h"
 
-enum { NAME_MOST = 100 };
+enum { NAME_MOST = PARCEL_NAME };
 
-static int check_name(const char *name)
+int drop_check_name(const char *name)
 {
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 	size_t n = strlen(name);
 	return n == 0 || n > NAME_MOST || name[0] == '.' || strspn(name, allowed) != n ? E_RANGE : 0;
 }
 
-static int write_file(const char *folder, const char *name, const char *suffix, const struct bytes *b)
+static int write_file(const char *folder, const char *name, const struct bytes *b)
 {
 	char path[1024];
-	if ((size_t)snprintf(path, sizeof path, "%s/%s%s", folder, name, suffix) >= sizeof path)
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path)
 		return E_RANGE;
 	return bytes_write_file(b, path);
 }
 
-int drop_write(const char *folder, const char *name, const void *p, size_t n, const struct cms_signer *signer)
+int drop_write(const struct drop *d, const char *name, const void *p, size_t n)
 {
 	struct bytes b = BYTES_INIT, signature = BYTES_INIT;
-	int rc = check_name(name);
+	char file[NAME_MOST + 16], beside[NAME_MOST + 32];
+	int rc = drop_check_name(name);
 	if (!rc)
-		rc = bytes_add(&b, p, n);
-	if (!rc && signer)
-		rc = cms_sign(signer, p, n, &signature);
-	if (!rc && signer)
-		rc = write_file(folder, name, cms_suffix(signer), &signature);
+		rc = d->reader ? parcel_seal(d->reader, d->sender, name, p, n, &b) : bytes_add(&b, p, n);
+	snprintf(file, sizeof file, "%.*s%s", NAME_MOST, name, d->reader ? PARCEL_SUFFIX : "");
+	if (!rc && d->signer)
+		rc = cms_sign(d->signer, b.p, b.n, &signature);
+	if (!rc && d->signer) {
+		snprintf(beside, sizeof beside, "%s%s", file, cms_suffix(d->signer));
+		rc = write_file(d->folder, beside, &signature);
+	}
 	if (!rc)
-		rc = write_file(folder, name, "", &b);
+		rc = write_file(d->folder, file, &b);
 	bytes_done(&signature);
 	bytes_done(&b);
 	return rc;

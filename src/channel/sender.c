@@ -69,11 +69,20 @@ static void leave_carrier(struct sender *s, int peer)
 static bool is_control(const struct outbox_message *m) { return !strcmp(m->operation, CONTROL_OPERATION); }
 static const char *operation_called(const struct outbox_message *m) { return is_control(m) ? "DeliverControl" : m->operation; }
 
+/* A folder that was written to before another failed is written to again. */
+static int drop_all(const struct sender *s, const struct outbox_message *m)
+{
+	int rc = 0;
+	for (size_t i = 0; i < s->config.n_drops && !rc; i++)
+		rc = drop_write(&s->config.drops[i], m->message_id, m->body, m->body_n);
+	return rc;
+}
+
 static int deliver(struct line *l, const struct outbox_message *m, struct push_answer *answer, bool *missed, const char **why)
 {
 	*missed = false;
 	if (l->channel == OUTBOX_FILE) {
-		int rc = drop_write(l->s->config.drop_dir, m->message_id, m->body, m->body_n, l->s->config.signer);
+		int rc = drop_all(l->s, m);
 		*answer = (struct push_answer){ .accepted = true, .items_stored = m->items };
 		*why = error_text_en(rc);
 		return rc;

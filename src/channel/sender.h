@@ -10,8 +10,8 @@
 #include "store/db.h"
 #include "store/outbox.h"
 
-struct cms_signer;
 struct cover_config;
+struct drop;
 struct tls;
 struct sender;
 
@@ -28,8 +28,7 @@ struct sender_peer {
 struct sender_config {
 	struct db_target target;
 	const struct sender_peer *peers; size_t n_peers;        /* channel push */
-	const char *drop_dir;                                   /* channel file: documents are written here by message id */
-	const struct cms_signer *signer;                        /* signs them; NULL: nobody does */
+	const struct drop *drops; size_t n_drops;               /* channel file: documents are written to each by message id */
 	const struct cover_config *cover;                        /* protects what is pushed; NULL: nothing does */
 	struct outbox_backoff backoff;
 	int64_t park_after;                                     /* tries that missed; 0: never */

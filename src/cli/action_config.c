@@ -5,10 +5,13 @@
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/error.h"
 #include "cli/actions.h"
 #include "codec/soap/guard.h"
+#include "model/partners.h"
 #include "security/cms.h"
+#include "security/parcel.h"
 #include "security/tls_zone.h"
 #include "store/migrate.h"
 
@@ -72,6 +75,33 @@ static int check_protection(struct cli *c)
 	return *c->in.protection.key_file ? cli_vault(c) : 0;
 }
 
+/* Partners of documents, and the keys for them. */
+static int check_exchange(struct cli *c)
+{
+	struct settings_error why = { "" };
+	struct cms_error no = { "" };
+	struct partners list = { 0 };
+	struct parcel_key *key = NULL;
+	int rc = partners_load(c->in.exchange.partners, &list, &why), code = rc ? cli_refuse(EX_CONFIG, "%s", why.text) : 0;
+	for (size_t i = 0; !code && i < list.n; i++) {
+		const struct partner *p = &list.item[i];
+		if (*p->certificate && parcel_reader(p->certificate, clock_machine_ms(), &key, &no))
+			code = cli_refuse(EX_CONFIG, "%s", no.text);
+		parcel_key_close(key);
+		key = NULL;
+		if (!code && *p->inbox && parcel_opener(c->in.protection.open_certificate, c->in.protection.open_key, clock_machine_ms(), &key, &no))
+			code = cli_refuse(EX_CONFIG, "%s: [protection] open_certificate: %s", c->config_path, no.text);
+		parcel_key_close(key);
+		key = NULL;
+		const struct { const char *name, *folder; } folder[] = { { "drop_dir", p->drop_dir }, { "inbox", p->inbox }, { "opened", p->opened } };
+		for (size_t k = 0; !code && k < sizeof folder / sizeof *folder; k++)
+			if (*folder[k].folder)
+				code = check_folder(c, folder[k].name, folder[k].folder);
+	}
+	partners_done(&list);
+	return code;
+}
+
 int action_config_check(struct cli *c)
 {
 	int code = cli_rules(c);
@@ -83,6 +113,8 @@ int action_config_check(struct cli *c)
 		code = check_tls(c);
 	if (!code)
 		code = check_protection(c);
+	if (!code)
+		code = check_exchange(c);
 	if (!code)
 		code = check_folder(c, "drop_dir", c->in.hub.drop_dir);
 	if (!code)

@@ -28,6 +28,8 @@ int action_key_rotate(struct cli *c);
 int action_key_reseal(struct cli *c);
 int action_key_list(struct cli *c);
 int action_key_remove(struct cli *c);
+int action_document_seal(struct cli *c);
+int action_document_open(struct cli *c);
 int action_party_list(struct cli *c);
 int action_config_check(struct cli *c);
 int action_config_sample(struct cli *c);

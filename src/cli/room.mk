@@ -7,6 +7,7 @@ src_cli_vgihub_SOURCES = \
 	src/cli/action_database.c \
 	src/cli/action_day.c \
 	src/cli/action_doctor.c \
+	src/cli/action_document.c \
 	src/cli/action_key.c \
 	src/cli/action_p7.c \
 	src/cli/action_principal.c \
@@ -26,4 +27,4 @@ src_cli_vgihub_SOURCES = \
 	src/cli/report_chart.c \
 	src/cli/report_rows.c \
 	src/cli/report_view.c src/cli/report_view.h
-src_cli_vgihub_LDADD = libvgi_handler.a $(LIBS_DOCUMENT) $(LIBS_COMPUTE) $(LIBS_STORE) $(JANSSON_LIBS)
+src_cli_vgihub_LDADD = libvgi_channel.a libvgi_handler.a $(LIBS_DOCUMENT) $(LIBS_COMPUTE) $(LIBS_STORE) $(JANSSON_LIBS)

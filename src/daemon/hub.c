@@ -60,40 +60,51 @@ static int load_guard(struct daemon_hub *h, struct hub_error *error)
 static const enum service peer_service[INSTALLATION_PEERS] = { SERVICE_DISPATCH_SINK, SERVICE_TRADING_PLATFORM };
 
 /* One pair of files for all listeners, or each listener's own. */
-static int load_message_keys(struct daemon_hub *h, struct hub_error *error)
+int hub_message_keys(const struct installation *in, struct message_key *key[INSTALLATION_LISTENERS], struct hub_error *error)
 {
 	struct tls_error why = { "" };
-	const struct installation *in = &h->in;
-	h->secure = (struct secure){ .most = (size_t)in->wss.max_message, .depth = (int)in->net.depth, .elements = (int)in->net.elements,
-		.life_us = in->wss.life_s * 1000000, .skew_us = in->wss.skew_s * 1000000, .oaep_sha1 = in->wss.oaep_sha1 };
 	for (int i = 0; i < INSTALLATION_LISTENERS; i++) {
 		const struct installation_listener *l = &in->listener[i];
 		bool own = *in->wss.key;
-		int rc = message_key_new(own ? in->wss.certificate : l->certificate, own ? in->wss.key : l->key,
-					 &h->secure.key[front_service(i)], &why);
+		int rc = message_key_new(own ? in->wss.certificate : l->certificate, own ? in->wss.key : l->key, &key[i], &why);
 		if (rc)
 			return say(error, rc, own ? "wss" : service_name(front_service(i)), why.text);
 	}
-	/* what the hub sends by itself bears the same name everywhere: that of the first listener */
-	h->cover = (struct cover_config){ .key = h->secure.key[front_service(0)], .life_us = h->secure.life_us, .skew_us = h->secure.skew_us,
-		.most = h->secure.most };
 	return 0;
+}
+
+static int load_message_keys(struct daemon_hub *h, struct hub_error *error)
+{
+	const struct installation *in = &h->in;
+	struct message_key *key[INSTALLATION_LISTENERS] = { NULL };
+	int rc = hub_message_keys(in, key, error);
+	h->secure = (struct secure){ .most = (size_t)in->wss.max_message, .depth = (int)in->net.depth, .elements = (int)in->net.elements,
+		.life_us = in->wss.life_s * 1000000, .skew_us = in->wss.skew_s * 1000000, .oaep_sha1 = in->wss.oaep_sha1 };
+	for (int i = 0; i < INSTALLATION_LISTENERS; i++)
+		h->secure.key[front_service(i)] = key[i];
+	/* what the hub sends by itself bears the same name everywhere: that of the first listener */
+	h->cover = (struct cover_config){ .key = key[0], .life_us = h->secure.life_us, .skew_us = h->secure.skew_us, .most = h->secure.most };
+	return rc;
+}
+
+int hub_callback_tls(const struct installation *in, const struct callbacks *callbacks, struct tls ***tls, struct hub_error *error)
+{
+	struct tls_error no = { "" };
+	int rc = (*tls = calloc(callbacks->n + 1, sizeof **tls)) ? 0 : say(error, E_MEMORY, "", error_text_en(E_MEMORY));
+	for (size_t i = 0; !rc && i < callbacks->n; i++) {
+		const struct callback *c = &callbacks->item[i];
+		struct tls_files files = { .certificate = in->callback.certificate, .key = in->callback.key,
+			.trust = *c->trust ? c->trust : in->callback.trust };
+		rc = say(error, tls_client_new(&files, &(*tls)[i], &no), c->name, no.text);
+	}
+	return rc;
 }
 
 static int load_callbacks(struct daemon_hub *h, struct hub_error *error)
 {
 	struct settings_error why = { "" };
-	struct tls_error no = { "" };
 	int rc = say(error, callbacks_load(h->in.callback.peers, &h->callbacks, &why), "[aggregator_callback] peers", why.text);
-	if (!rc && !(h->callback_tls = calloc(h->callbacks.n + 1, sizeof(struct tls *))))
-		rc = say(error, E_MEMORY, "", error_text_en(E_MEMORY));
-	for (size_t i = 0; !rc && i < h->callbacks.n; i++) {
-		const struct callback *c = &h->callbacks.item[i];
-		struct tls_files files = { .certificate = h->in.callback.certificate, .key = h->in.callback.key,
-			.trust = *c->trust ? c->trust : h->in.callback.trust };
-		rc = say(error, tls_client_new(&files, &h->callback_tls[i], &no), c->name, no.text);
-	}
-	return rc;
+	return rc ? rc : hub_callback_tls(&h->in, &h->callbacks, &h->callback_tls, error);
 }
 
 static int load_vault(struct daemon_hub *h, struct hub_error *error)
@@ -122,6 +133,7 @@ static int load(struct daemon_hub *h, const char *path, struct hub_error *error)
 	if (!rc) rc = zones_load(&h->in, &h->zones, error);
 	if (!rc) rc = load_signer(h, error);
 	if (!rc) rc = load_message_keys(h, error);
+	if (!rc) rc = documents_load(&h->in, h->signer, &h->documents, error);
 	return rc ? rc : load_callbacks(h, error);
 }
 
@@ -172,6 +184,8 @@ static void fill(struct daemon_hub *h)
 		.wsdl_dir = in->contracts.wsdl_dir, .schema_dir = in->contracts.schema_dir, .committed = on_message, .committed_arg = h };
 	capabilities_set_limits(&(struct endpoint_limits){ in->net.max_body, in->net.depth, in->net.elements, in->net.text,
 		in->net.deadline_ms });
+	capabilities_set_messages(&h->secure);
+	capabilities_set_tls(in->tls.least_version != 0);
 	h->front.endpoint = &h->endpoint;
 	h->front.zones = &h->zones;
 }
@@ -285,7 +299,7 @@ static int start_sender(struct daemon_hub *h, struct hub_error *error)
 				h->zones.tls[INSTALLATION_LISTENERS + i], false };
 	}
 	int rc = sender_start(&(struct sender_config){ .target = h->target, .peers = h->peer, .n_peers = n,
-		.drop_dir = in->hub.drop_dir, .signer = h->signer, .cover = &h->cover,
+		.drops = h->documents.drop, .n_drops = h->documents.n_drops, .cover = &h->cover,
 		.backoff = { in->outbox.first_retry_ms * 1000, in->outbox.most_retry_s * 1000000 },
 		.park_after = in->outbox.park_after, .threads = (size_t)in->callback.threads, .poll_ms = in->outbox.poll_ms, .lease_us = in->outbox.lease_s * 1000000 }, &h->sender);
 	return say(error, rc, "sender", error_text_en(rc));
@@ -306,6 +320,8 @@ static int start_parts(struct daemon_hub *h, struct hub_error *error)
 		return rc;
 	if ((rc = watch_start(h, &h->watch)))
 		return say(error, rc, "watch", error_text_en(rc));
+	if ((rc = documents_start(&h->documents, &h->in, h->endpoint.security)))
+		return say(error, rc, "[exchange]", error_text_en(rc));
 	if (h->in.trial.enabled)
 		rc = say(error, trial_start(h->in.trial.socket, h->scheduler, &h->trial), "[trial] socket", h->in.trial.socket);
 	return rc;
@@ -372,6 +388,7 @@ void daemon_hub_stop(struct daemon_hub *h)
 	if (!h)
 		return;
 	trial_stop(h->trial);
+	documents_stop(&h->documents);
 	watch_stop(h->watch);
 	if (h->server) {
 		net_server_drain(h->server, (int)h->in.net.drain_ms);
@@ -395,6 +412,7 @@ void daemon_hub_stop(struct daemon_hub *h)
 	free(h->callback_tls);
 	free(h->peer);
 	callbacks_done(&h->callbacks);
+	documents_done(&h->documents);
 	vault_close(h->vault);
 	cms_signer_close(h->signer);
 	if (h->rules_loaded)

@@ -6,6 +6,7 @@
 #include "channel/cover.h"
 #include "channel/sender.h"
 #include "daemon/front.h"
+#include "daemon/documents.h"
 #include "daemon/hub.h"
 #include "daemon/scheduler.h"
 #include "daemon/trial.h"
@@ -44,8 +45,13 @@ struct daemon_hub {
 	struct watch *watch;
 	struct vault *vault;
 	struct cms_signer *signer;
+	struct documents documents;
 };
 
+/* The keys that messages are signed with, by listener; the contexts that aggregators are called with, by callback. After an error
+ * some may be there: free them. */
+int hub_message_keys(const struct installation *in, struct message_key *key[INSTALLATION_LISTENERS], struct hub_error *error);
+int hub_callback_tls(const struct installation *in, const struct callbacks *callbacks, struct tls ***tls, struct hub_error *error);
 /* Puts the limits of the installation in force. */
 void hub_set_limits(struct daemon_hub *h);
 #endif

@@ -4,10 +4,15 @@
 #include "codec/wss/wss.h"
 #include "config.h"
 #include "endpoint/bindings.h"
+#include "endpoint/secure.h"
 
 static struct endpoint_limits limits;
+static const struct secure *secure;
+static _Atomic bool only_tls_13;
 
 void capabilities_set_limits(const struct endpoint_limits *l) { limits = *l; }
+void capabilities_set_messages(const struct secure *s) { secure = s; }
+void capabilities_set_tls(bool only_13) { only_tls_13 = only_13; }
 
 static void tell_operations(struct call *c, enum service service, struct capabilities *told)
 {
@@ -40,18 +45,28 @@ static void add_algorithm(struct call *c, struct capabilities *told, enum algori
 		told->algorithm[told->n_algorithm++] = (struct algorithm){ use, arena_strdup(c->w.arena, name) };
 }
 
-/* The preferred of each use first. */
-static void tell_algorithms(struct call *c, struct capabilities *told)
+static void add_algorithms(struct call *c, struct capabilities *told, enum algorithm_use use, enum wss_use of)
 {
-	static const struct { enum algorithm_use told; enum wss_use use; } uses[] = {
-		{ ALGORITHM_USE_SIGNATURE, WSS_USE_SIGNATURE }, { ALGORITHM_USE_ENCRYPTION, WSS_USE_ENCRYPTION },
-		{ ALGORITHM_USE_DIGEST, WSS_USE_DIGEST } };
+	for (size_t i = 0; wss_algorithm(of, i); i++)
+		add_algorithm(c, told, use, wss_algorithm(of, i));
+}
+
+/* Those that this listener takes as it is configured, the preferred of each use first. */
+static void tell_algorithms(struct call *c, enum service service, struct capabilities *told)
+{
 	told->algorithm = ARENA_ARRAY(c->w.arena, ALGORITHMS_MOST, struct algorithm);
 	add_algorithm(c, told, ALGORITHM_USE_TLS, "TLSv1.3");
-	add_algorithm(c, told, ALGORITHM_USE_TLS, "TLSv1.2");
-	for (size_t u = 0; u < sizeof uses / sizeof *uses; u++)
-		for (size_t i = 0; wss_algorithm(uses[u].use, i); i++)
-			add_algorithm(c, told, uses[u].told, wss_algorithm(uses[u].use, i));
+	if (!only_tls_13)
+		add_algorithm(c, told, ALGORITHM_USE_TLS, "TLSv1.2");
+	if (!secure)
+		return;
+	add_algorithms(c, told, ALGORITHM_USE_SIGNATURE, WSS_USE_SIGNATURE);
+	if (message_key_opens(secure->key[service])) {
+		add_algorithms(c, told, ALGORITHM_USE_ENCRYPTION, WSS_USE_ENCRYPTION);
+		if (secure->oaep_sha1)
+			add_algorithms(c, told, ALGORITHM_USE_ENCRYPTION, WSS_USE_OLD_ENCRYPTION);
+	}
+	add_algorithms(c, told, ALGORITHM_USE_DIGEST, WSS_USE_DIGEST);
 }
 
 int capabilities_tell(struct call *c, enum service service, struct capabilities *told)
@@ -69,7 +84,7 @@ int capabilities_tell(struct call *c, enum service service, struct capabilities 
 	told->step_min = (struct count_list){ 1, step };
 	tell_operations(c, service, told);
 	tell_limits(c, told);
-	tell_algorithms(c, told);
+	tell_algorithms(c, service, told);
 	c->items_in = c->items_stored = 0;
 	return 0;
 }

@@ -68,8 +68,6 @@ void identify_event(struct passage *p, int error);
 int secure_request(struct passage *p);
 /* After decode: whether the operation may come from this principal with the protection it has. */
 int secure_demand(struct passage *p);
-/* Operations whose messages or answers have contacts, vehicles, plates, or what somebody is going to do. */
-bool secure_is_personal(const struct operation *op);
 /* Once a message, before it has any effect, outside of a transaction: whether it came before. From then on it did. */
 int secure_once(struct passage *p);
 /* After the answer or fault is in p->out, last: the journal keeps the answer as it was before. Signed where the request was, encrypted

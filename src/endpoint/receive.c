@@ -11,7 +11,7 @@ static bool may_wait(const struct passage *p)
 {
 	const struct hub *hub = p->w->e->hub;
 	return hub->spool && !p->m->replayed && (p->op->kind == KIND_REPORT || p->op->kind == KIND_BULK) &&
-	       (hub->vault || !secure_is_personal(p->op));
+	       (hub->vault || p->op->privacy != PRIVACY_PERSONAL);
 }
 
 static struct seal_place place_of(struct arena *a, const char *sender, const char *message_id)

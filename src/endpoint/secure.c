@@ -8,17 +8,6 @@
 
 enum { FORGET_US = 60000000 };
 
-bool secure_is_personal(const struct operation *op)
-{
-	static const enum operation_id list[] = { OPERATION_agg_ReportLedger, OPERATION_agg_ReportSessions, OPERATION_agg_ReportBattery,
-		OPERATION_agg_ReportPlan, OPERATION_agg_SubmitBid, OPERATION_trd_SubmitBid,
-		OPERATION_agg_FetchControl, OPERATION_trd_QueryBids, OPERATION_dsp_SubmitDispatchTask, OPERATION_dsp_QueryDispatchTask };
-	for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-		if (op->id == list[i])
-			return true;
-	return false;
-}
-
 /* Any certificate registered for the principal of the connection. */
 static bool may_sign(void *arg, const char *fingerprint)
 {
@@ -38,6 +27,11 @@ static int open_message(struct passage *p)
 		.life_us = s->life_us, .skew_us = s->skew_us, .may_sign = may_sign, .arg = p, .key = key, .oaep_sha1 = s->oaep_sha1 };
 	int rc = wss_open(p->arena, &policy, p->body, p->n, &p->protection, &why);
 	message_key_give(key, certificate);
+	if (rc == E_DECRYPTION && (policy.key = message_key_former(s->key[p->m->service], p->m->received_us))) {
+		p->protection = (struct wss_result){ 0 };
+		rc = wss_open(p->arena, &policy, p->body, p->n, &p->protection, &why);
+		message_key_give(policy.key, NULL);
+	}
 	return rc ? diag_add(&p->call.diag, rc, *why ? why : NULL, ".") : 0;
 }
 
@@ -82,7 +76,7 @@ int secure_demand(struct passage *p)
 	const struct principal *who = &p->who;
 	const struct wss_result *r = &p->protection;
 	bool encrypted = who->encryption == PRINCIPAL_ENCRYPTION_ALWAYS ||
-			 (who->encryption == PRINCIPAL_ENCRYPTION_PERSONAL && secure_is_personal(p->op));
+			 (who->encryption == PRINCIPAL_ENCRYPTION_PERSONAL && p->op->privacy == PRIVACY_PERSONAL);
 	bool is_signed = encrypted || who->signature == PRINCIPAL_SIGNATURE_ALWAYS ||
 		       (who->signature == PRINCIPAL_SIGNATURE_CONTROL && p->op->protection == PROTECTION_SIGNED);
 	if (is_signed && !r->is_signed)

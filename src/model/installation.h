@@ -58,9 +58,10 @@ struct installation {
 	struct { char *peers, *certificate, *key, *trust; int64_t threads; } callback;
 	struct { int64_t tick_ms; } scheduler;
 	struct {
-		char *key_file, *sign_certificate, *sign_key;
+		char *key_file, *sign_certificate, *sign_key, *open_certificate, *open_key;
 		int suite;              /* enum suite of security/suite.h */
 	} protection;
+	struct { char *partners; int64_t poll_s, max_document; } exchange;
 	struct {
 		char *certificate, *key;
 		int64_t life_s, skew_s, max_message;

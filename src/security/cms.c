@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/error.h"
+#include "security/cms_files.h"
 #include "security/tls.h"
 
 static const char sm2_id[] = "1234567812345678";
@@ -24,44 +25,51 @@ struct cms_signer {
 	EVP_PKEY *key;
 };
 
-static int refuse(struct cms_error *error, int rc, const char *path, const char *why)
+int cms_refuse(struct cms_error *error, int rc, const char *path, const char *why)
 {
 	snprintf(error->text, sizeof error->text, "%.300s: %.200s", path, why);
 	return rc;
 }
 
 /* -- the signer's files */
-static int read_certificate(const char *path, X509 **certificate, struct cms_error *error)
+int cms_read_certificate(const char *path, X509 **certificate, struct cms_error *error)
 {
 	FILE *f = fopen(path, "re");
 
 	if (!f)
-		return refuse(error, E_CONFIG, path, strerror(errno));
+		return cms_refuse(error, E_CONFIG, path, strerror(errno));
 	*certificate = PEM_read_X509(f, NULL, NULL, NULL);
 	fclose(f);
 	ERR_clear_error();
 	if (!*certificate)
-		return refuse(error, E_CONFIG, path, "holds no certificate in PEM form");
+		return cms_refuse(error, E_CONFIG, path, "holds no certificate in PEM form");
 	if (suite_signature_refused(X509_get_signature_nid(*certificate)))
-		return refuse(error, E_CONFIG, path, "is signed with a digest that is refused (SHA-1, MD5)");
+		return cms_refuse(error, E_CONFIG, path, "is signed with a digest that is refused (SHA-1, MD5)");
 	return 0;
 }
 
-static int read_key(const char *path, EVP_PKEY **key, struct cms_error *error)
+int cms_read_key(const char *path, EVP_PKEY **key, struct cms_error *error)
 {
 	FILE *f = fopen(path, "re");
 	struct stat st;
 
 	if (!f)
-		return refuse(error, E_CONFIG, path, strerror(errno));
+		return cms_refuse(error, E_CONFIG, path, strerror(errno));
 	if (fstat(fileno(f), &st) || (st.st_mode & 077)) {
 		fclose(f);
-		return refuse(error, E_CONFIG, path, "a private key must be for its owner alone; use chmod 600");
+		return cms_refuse(error, E_CONFIG, path, "a private key must be for its owner alone; use chmod 600");
 	}
 	*key = PEM_read_PrivateKey(f, NULL, NULL, NULL);
 	fclose(f);
 	ERR_clear_error();
-	return *key ? 0 : refuse(error, E_CONFIG, path, "holds no private key in PEM form");
+	return *key ? 0 : cms_refuse(error, E_CONFIG, path, "holds no private key in PEM form");
+}
+
+bool cms_in_force(const X509 *certificate, int64_t now_ms)
+{
+	time_t now = (time_t)(now_ms / 1000);
+
+	return X509_cmp_time(X509_get0_notBefore(certificate), &now) < 0 && X509_cmp_time(X509_get0_notAfter(certificate), &now) > 0;
 }
 
 static bool fits(enum suite suite, const EVP_PKEY *key)
@@ -84,13 +92,13 @@ int cms_signer_open(enum suite suite, const char *certificate, const char *key, 
 		return E_MEMORY;
 	s->suite = suite;
 	if (!suite_available(suite, &missing))
-		rc = refuse(error, E_CONFIG, suite_name(suite), "the linked OpenSSL does not have this suite");
-	else if (!(rc = read_certificate(certificate, &s->certificate, error)))
-		rc = read_key(key, &s->key, error);
+		rc = cms_refuse(error, E_CONFIG, suite_name(suite), "the linked OpenSSL does not have this suite");
+	else if (!(rc = cms_read_certificate(certificate, &s->certificate, error)))
+		rc = cms_read_key(key, &s->key, error);
 	if (!rc && X509_check_private_key(s->certificate, s->key) != 1)
-		rc = refuse(error, E_CONFIG, key, "is not the key of this certificate");
+		rc = cms_refuse(error, E_CONFIG, key, "is not the key of this certificate");
 	if (!rc && !fits(suite, s->key))
-		rc = refuse(error, E_CONFIG, key, suite == SUITE_CHINESE ? "expected an SM2 key"
+		rc = cms_refuse(error, E_CONFIG, key, suite == SUITE_CHINESE ? "expected an SM2 key"
 			    : "expected RSA of 2048 bits or more, or a curve of 256 or more");
 	ERR_clear_error();
 	if (rc) {
@@ -231,16 +239,53 @@ int cms_verify(const char *trust, const void *p, size_t n, const void *signature
 
 	error->text[0] = '\0';
 	if (!store)
-		rc = refuse(error, E_CONFIG, trust, "holds no authorities in PEM form");
+		rc = cms_refuse(error, E_CONFIG, trust, "holds no authorities in PEM form");
 	else if (!cms || der != (const unsigned char *)signature + signature_n || OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed)
-		rc = refuse(error, E_FORMAT, "signature", "is not a CMS signature in DER form");
+		rc = cms_refuse(error, E_FORMAT, "signature", "is not a CMS signature in DER form");
 	else if (!has_good_digests(cms))
-		rc = refuse(error, E_FORMAT, "signature", "uses a digest that is refused");
+		rc = cms_refuse(error, E_FORMAT, "signature", "uses a digest that is refused");
 	else if (!content || CMS_verify(cms, NULL, store, content, NULL, CMS_BINARY | CMS_DETACHED) != 1)
-		rc = refuse(error, E_FORMAT, "signature", tls_last_error(why, sizeof why));
+		rc = cms_refuse(error, E_FORMAT, "signature", tls_last_error(why, sizeof why));
 	CMS_ContentInfo_free(cms);
 	BIO_free(content);
 	X509_STORE_free(store);
+	ERR_clear_error();
+	return rc;
+}
+
+/* -- of one signer that is known */
+static int verify_by_cms(X509 *certificate, const void *p, size_t n, const void *signature, size_t signature_n)
+{
+	const unsigned char *der = signature;
+	STACK_OF(X509) *known = sk_X509_new_null();
+	BIO *content = n <= INT_MAX ? BIO_new_mem_buf(p, (int)n) : NULL;
+	CMS_ContentInfo *cms = signature_n <= LONG_MAX ? d2i_CMS_ContentInfo(NULL, &der, (long)signature_n) : NULL;
+	bool good = known && sk_X509_push(known, certificate) && content && cms && der == (const unsigned char *)signature + signature_n &&
+		OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed && has_good_digests(cms) &&
+		CMS_verify(cms, known, NULL, content, NULL, CMS_BINARY | CMS_DETACHED | CMS_NOINTERN | CMS_NO_SIGNER_CERT_VERIFY) == 1;
+
+	CMS_ContentInfo_free(cms);
+	BIO_free(content);
+	sk_X509_free(known);
+	return good ? 0 : E_FORMAT;
+}
+
+int cms_verify_by(const char *certificate, int64_t now_ms, const void *p, size_t n, const void *signature, size_t signature_n,
+		struct cms_error *error)
+{
+	X509 *x = NULL;
+	int rc = cms_read_certificate(certificate, &x, error);
+
+	if (!rc && !cms_in_force(x, now_ms))
+		rc = cms_refuse(error, E_CONFIG, certificate, "is not valid now");
+	if (!rc) {
+		EVP_PKEY *key = X509_get0_pubkey(x);
+		rc = key && EVP_PKEY_is_a(key, "SM2") ? cms_verify_sm2(key, p, n, signature, signature_n)
+			: verify_by_cms(x, p, n, signature, signature_n);
+		if (rc)
+			cms_refuse(error, rc, "signature", "is not of this document and this signer");
+	}
+	X509_free(x);
 	ERR_clear_error();
 	return rc;
 }

@@ -6,6 +6,7 @@
 #ifndef VGI_SECURITY_CMS_H
 #define VGI_SECURITY_CMS_H
 #include <stddef.h>
+#include <stdint.h>
 #include "base/bytes.h"
 #include "security/suite.h"
 
@@ -25,6 +26,10 @@ int cms_sign(const struct cms_signer *signer, const void *p, size_t n, struct by
 /* Whether a .p7s is of these bytes and of somebody the authorities in the file `trust` (PEM) vouch for. 0; E_FORMAT with a
  * text: it is not; E_CONFIG: trust cannot be read. */
 int cms_verify(const char *trust, const void *p, size_t n, const void *signature, size_t signature_n, struct cms_error *error);
+/* Whether a signature, .p7s or where the certificate (PEM) has an SM2 key .sig, is of these bytes and of the holder of this very
+ * certificate. 0; E_FORMAT with a text: it is not; E_CONFIG: the certificate cannot be read, or is not valid at now_ms. */
+int cms_verify_by(const char *certificate, int64_t now_ms, const void *p, size_t n, const void *signature, size_t signature_n,
+		struct cms_error *error);
 /* Whether an SM2 signature is of these bytes and of this key. 0 or E_FORMAT. */
 int cms_verify_sm2(struct evp_pkey_st *key, const void *p, size_t n, const void *signature, size_t signature_n);
 #endif

@@ -15,6 +15,8 @@ struct message_key {
 	pthread_mutex_t lock;
 	EVP_PKEY *key;
 	X509 *certificate;
+	EVP_PKEY *former;               /* opens what was encrypted before the last renewal, until former_until_us; NULL: none */
+	int64_t former_until_us;
 };
 
 static int refuse(struct tls_error *error, int rc, const char *path, const char *why)
@@ -87,20 +89,27 @@ int message_key_new(const char *certificate, const char *key, struct message_key
 	return 0;
 }
 
-int message_key_renew(struct message_key *mk, const char *certificate, const char *key, struct tls_error *error)
+void message_key_renew(struct message_key *mk, struct message_key *fresh, int64_t former_until_us)
 {
-	struct message_key fresh = { .key = NULL }, old;
-	int rc = read_both(certificate, key, &fresh, error);
-	if (rc)
-		return rc;
+	EVP_PKEY *old = NULL;
+	X509 *certificate = NULL;
 	pthread_mutex_lock(&mk->lock);
-	old.key = mk->key;
-	old.certificate = mk->certificate;
-	mk->key = fresh.key;
-	mk->certificate = fresh.certificate;
+	if (EVP_PKEY_eq(mk->key, fresh->key) != 1) {    /* the same key read again is no renewal of it */
+		old = mk->former;
+		mk->former = mk->key;
+		mk->former_until_us = former_until_us;
+	} else {
+		old = mk->key;
+	}
+	certificate = mk->certificate;
+	mk->key = fresh->key;
+	mk->certificate = fresh->certificate;
 	pthread_mutex_unlock(&mk->lock);
-	message_key_give(old.key, old.certificate);
-	return 0;
+	ERR_clear_error();
+	fresh->key = NULL;
+	fresh->certificate = NULL;
+	message_key_give(old, certificate);
+	message_key_free(fresh);
 }
 
 void message_key_free(struct message_key *mk)
@@ -108,8 +117,27 @@ void message_key_free(struct message_key *mk)
 	if (!mk)
 		return;
 	message_key_give(mk->key, mk->certificate);
+	EVP_PKEY_free(mk->former);
 	pthread_mutex_destroy(&mk->lock);
 	free(mk);
+}
+
+EVP_PKEY *message_key_former(struct message_key *mk, int64_t now_us)
+{
+	EVP_PKEY *former = NULL;
+	pthread_mutex_lock(&mk->lock);
+	if (mk->former && now_us < mk->former_until_us && EVP_PKEY_up_ref(mk->former))
+		former = mk->former;
+	pthread_mutex_unlock(&mk->lock);
+	return former;
+}
+
+bool message_key_opens(struct message_key *mk)
+{
+	pthread_mutex_lock(&mk->lock);
+	bool opens = EVP_PKEY_is_a(mk->key, "RSA");
+	pthread_mutex_unlock(&mk->lock);
+	return opens;
 }
 
 void message_key_take(struct message_key *mk, EVP_PKEY **key, X509 **certificate)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 TESTS += test/cli/test_vgihub.py
-TESTS += test/cli/test_keys.py test/cli/test_doctor.py
-EXTRA_DIST += test/cli/test_vgihub.py test/cli/test_keys.py test/cli/test_doctor.py
+TESTS += test/cli/test_keys.py test/cli/test_doctor.py test/cli/test_documents.py
+EXTRA_DIST += test/cli/test_vgihub.py test/cli/test_keys.py test/cli/test_doctor.py test/cli/test_documents.py
 
 if HAVE_CMOCKA
 check_PROGRAMS += test/cli/test_report_view

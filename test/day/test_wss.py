@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """WS-Security by zeep and xmlsec against the daemon: signed requests and answers in both SOAP versions, what a principal's policy
 asks, replays also after a restart, wrapping and swapped algorithms, encryption. Prints TAP."""
-import base64, copy, os, re, subprocess, sys, threading, time
+import base64, copy, os, re, shutil, signal, subprocess, sys, threading, time
 TEST = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(TEST, '..', 'lib'), os.path.join(TEST, '..', '..', 'doc', 'integration', 'python')]
 from tap import Skip, equal, run
@@ -14,7 +14,7 @@ import zeep
 from lxml import etree
 import client
 from client import Client, D
-from parts import Parts, at
+from parts import TOP, Parts, at
 from protect import Encrypted, Signed, XENC, tag
 from zeep import ns
 
@@ -301,6 +301,93 @@ def case_encryption_with_sha_256():
     texts = [base64.b64decode(v.text) for v in got.iter(tag(XENC, 'CipherValue'))]
     key = serialization.load_pem_private_key(read('A1-rsa.key'), None).decrypt(texts[0], oaep)
     assert b'ReportFrame' in AESGCM(key).decrypt(texts[1][:12], texts[1][12:], None)
+
+def reload(word='reloaded'):
+    before = P.log().count(f' {word}')
+    os.kill(P.pid(), signal.SIGHUP)
+    for _ in range(600):
+        if P.log().count(f' {word}') > before: return
+        time.sleep(0.05)
+    raise AssertionError(f'{word} was not logged:\n' + P.log()[-1500:])
+
+def put(name, to):
+    """As an operator does: beside it, then renamed."""
+    for kind in ('key', 'pem'):
+        shutil.copy2(P.pki(f'{name}.{kind}'), P.pki('coming'))
+        os.rename(P.pki('coming'), P.pki(f'{to}.{kind}'))
+
+def told(use, wsse=None):
+    return [a.name for a in aggregator(wsse).call('GetCapabilities', NOW).algorithm if a.use == use]
+
+def configure(change):
+    text = change(open(P.config).read())
+    with open(P.config, 'w') as f: f.write(text)
+
+def case_keys_are_renewed_by_a_signal():
+    """Signing, verifying and opening with fresh keys without a restart; what was on its way under the former key still opens."""
+    former = signed('A1-rsa', RSA, Encrypted)
+    rsa('hub-new'); rsa('hub-newest')
+    put('hub-new', 'hub-rsa')
+    reload()
+    fresh = signed('A1-rsa', RSA, Encrypted)
+    assert fresh.hub != former.hub
+    aggregator(fresh).call('GetCapabilities', NOW)
+    equal(send(message(former))[:2], (200, ''))         # opens …
+    try: aggregator(former).call('GetCapabilities', NOW)
+    except zeep.exceptions.SignatureVerificationFailed: pass    # … and is answered under the fresh key
+    else: raise AssertionError('answered under the former key')
+    put('hub-newest', 'hub-rsa')
+    reload()
+    newest = signed('A1-rsa', RSA, Encrypted)
+    aggregator(newest).call('GetCapabilities', NOW)
+    equal(send(message(fresh))[:2], (200, ''))
+    equal(send(message(former))[1], 'decryption-failed')        # two ago
+
+def case_a_broken_key_changes_nothing():
+    wsse, good = signed('A1-rsa', RSA, Encrypted), open(P.pki('hub-rsa.key')).read()
+    with open(P.pki('hub-rsa.key'), 'w') as f: f.write(open(P.pki('stranger.key')).read())
+    reload('reload-refused')
+    aggregator(wsse).call('GetCapabilities', NOW)
+    with open(P.pki('hub-rsa.key'), 'w') as f: f.write(good)
+    reload()
+    aggregator(wsse).call('GetCapabilities', NOW)
+
+OAEP, OLD, GCM = (f'http://www.w3.org/{n}' for n in ('2009/xmlenc11#rsa-oaep', '2001/04/xmlenc#rsa-oaep-mgf1p', '2009/xmlenc11#aes256-gcm'))
+def case_algorithms_told_are_those_taken():
+    equal(told('encryption'), [GCM, OAEP, OLD])
+    equal(told('tls'), ['TLSv1.3', 'TLSv1.2'])
+    assert 'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256' in told('signature')
+    configure(lambda t: t.replace('oaep_sha1 = yes', 'oaep_sha1 = no') + '\n[tls]\nleast_version = 1.3\n')
+    P.shell('stop_daemon; start_daemon')
+    equal(told('encryption'), [GCM, OAEP])
+    equal(told('tls'), ['TLSv1.3'])
+    equal(send(message(signed('A1-rsa', RSA, Encrypted)))[1], 'security-algorithm')
+    configure(lambda t: t.replace('least_version = 1.3', 'least_version = 1.2').replace('oaep_sha1 = no', 'oaep_sha1 = yes'))
+    reload()                                    # what is live is told at once, the rest with the next start
+    equal(told('tls'), ['TLSv1.3', 'TLSv1.2'])
+    equal(told('encryption'), [GCM, OAEP])
+    P.shell('stop_daemon; start_daemon')
+
+def case_keys_of_the_listener_are_renewed_by_a_signal():
+    """Without keys of their own messages are signed with the listener's: elliptic, so nothing can be encrypted to it."""
+    last = signed('A1-rsa', RSA, Encrypted)
+    configure(lambda t: t.replace('certificate = pki/hub-rsa.pem\nkey = pki/hub-rsa.key\n', ''))
+    reload()
+    def mine():
+        wsse = signed()
+        with open(P.pki('hub.pem'), 'rb') as f: wsse.hub = f.read()
+        return wsse
+    first = mine()
+    equal(told('encryption', first), [])
+    equal(send(message(last))[:2], (200, ''))           # was on its way
+    subprocess.run(['sh', os.path.join(TOP, 'etc/trial/pki.sh'), P.pki(''), 'hub2'], check=True, capture_output=True)
+    put('hub2', 'hub')
+    reload()
+    equal(told('encryption', mine()), [])
+    try: aggregator(first).call('GetCapabilities', NOW)
+    except zeep.exceptions.SignatureVerificationFailed: pass
+    else: raise AssertionError('signed with the former key')
+    equal(send(message(last))[1], 'decryption-failed')
 
 def case_end(): P.finish()
 

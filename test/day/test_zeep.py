@@ -9,6 +9,10 @@ import client
 from client import Client, D
 from parts import Parts, at
 from tap import equal, run
+try:
+    import xmlsec
+    from protect import Signed
+except ImportError: Signed = None
 
 P = Parts()
 A = Client(P, 'aggregator', 'A1'); A12 = Client(P, 'aggregator', 'A1', soap=12)
@@ -113,16 +117,21 @@ def case_codings():
 
 poll = {}
 def start_poll():
-    """A fetch that waits, over a connection of its own, until the hub has it parked."""
-    def wait():
-        began, got = time.monotonic(), Client(P, 'aggregator', 'A1').call('FetchControl', at('06-10 18:00'), waitS=60)
-        poll.update(got=got, seconds=time.monotonic() - began)
-    poll['thread'] = threading.Thread(target=wait)
-    poll['thread'].start()
+    """Fetches that wait, each over a connection of its own, until the hub has them parked: one plain, one signed, whose answer must
+    be signed too."""
+    def wait(name, wsse):
+        c = Client(P, 'aggregator', 'A1')
+        c.client.wsse = wsse
+        began, got = time.monotonic(), c.call('FetchControl', at('06-10 18:00'), header=dict(messageId='poll-' + name), waitS=60)
+        poll[name] = (got, time.monotonic() - began)
+    ways = {'plain': None}
+    if Signed: ways['signed'] = Signed(P.pki('A1.key'), P.pki('A1.pem'), P.pki('hub.pem'), xmlsec.constants.TransformEcdsaSha256)
+    poll['threads'] = [threading.Thread(target=wait, args=w) for w in ways.items()]
+    for t in poll['threads']: t.start()
     for _ in range(300):
-        if 'message-waits' in P.log(): return
+        if P.log().count('message-waits') == len(ways): return
         time.sleep(0.1)
-    raise AssertionError('the fetch does not wait')
+    raise AssertionError('the fetches do not wait')
 
 def case_telemetry():
     when = at('06-10 17:01')
@@ -135,10 +144,13 @@ def case_telemetry():
     equal(P.sql('SELECT COUNT(*), SUM(n) FROM frame'), [['60', '300']])
 
 def case_control():
-    poll['thread'].join()                       # woken by the control, not by its time
-    assert poll['seconds'] < 55, poll['seconds']
-    equal([c.controlId for c in poll['got'].control], [c.controlId for c in A12.call('FetchControl', at('06-10 18:00')).control])
-    got = poll['got']
+    threads = poll.pop('threads')
+    for t in threads: t.join()                  # woken by the control, not by their time
+    equal(len(poll), len(threads))
+    for got, seconds in poll.values():
+        assert seconds < 55, seconds
+        equal([c.controlId for c in got.control], [c.controlId for c in A12.call('FetchControl', at('06-10 18:00')).control])
+    got = poll['plain'][0]
     equal(len(got.control), 1)
     c = got.control[0]
     equal((c.taskId, c.revision, c.grid.count, len(c.totalKw)), ('T1', 1, 72, 72))

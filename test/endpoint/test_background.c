@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "channel/idle.h"
+#include "channel/drop.h"
 #include "channel/sender.h"
 #include "daemon/scheduler.h"
 #include "endpoint/answered.h"
@@ -82,8 +83,10 @@ static void put(const char *peer, const char *id, enum outbox_channel channel)
 static struct sender *start_sender(void)
 {
 	static struct sender_config config;
+	static struct drop drop;
 	struct sender *s = NULL;
-	config = (struct sender_config){ .target = *mariadb_target(), .drop_dir = mariadb_folder(),
+	drop.folder = mariadb_folder();
+	config = (struct sender_config){ .target = *mariadb_target(), .drops = &drop, .n_drops = 1,
 		.backoff = { 3600 * INT64_C(1000000), 3600 * INT64_C(1000000) }, .poll_ms = 10, .lease_us = 3600 * INT64_C(1000000) };
 	assert_int_equal(sender_start(&config, &s), 0);
 	return s;

@@ -168,26 +168,44 @@ static void test_answers(void **state)
 	assert_int_equal(answered(&stranger, &text), E_SIGNATURE_KEY);
 }
 
+static int renew_from(const char *key)
+{
+	struct message_key *fresh = NULL;
+	struct tls_error error;
+	int rc = message_key_new(certificate_path, key, &fresh, &error);
+	if (!rc)
+		message_key_renew(config.key, fresh, 1000);
+	if (rc == E_CONFIG)
+		assert_non_null(strstr(error.text, "chmod 600"));
+	return rc;
+}
+
 static void test_keys_are_renewed(void **state)
 {
-	struct tls_error error;
-	EVP_PKEY *before, *after;
+	EVP_PKEY *before, *after, *former;
 	X509 *first, *second;
 	(void)state;
 	message_key_take(config.key, &before, &first);
+	assert_null(message_key_former(config.key, 0));
+	assert_int_equal(renew_from(key_path), 0);      /* the same key: nothing is former */
+	assert_null(message_key_former(config.key, 0));
 	write_files(&stranger);
-	assert_int_equal(message_key_renew(config.key, certificate_path, key_path, &error), 0);
+	assert_int_equal(renew_from(key_path), 0);
 	message_key_take(config.key, &after, &second);
 	assert_int_equal(EVP_PKEY_eq(before, hub.key), 1);
 	assert_int_equal(EVP_PKEY_eq(after, stranger.key), 1);
-	message_key_give(before, first);
 	message_key_give(after, second);
+	former = message_key_former(config.key, 999);
+	assert_non_null(former);
+	assert_int_equal(EVP_PKEY_eq(former, before), 1);
+	message_key_give(former, NULL);
+	assert_null(message_key_former(config.key, 1000));
+	message_key_give(before, first);
 	chmod(key_path, 0644);
-	assert_int_equal(message_key_renew(config.key, certificate_path, key_path, &error), E_CONFIG);
-	assert_non_null(strstr(error.text, "chmod 600"));
-	assert_int_equal(message_key_renew(config.key, certificate_path, "/nowhere", &error), E_IO);
+	assert_int_equal(renew_from(key_path), E_CONFIG);
+	assert_int_equal(renew_from("/nowhere"), E_IO);
 	write_files(&hub);
-	assert_int_equal(message_key_renew(config.key, certificate_path, key_path, &error), 0);
+	assert_int_equal(renew_from(key_path), 0);
 }
 
 /* Times are given: a minute and an hour pass here without waiting. */

@@ -30,4 +30,9 @@ TESTS += test/security/test_cms
 test_security_test_cms_SOURCES = test/security/test_cms.c test/security/pki.c test/security/pki.h
 test_security_test_cms_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
 test_security_test_cms_LDADD = $(LIBS_SECURITY) $(TEST_LIBS)
+check_PROGRAMS += test/security/test_parcel
+TESTS += test/security/test_parcel
+test_security_test_parcel_SOURCES = test/security/test_parcel.c test/security/pki.c test/security/pki.h
+test_security_test_parcel_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
+test_security_test_parcel_LDADD = $(LIBS_SECURITY) $(TEST_LIBS)
 endif

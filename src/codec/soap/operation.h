@@ -26,6 +26,10 @@ enum protection {
 	PROTECTION_SIGNED       /* what binds somebody: bids, clearing, settlement, tasks, control and its acknowledgement, recall */
 };
 
+/* Whether message or answer tells of contacts, vehicles, plates, or what somebody is going to do: encrypted where the policy of the
+ * principal says so, and on a disk of the hub sealed or not at all. */
+enum privacy { PRIVACY_COMMON, PRIVACY_PERSONAL };
+
 /* What the message is, as far as it matters while the database is away. */
 enum kind {
 	KIND_QUERY,             /* asks: cannot be answered without the database */
@@ -35,7 +39,7 @@ enum kind {
 };
 
 enum operation_id {
-#define OPERATION(SERVICE, P, NAME, STEM, ROLES, REPEAT, PROTECTION, KIND) OPERATION_##P##_##NAME,
+#define OPERATION(SERVICE, P, NAME, STEM, ROLES, REPEAT, PROTECTION, PRIVACY, KIND) OPERATION_##P##_##NAME,
 #include "codec/soap/operations.def"
 #undef OPERATION
 	OPERATION_N
@@ -51,6 +55,7 @@ struct operation {
 	unsigned roles;                 /* who may call it at the hub */
 	enum repeat repeat;
 	enum protection protection;
+	enum privacy privacy;
 	enum kind kind;
 	size_t request_size, answer_size;       /* of the structs in model/messages.h */
 	/* Codecs; used by envelope.c only. Each 0 or a gSOAP error. */

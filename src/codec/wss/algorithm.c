@@ -52,6 +52,7 @@ const char *wss_algorithm(enum wss_use use, size_t i)
 	switch (use) {
 	case WSS_USE_SIGNATURE: return i < sizeof algorithms / sizeof *algorithms ? algorithms[i].uri : NULL;
 	case WSS_USE_DIGEST: return i < sizeof digests / sizeof *digests ? digests[i].uri : NULL;
+	case WSS_USE_OLD_ENCRYPTION: return i == 0 ? NS_XENC "rsa-oaep-mgf1p" : NULL;
 	case WSS_USE_ENCRYPTION: return i < sizeof ciphers / sizeof *ciphers ? ciphers[i] : NULL;
 	}
 	return NULL;

@@ -91,7 +91,8 @@ struct wss_seal {
  * E_XML_MALFORMED (not an envelope), E_CONFIG (a key that cannot do it), E_INTERNAL. */
 int wss_close(struct arena *a, const struct wss_seal *seal, const char *message, size_t n, struct bytes *out);
 
-/* What is accepted, to be told: URI of the i-th algorithm of a use, the preferred first; NULL behind the last. */
-enum wss_use { WSS_USE_SIGNATURE, WSS_USE_DIGEST, WSS_USE_ENCRYPTION };
+/* What is accepted, to be told: URI of the i-th algorithm of a use, the preferred first; NULL behind the last. Encryption is where the
+ * policy has an RSA key; what is old of it, where it has oaep_sha1. */
+enum wss_use { WSS_USE_SIGNATURE, WSS_USE_DIGEST, WSS_USE_ENCRYPTION, WSS_USE_OLD_ENCRYPTION };
 const char *wss_algorithm(enum wss_use use, size_t i);
 #endif
