@@ -20,7 +20,7 @@ class Parts:
     def __init__(self, rules='etc/rules/sichuan-2023.rules'):
         self.place = tempfile.mkdtemp(prefix='vgihub-test.')
         os.chmod(self.place, 0o755)
-        self.rules = os.path.join(TOP, rules)
+        self.rules, self.reader = os.path.join(TOP, rules), None
         atexit.register(self.stop)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         self.script('--up')
@@ -37,6 +37,7 @@ class Parts:
         subprocess.run(['sh', '-euc', f'. "$here/parts.sh"; {command}'], env=env, check=True)
 
     def stop(self):
+        if self.reader: self.reader.kill()
         if not os.path.isdir(self.place): return
         if os.environ.get('VGI_KEEP'):
             print('# kept: ' + self.place); return
@@ -90,8 +91,22 @@ class Parts:
 
     def sql(self, text):
         sock = open(os.path.join(self.place, 'db', 'socket')).read().strip()
-        r = subprocess.run(['mariadb', '-uroot', '-N', '-B', '-S', sock, 'vgihub', '-e', text], capture_output=True, text=True, check=True)
+        r = subprocess.run(['mariadb', '-uroot', '-N', '-B', '--binary-as-hex', '-S', sock, 'vgihub', '-e', text], capture_output=True, text=True, check=True)
         return [line.split('\t') for line in r.stdout.splitlines()]
+
+    def rows(self, but=(), columns={}):
+        """{table: its rows as text} of the whole database, of a table in `columns` only those. One client for all calls: many are cheap."""
+        if not self.reader:
+            sock = open(os.path.join(self.place, 'db', 'socket')).read().strip()
+            self.reader = subprocess.Popen(['mariadb', '-uroot', '-N', '-B', '-n', '--binary-as-hex', '-S', sock, 'vgihub'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self.tables = [r[0] for r in self.sql('SHOW TABLES')]
+        names, out = [n for n in self.tables if n not in but], {}
+        self.reader.stdin.write(''.join(f"SELECT '{n}', {columns.get(n, n + '.*')} FROM {n};\n" for n in names) + "SELECT '';\n")
+        self.reader.stdin.flush()
+        while line := self.reader.stdout.readline().rstrip('\n'):
+            name, _, row = line.partition('\t')
+            out.setdefault(name, []).append(row)
+        return out
 
     def wait_noted(self):
         """Until the journal knows when each message was answered, which is noted a moment later."""
