@@ -9,8 +9,10 @@
 #include "base/error.h"
 #include "cli/actions.h"
 #include "codec/soap/guard.h"
+#include "model/callbacks.h"
 #include "model/partners.h"
 #include "security/cms.h"
+#include "security/message_key.h"
 #include "security/parcel.h"
 #include "security/tls_zone.h"
 #include "store/migrate.h"
@@ -49,6 +51,38 @@ static int check_tls(struct cli *c)
 		tls_free(tls);
 	}
 	return check_peers(c);
+}
+
+static int check_callback(struct cli *c, const struct callback *to)
+{
+	struct tls_error why = { "" };
+	struct tls *tls = NULL;
+	if (tls_callback_new(&c->in, *to->trust ? to->trust : c->in.callback.trust, &tls, &why))
+		return cli_refuse(EX_CONFIG, "%s: [aggregator_callback] %s: %s", c->config_path, to->name, why.text);
+	tls_free(tls);
+	return 0;
+}
+
+static int check_callbacks(struct cli *c)
+{
+	struct settings_error why = { "" };
+	struct callbacks list;
+	int rc = callbacks_load(c->in.callback.peers, &list, &why);
+	int code = rc ? cli_refuse(EX_CONFIG, "%s: [aggregator_callback] peers: %s", c->config_path, why.text) : 0;
+	for (size_t i = 0; !code && i < list.n; i++)
+		code = check_callback(c, &list.item[i]);
+	callbacks_done(&list);
+	return code;
+}
+
+static int check_message_keys(struct cli *c)
+{
+	struct message_key *key = NULL;
+	struct tls_error why = { "" };
+	if (*c->in.wss.key && message_key_new(c->in.wss.certificate, c->in.wss.key, &key, &why))
+		return cli_refuse(EX_CONFIG, "%s: [wss] %s", c->config_path, why.text);
+	message_key_free(key);
+	return 0;
 }
 
 static int check_migrations(struct cli *c)
@@ -111,6 +145,10 @@ int action_config_check(struct cli *c)
 		code = check_migrations(c);
 	if (!code)
 		code = check_tls(c);
+	if (!code)
+		code = check_callbacks(c);
+	if (!code)
+		code = check_message_keys(c);
 	if (!code)
 		code = check_protection(c);
 	if (!code)

@@ -15,7 +15,7 @@
 #include "endpoint/secure.h"
 #include "security/cms.h"
 #include "security/seal.h"
-#include "security/tls.h"
+#include "security/tls_zone.h"
 #include "store/business_clock.h"
 #include "store/journal.h"
 #include "store/migrate.h"
@@ -93,9 +93,9 @@ int hub_callback_tls(const struct installation *in, const struct callbacks *call
 	int rc = (*tls = calloc(callbacks->n + 1, sizeof **tls)) ? 0 : say(error, E_MEMORY, "", error_text_en(E_MEMORY));
 	for (size_t i = 0; !rc && i < callbacks->n; i++) {
 		const struct callback *c = &callbacks->item[i];
-		struct tls_files files = { .certificate = in->callback.certificate, .key = in->callback.key,
-			.trust = *c->trust ? c->trust : in->callback.trust };
-		rc = say(error, tls_client_new(&files, &(*tls)[i], &no), c->name, no.text);
+		rc = tls_callback_new(in, *c->trust ? c->trust : in->callback.trust, &(*tls)[i], &no);
+		if (rc)
+			snprintf(error->text, sizeof error->text, "[aggregator_callback] %s: %s", c->name, no.text);
 	}
 	return rc;
 }

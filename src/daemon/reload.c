@@ -97,7 +97,7 @@ int daemon_hub_reload(struct daemon_hub *h, struct hub_error *error)
 		capabilities_set_tls(h->in.tls.least_version != 0);
 		log_set_level((enum log_level)h->in.hub.log_level);
 		hub_set_limits(h);
-		zones_warn(&h->zones, h->in.tls.expiry_days);
+		zones_warn(&h->zones, h->callback_tls[0], h->in.tls.expiry_days);
 		pthread_mutex_unlock(&h->live);
 		net_server_recheck(h->server);
 	}

@@ -84,7 +84,7 @@ static void warn(struct watch *w)
 	struct daemon_hub *h = w->h;
 	pthread_mutex_lock(&h->live);
 	int64_t days = h->in.tls.expiry_days;
-	zones_warn(&h->zones, days);
+	zones_warn(&h->zones, h->callback_tls[0], days);
 	pthread_mutex_unlock(&h->live);
 	warn_of_principals(w, days);
 }

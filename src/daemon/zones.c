@@ -11,7 +11,8 @@
 
 const char *zone_name(int zone)
 {
-	static const char *const names[ZONES] = { "dispatch", "trading", "aggregator", "dispatch_sink" };
+	static const char *const names[] = { "dispatch", "trading", "aggregator", "dispatch_sink", "trading_platform" };
+	_Static_assert(sizeof names / sizeof *names == ZONES, "each zone has its section");
 	return names[zone];
 }
 
@@ -88,14 +89,18 @@ bool zones_refresh(struct zones *z, const struct installation *in, struct securi
 	return changed;
 }
 
-void zones_warn(const struct zones *z, int64_t days)
+static void warn_of(const char *name, struct tls *tls, int64_t days)
 {
-	int64_t now_s = clock_machine_ms() / 1000;
-	for (int i = 0; i < ZONES; i++) {
-		int64_t end_s = z->tls[i] ? tls_expiry(z->tls[i]) : 0;
-		if (end_s && end_s - now_s < days * 86400)
-			log_warn("certificate-expires", "zone=%s days=%lld", zone_name(i), (long long)((end_s - now_s) / 86400));
-	}
+	int64_t now_s = clock_machine_ms() / 1000, end_s = tls ? tls_expiry(tls) : 0;
+	if (end_s && end_s - now_s < days * 86400)
+		log_warn("certificate-expires", "zone=%s days=%lld", name, (long long)((end_s - now_s) / 86400));
+}
+
+void zones_warn(const struct zones *z, struct tls *callback, int64_t days)
+{
+	for (int i = 0; i < ZONES; i++)
+		warn_of(zone_name(i), z->tls[i], days);
+	warn_of("aggregator_callback", callback, days);
 }
 
 void zones_done(struct zones *z)

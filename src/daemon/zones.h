@@ -22,8 +22,8 @@ void zones_renew(struct zones *z, struct zones *fresh);
 /* Reads revocations that have changed. What cannot be read leaves the former in force, is logged once and noted in log.
  * True: something is believed or withdrawn that was not before. */
 bool zones_refresh(struct zones *z, const struct installation *in, struct security_log *log);
-/* Logs each own certificate that ends within so many days. */
-void zones_warn(const struct zones *z, int64_t days);
+/* Logs each own certificate that ends within so many days; callback: what aggregators that are called are shown, NULL: none is. */
+void zones_warn(const struct zones *z, struct tls *callback, int64_t days);
 void zones_done(struct zones *z);
 const char *zone_name(int zone);        /* its section in vgihub.conf */
 #endif

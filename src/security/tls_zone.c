@@ -32,3 +32,11 @@ int tls_peer_new(const struct installation *in, int i, struct tls **tls, struct 
 						   .revoked = *p->revoked ? p->revoked : NULL, .policy = &policy },
 			      tls, error);
 }
+
+int tls_callback_new(const struct installation *in, const char *trust, struct tls **tls, struct tls_error *error)
+{
+	const struct tls_policy policy = policy_of(in);
+
+	return tls_client_new(&(struct tls_files){ .certificate = in->callback.certificate, .key = in->callback.key, .trust = trust,
+						   .policy = &policy }, tls, error);
+}

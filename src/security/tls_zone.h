@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* The TLS contexts an installation names: one a listener, one a peer that is called. */
+/* The TLS contexts an installation names: one a listener, one a peer or an aggregator that is called. */
 #ifndef VGI_SECURITY_TLS_ZONE_H
 #define VGI_SECURITY_TLS_ZONE_H
 #include "model/installation.h"
@@ -9,4 +9,6 @@
 int tls_listener_new(const struct installation *in, int i, struct tls **tls, struct tls_error *error);
 /* Of the i-th peer; *tls is NULL if none is called. */
 int tls_peer_new(const struct installation *in, int i, struct tls **tls, struct tls_error *error);
+/* For calling an aggregator, whose authorities are in the file trust. */
+int tls_callback_new(const struct installation *in, const char *trust, struct tls **tls, struct tls_error *error);
 #endif

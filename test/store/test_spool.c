@@ -118,7 +118,7 @@ static void kept_as_given(void **state)
 static void order_and_done(void **state)
 {
 	struct spool_record r[8];
-	char id[8];
+	char id[16];
 
 	(void)state;
 	for (int i = 0; i < 6; i++) {
@@ -155,7 +155,7 @@ static void bounded(void **state)
 	(void)state;
 	memset(body, 'b', sizeof body);
 	for (int i = 0; i < 3; i++) {
-		char id[8];
+		char id[16];
 		snprintf(id, sizeof id, "m%d", i);
 		assert_int_equal(put("A1", id, body, sizeof body), 0);
 	}
