@@ -2,6 +2,7 @@
 #include "endpoint/bindings.h"
 #include "base/clock.h"
 #include "endpoint/capabilities.h"
+#include "endpoint/serve.h"
 #include "handler/assessment.h"
 #include "handler/battery.h"
 #include "handler/control.h"
@@ -65,10 +66,19 @@ CONNECTION(dsp)
 #define GIVES(P, NAME, STEM, HANDLER) \
 	static int call_##STEM(struct call *c, const void *in, void *out) \
 	{ const struct STEM *request = in; struct STEM##_response *answer = out; return HANDLER(c, request, answer); }
+#define AHEAD(P, NAME, STEM, HANDLER) \
+	static int ahead_##STEM(struct call *const *c, const void *const *in, size_t n) \
+	{ \
+		const struct STEM *request[ENDPOINT_BATCH] = { NULL }; \
+		for (size_t i = 0; i < n; i++) request[i] = in[i]; \
+		return HANDLER(c, request, n); \
+	}
 #include "endpoint/bindings.def"
 #undef TAKES
 #undef GIVES
+#undef AHEAD
 
+#define AHEAD(P, NAME, STEM, HANDLER)
 #define TAKES(P, NAME, STEM, HANDLER) [OPERATION_##P##_##NAME] = call_##STEM,
 #define GIVES TAKES
 binding_fn *const bindings[OPERATION_N] = {
@@ -76,3 +86,14 @@ binding_fn *const bindings[OPERATION_N] = {
 };
 #undef TAKES
 #undef GIVES
+#undef AHEAD
+
+#define TAKES(P, NAME, STEM, HANDLER)
+#define GIVES TAKES
+#define AHEAD(P, NAME, STEM, HANDLER) [OPERATION_##P##_##NAME] = ahead_##STEM,
+ahead_fn *const aheads[OPERATION_N] = {
+#include "endpoint/bindings.def"
+};
+#undef TAKES
+#undef GIVES
+#undef AHEAD

@@ -8,4 +8,8 @@
 /* request and answer: structs of the operation; answer zeroed, its ack filled by the caller. NULL: the hub does not serve it. */
 typedef int binding_fn(struct call *call, const void *request, void *answer);
 extern binding_fn *const bindings[OPERATION_N];
+/* For n (≤ ENDPOINT_BATCH) messages of an operation, before their handlers: looks up into call[i]->ahead, in the arena of call[0]. NULL:
+ * each handler looks up by itself. */
+typedef int ahead_fn(struct call *const *call, const void *const *request, size_t n);
+extern ahead_fn *const aheads[OPERATION_N];
 #endif

@@ -45,7 +45,7 @@ static int run(struct passage *p)
 {
 	int64_t begun_us = clock_monotonic_us();
 	passage_enter(p);
-	p->call.w.db = p->w->db;
+	p->call.w.db = p->w->db;                /* a read has no group */
 	p->refused = 0;
 	p->repeated = false;
 	p->call.diag.n = p->findings;
@@ -124,6 +124,35 @@ static bool came_before(const struct group *g, const struct journal_key *key, si
 	return i > 0 && clock_monotonic_us() - g->begun_us > GROUP_US;
 }
 
+/* What several new messages of the group would ask the database for one by one, where an operation knows how. */
+static int look_ahead(struct group *g, const struct journal_entry *entry)
+{
+	struct call *call[ENDPOINT_BATCH];
+	const void *request[ENDPOINT_BATCH];
+	for (size_t i = 0; i < g->n; i++) {
+		g->p[i]->call.w.db = g->w->db;
+		g->p[i]->call.ahead = NULL;
+	}
+	for (size_t first = 0; first < g->n; first++) {
+		const struct operation *op = g->p[first]->op;
+		size_t n = 0;
+		if (!aheads[op->id] || !is_none(entry[first].seq))
+			continue;
+		for (size_t i = 0; i < g->n; i++) {
+			if (g->p[i]->op != op || !is_none(entry[i].seq))
+				continue;
+			if (i < first)
+				break;                  /* seen to */
+			call[n] = &g->p[i]->call;
+			request[n++] = g->p[i]->request;
+		}
+		int rc = n > 1 ? aheads[op->id](call, request, n) : 0;
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
 static int fill(struct group *g)
 {
 	struct journal_key key[ENDPOINT_BATCH];
@@ -131,6 +160,8 @@ static int fill(struct group *g)
 	for (size_t i = 0; i < g->n; i++)
 		key[i] = (struct journal_key){ g->p[i]->call.header->sender, g->p[i]->call.header->message_id };
 	int rc = journal_find_each(g->w->arena, g->w->db, key, g->n, entry);
+	if (!rc)
+		rc = look_ahead(g, entry);
 	for (size_t i = 0; i < g->n && !rc; i++) {
 		if (came_before(g, key, i))
 			g->n = i;

@@ -54,9 +54,31 @@ int control_fetch(struct call *c, const struct agg_fetch_control *m, struct agg_
 
 /* -- acknowledging */
 
+int control_acknowledge_ahead(struct call *const *call, const struct agg_acknowledge_control *const *m, size_t n)
+{
+	struct outbox_message *found = ARENA_ARRAY(call[0]->w.arena, n, struct outbox_message);
+	const char *id[OUTBOX_FIND_MOST];
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		id[i] = m[i]->control_id;
+	rc = outbox_find_each(call[0]->w.arena, call[0]->w.db, id, n, found);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		call[i]->ahead = &found[i];
+	return rc;
+}
+
+static int find(struct call *c, const char *control_id, struct outbox_message *message)
+{
+	if (c->ahead == NULL)
+		return outbox_find(c->w.arena, c->w.db, control_id, message);
+	*message = *(const struct outbox_message *)c->ahead;
+	return is_none(message->seq) ? E_NOTHING : 0;
+}
+
 static int find_own(struct call *c, const char *control_id, struct outbox_message *message)
 {
-	int rc = outbox_find(c->w.arena, c->w.db, control_id, message);
+	int rc = find(c, control_id, message);
 
 	if (rc < 0 && rc != E_NOTHING)
 		return rc;

@@ -12,6 +12,9 @@ int control_fetch(struct call *call, const struct agg_fetch_control *in, struct 
  * withdrawn, or answered the other way before), E_RANGE at "rows": accepted with another number of schedule values than
  * it has. */
 int control_acknowledge(struct call *call, const struct agg_acknowledge_control *in);
+/* For n (≤ OUTBOX_FIND_MOST) acknowledgements that come together: looks their controls up at once, into call[i]->ahead. Whether
+ * one is still open, the statement that answers it decides. 0, or an error of db.h. */
+int control_acknowledge_ahead(struct call *const *call, const struct agg_acknowledge_control *const *in, size_t n);
 
 /* Scheduled, in the caller's transaction: messages whose time is over are given up. Number given up: call again until it
  * is 0; or a negative error. */

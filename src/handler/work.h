@@ -83,6 +83,7 @@ struct call {
 	int64_t waited_ms;              /* 0, or how long this request has waited since it was first handled */
 	int64_t wait_ms;                /* set by the handler, > 0: nothing worth an answer yet; call again after so long, or */
 	uint64_t wait_key;              /* when this key is noted (db_note) */
+	const void *ahead;              /* what was looked up for it beside others of its operation; NULL: nothing was */
 };
 
 /* Refuses one item: adds to diag and returns the error, so that a check can return it. Same arguments as diag_add. */

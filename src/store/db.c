@@ -246,6 +246,8 @@ static int tell_begin(struct db *db)
 	db->in_transaction = true;
 	db->begun = rc == 0;
 	db->broken = rc;
+	memcpy(db->outset, db->savepoint, sizeof db->outset);
+	db->savepoint[0] = '\0';
 	return rc;
 }
 
@@ -254,6 +256,8 @@ static int tell_savepoint(struct db *db)
 	char text[64];
 
 	snprintf(text, sizeof text, "SAVEPOINT `%s`", db->savepoint);
+	if (strcmp(db->outset, db->savepoint) == 0)
+		db->outset[0] = '\0';
 	db->savepoint[0] = '\0';
 	return run(db, DB_STAGE_WRITE, text);
 }
@@ -295,7 +299,7 @@ int db_begin(struct db *db)
 static void ended(struct db *db)
 {
 	db->in_transaction = db->begun = false;
-	db->savepoint[0] = '\0';
+	db->savepoint[0] = db->outset[0] = '\0';
 	db->broken = 0;
 }
 
@@ -352,6 +356,19 @@ int db_savepoint(struct db *db, const char *name)
 	return rc;
 }
 
+/* What is undone is all there was: the transaction goes on as one of which the server does not know yet. */
+static int start_over(struct db *db)
+{
+	int rc = run(db, DB_STAGE_WRITE, "ROLLBACK");
+
+	if (rc == 0) {
+		db->begun = false;
+		memcpy(db->savepoint, db->outset, sizeof db->savepoint);
+		db->outset[0] = '\0';
+	}
+	return rc;
+}
+
 int db_rollback_to(struct db *db, const char *name)
 {
 	char text[64];
@@ -359,6 +376,8 @@ int db_rollback_to(struct db *db, const char *name)
 
 	if (rc < 0 || strcmp(db->savepoint, name) == 0)         /* nothing was written since */
 		return rc;
+	if (strcmp(db->outset, name) == 0)
+		return start_over(db);
 	snprintf(text, sizeof text, "ROLLBACK TO SAVEPOINT `%s`", name);
 	return run(db, DB_STAGE_WRITE, text);
 }

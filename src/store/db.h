@@ -132,7 +132,8 @@ int db_begin(struct db *db);
  * it is stored must be looked up (by message id). Any other error: nothing of it is stored. */
 int db_commit(struct db *db);
 void db_rollback(struct db *db);        /* always allowed, also after errors and with none open */
-/* name: 1..32 of a-z 0-9 _. The same name again moves the savepoint. Costs a round trip only if something is written after it. */
+/* name: 1..32 of a-z 0-9 _. The same name again moves the savepoint. Costs a round trip only if something
+ * was written before it and is after it. */
 int db_savepoint(struct db *db, const char *name);
 int db_rollback_to(struct db *db, const char *name);    /* undoes what came after it; the savepoint stays */
 bool db_in_transaction(const struct db *db);

@@ -25,6 +25,7 @@ struct db {
 	bool in_transaction;
 	bool begun;                     /* the server knows of the transaction: something was written in it */
 	char savepoint[40];             /* asked for and not sent, because nothing was written since; "": none */
+	char outset[40];                /* the savepoint before which nothing was written: undone with the whole; "": none */
 	int64_t writes;                 /* statements sent that may change something */
 	int broken;                     /* in a transaction: why nothing more is done in it */
 	bool told_away;                 /* logged that it is away: once, not once a try */

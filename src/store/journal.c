@@ -129,10 +129,10 @@ int journal_find_each(struct arena *a, struct db *db, const struct journal_key *
 	return rc;
 }
 
-int journal_note_answered(struct db *db, size_t n, const int64_t *seq, const int64_t *answered_us)
+int journal_note_answered(struct db *db, size_t n, const int64_t *first, const int64_t *last, const int64_t *answered_us)
 {
-	return db_exec_bulk(db, "UPDATE message SET answered_us = ? WHERE seq = ?", n,
-			    DB_COLUMNS(DB_COLUMN_INT(answered_us), DB_COLUMN_INT(seq)));
+	return db_exec_bulk(db, "UPDATE message SET answered_us = ? WHERE seq BETWEEN ? AND ?", n,
+			    DB_COLUMNS(DB_COLUMN_INT(answered_us), DB_COLUMN_INT(first), DB_COLUMN_INT(last)));
 }
 
 /* -- reading */

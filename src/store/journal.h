@@ -72,8 +72,9 @@ int journal_find_each(struct arena *a, struct db *db, const struct journal_key *
  * them stands by now. */
 struct journal_row { int64_t seq; struct journal_message message; struct journal_result result; };
 int journal_write(struct arena *a, struct db *db, const struct journal_row *row, size_t n);
-/* After the commit, at leisure and for many at once: when each answer was handed to the socket (machine µs). */
-int journal_note_answered(struct db *db, size_t n, const int64_t *seq, const int64_t *answered_us);
+/* After the commit, at leisure and for many at once: by when (machine µs) the answers to the messages from first[i] to last[i] were
+ * handed to the socket. */
+int journal_note_answered(struct db *db, size_t n, const int64_t *first, const int64_t *last, const int64_t *answered_us);
 
 /* -- reading, for trace, report and export */
 struct journal_list { struct journal_entry *item; size_t n; };

@@ -74,6 +74,9 @@ int outbox_fetch(struct arena *a, struct db *db, const char *peer, const char *o
 /* One message with body and answer, by seq or by id. 0 or E_NOTHING. */
 int outbox_load(struct arena *a, struct db *db, int64_t seq, struct outbox_message *m);
 int outbox_find(struct arena *a, struct db *db, const char *message_id, struct outbox_message *m);
+/* n (≤ OUTBOX_FIND_MOST) by id at once, without body and answer; m[i].seq VALUE_NONE: there is none of id[i]. */
+enum { OUTBOX_FIND_MOST = 32 };
+int outbox_find_each(struct arena *a, struct db *db, const char *const *id, size_t n, struct outbox_message *m);
 
 /* The peer has it (first time counts); queued or delivered ones only, else E_NOTHING. Counts an attempt if none was. */
 int outbox_delivered(struct db *db, int64_t seq, int64_t now_us);

@@ -18,7 +18,9 @@
 #include "endpoint/replay.h"
 #include "endpoint/serve.h"
 #include "lib/mariadb.h"
+#include "store/control.h"
 #include "store/journal.h"
+#include "store/outbox.h"
 #include "store/principal.h"
 #include "security/seal.h"
 #include "store/spool.h"
@@ -368,6 +370,61 @@ static void test_group(void **state)
 	assert_int_equal(status_of("COM_COMMIT"), commits + committed);
 }
 
+static void queue_control(const char *id, const char *peer)
+{
+	int64_t seq;
+	assert_int_equal(outbox_put(db, &(struct outbox_message){ .peer = peer, .operation = CONTROL_OPERATION, .message_id = id,
+		.trace_id = "t", .caused_by_seq = VALUE_NONE, .channel = OUTBOX_FETCH, .body = "", .items = 2, .expires_ms = VALUE_NONE }, &seq), 0);
+}
+
+static void acknowledge(const char *id, const char *control, enum decision decision, int rows)
+{
+	char control_id[32];
+	struct agg_acknowledge_control request = { .header = header(id, "A1"), .control_id = control_id, .decision = decision,
+		.rows = { rows } };
+	snprintf(control_id, sizeof control_id, "%s", control);
+	write_message(OPERATION_agg_AcknowledgeControl, &request, SOAP_VERSION_11);
+}
+
+static const char *state_of(const char *control)
+{
+	struct arena *a = arena_new(0);
+	struct outbox_message m;
+	assert_int_equal(outbox_find(a, db, control, &m), 0);
+	const char *name = outbox_state_name(m.state);
+	arena_free(a);
+	return name;
+}
+
+/* Acknowledgements that come together are looked up together, and each is answered as it would be alone. */
+static void test_group_of_acknowledgements(void **state)
+{
+	(void)state;
+	queue_control("C1", "A1"), queue_control("C2", "A2"), queue_control("C3", "A1"), queue_control("C4", "A1");
+	acknowledge("k1", "C1", DECISION_ACCEPTED, 2), add(0);
+	acknowledge("k2", "C2", DECISION_ACCEPTED, 2), add(1);          /* another's */
+	acknowledge("k3", "C9", DECISION_ACCEPTED, 2), add(2);          /* nobody's */
+	acknowledge("k4", "C3", DECISION_ACCEPTED, 3), add(3);          /* it has two rows */
+	acknowledge("k5", "C1", DECISION_REFUSED, 0), add(4);           /* accepted by the first */
+	acknowledge("k6", "C4", DECISION_REFUSED, 0), add(5);
+	acknowledge("k1", "C1", DECISION_ACCEPTED, 2), add(6);          /* the first again */
+	report("k7", "one", SOAP_VERSION_11), add(7);
+	n_ended = 0;
+	serve_all(worker, x, 8);
+	assert_int_equal(n_ended, 8);
+	for (size_t i = 0; i < 8; i++) {
+		static const char *const wanted[8] = { ">accepted<", "unknown-control", "unknown-control", "out-of-range",
+			"unknown-control", ">accepted<", ">accepted<", ">accepted<" };
+		assert_int_equal(x[i].status, 200);
+		if (!strstr(out[i].p, wanted[i]))
+			fail_msg("message %zu: not %s: %s", i, wanted[i], out[i].p);
+	}
+	assert_string_equal(state_of("C1"), "accepted");
+	assert_string_equal(state_of("C2"), "queued");
+	assert_string_equal(state_of("C3"), "queued");
+	assert_string_equal(state_of("C4"), "rejected");
+}
+
 /* The same message three times and another under its id, together. */
 static void test_group_of_one_id(void **state)
 {
@@ -663,7 +720,8 @@ int main(void)
 		cmocka_unit_test(test_stored_once), cmocka_unit_test(test_again_in_the_other_version),
 		cmocka_unit_test(test_id_of_other_content), cmocka_unit_test(test_refused_again), cmocka_unit_test(test_listener),
 		cmocka_unit_test(test_away_and_back), cmocka_unit_test(test_worker_begun_while_away),
-		cmocka_unit_test(test_group), cmocka_unit_test(test_group_of_one_id), cmocka_unit_test(test_groups_race),
+		cmocka_unit_test(test_group), cmocka_unit_test(test_group_of_acknowledgements),
+		cmocka_unit_test(test_group_of_one_id), cmocka_unit_test(test_groups_race),
 		cmocka_unit_test(test_reports_wait_in_a_file),
 		cmocka_unit_test(test_set_aside_and_tried_again), cmocka_unit_test(test_status_tells_why),
 	};

@@ -219,7 +219,7 @@ static inline void played_journal(const char *sender, const char *id, const char
 	OK(journal_write(desk.arena, desk.db, &row, 1));
 	OK(db_commit(desk.db));
 	us += 2500;
-	OK(journal_note_answered(desk.db, 1, &row.seq, &us));
+	OK(journal_note_answered(desk.db, 1, &row.seq, &row.seq, &us));
 	journal_numbers_free(numbers);
 }
 

@@ -293,6 +293,40 @@ static void savepoints(void **state)
 	assert_int_equal(count(db), 1);
 }
 
+/* Before the first statement that writes, a savepoint is the transaction's begin: undoing to it leaves a transaction open that
+ * can be written in, undone to it again, and committed. */
+static void savepoint_at_the_outset(void **state)
+{
+	struct db *other = mariadb_connect();
+
+	(void)state;
+	assert_int_equal(db_begin(db), 0);
+	assert_int_equal(db_savepoint(db, "effect"), 0);
+	assert_int_equal(put(db, "undone"), 0);
+	assert_int_equal(db_rollback_to(db, "effect"), 0);
+	assert_true(db_in_transaction(db));
+	assert_int_equal(put(db, "undone too"), 0);
+	assert_int_equal(db_rollback_to(db, "effect"), 0);
+	assert_int_equal(db_rollback_to(db, "effect"), 0);
+	assert_int_equal(put(db, "kept"), 0);
+	assert_int_equal(count(other), 0);
+	assert_int_equal(db_savepoint(db, "effect"), 0);        /* moved: what was before it stays from now on */
+	assert_int_equal(put(db, "undone"), 0);
+	assert_int_equal(db_rollback_to(db, "effect"), 0);
+	assert_int_equal(db_commit(db), 0);
+	assert_int_equal(count(other), 1);
+	assert_int_equal(db_begin(db), 0);
+	assert_int_equal(db_savepoint(db, "outer"), 0);
+	assert_int_equal(db_savepoint(db, "inner"), 0);
+	assert_int_equal(put(db, "undone"), 0);
+	assert_int_equal(db_rollback_to(db, "inner"), 0);
+	assert_int_equal(put(db, "undone"), 0);
+	assert_int_equal(db_rollback_to(db, "outer"), 0);
+	assert_int_equal(db_commit(db), 0);
+	assert_int_equal(count(other), 1);
+	db_close(other);
+}
+
 /* After a deadlock the server has undone the transaction; what follows in it must not be stored by itself. */
 static void deadlock_breaks_the_transaction(void **state)
 {
@@ -487,7 +521,7 @@ int main(void)
 		CASE(values_come_back), CASE(null_goes_both_ways), CASE(sums_and_widths),
 		CASE(unsigned_above_int64_is_refused),
 		CASE(misuse_reads_as_null), CASE(walks_may_nest), CASE(many_statements_are_kept), CASE(large_values),
-		CASE(session_is_as_stated), CASE(duplicate_key), CASE(commit_and_rollback), CASE(savepoints),
+		CASE(session_is_as_stated), CASE(duplicate_key), CASE(commit_and_rollback), CASE(savepoints), CASE(savepoint_at_the_outset),
 		CASE(deadlock_breaks_the_transaction), CASE(wrong_targets), CASE(password_from_a_file),
 		CASE(bulk_by_arrays),
 		CASE(bulk_row_by_row), CASE(bulk_odds),

@@ -280,8 +280,8 @@ static void answered_times_and_lists(void **state)
 	struct journal_list list;
 
 	(void)state;
-	assert_int_equal(journal_note_answered(db, 3, seq, at), 0);
-	assert_int_equal(journal_note_answered(db, 0, seq, at), 0);
+	assert_int_equal(journal_note_answered(db, 3, seq, seq, at), 0);
+	assert_int_equal(journal_note_answered(db, 0, seq, seq, at), 0);
 	assert_int_equal(journal_by_trace(a, db, "trace-1", &list), 0);
 	assert_int_equal(list.n, 3);
 	for (size_t i = 0; i < 3; i++) {
