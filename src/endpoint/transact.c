@@ -41,6 +41,13 @@ static void note_time(enum operation_id id, int64_t us)
 	handler_us[id] = before - before / 8 + now / 8;
 }
 
+/* Of which every item was refused, nothing is taken: then the first item says why. */
+static int taken(const struct call *c)
+{
+	bool nothing = c->items_in > 0 && c->items_stored == 0 && c->diag.n > 0;
+	return nothing ? c->diag.item[0].error : 0;
+}
+
 static int run(struct passage *p)
 {
 	int64_t begun_us = clock_monotonic_us();
@@ -54,6 +61,8 @@ static int run(struct passage *p)
 	p->answer = arena_alloc(p->arena, p->op->answer_size);
 	int rc = bindings[p->op->id](&p->call, p->request, p->answer);
 	note_time(p->op->id, clock_monotonic_us() - begun_us);
+	if (!rc)
+		rc = taken(&p->call);
 	return p->fault ? p->fault : rc;
 }
 

@@ -3,7 +3,8 @@
  * needs no socket and no SOAP, and is called alike for a SOAP operation, a file and a command.
  *
  * Result of a handler: 0 — done; items refused singly stand in call.diag (items_stored < items_in). A sender's or identity error
- * (error_kind) — the whole message is refused, whatever the handler did is rolled back, diag says why. Anything else
+ * (error_kind) — the whole message is refused, whatever the handler did is rolled back, diag says why; so it is where every item
+ * was refused (items_in > 0, items_stored = 0 and something in diag), whatever the result. Anything else
  * (E_STORE_*, E_MEMORY, E_INTERNAL …) — nothing is stored, nothing is answered but a fault. */
 #ifndef VGI_HANDLER_WORK_H
 #define VGI_HANDLER_WORK_H

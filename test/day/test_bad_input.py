@@ -237,7 +237,20 @@ def case_sessions():
     status, said = refused(unchanged(lambda: A.call('ReportSessions', NOW, session=bad), ROW))
     equal(sorted(said), [('above-rating', 'session[3]/maxKw'), ('negative-value', 'session[4]/needKwh'), ('time-order', 'session[2]/departure'),
                          ('unknown-resource', 'session[1]/pileId')])
-    assert status in ('partlyAccepted', 'rejected'), status
+    equal(status, 'rejected', 'every session refused')
+def case_every_item_refused():
+    def twice():
+        text = raw_frame(at('06-10 12:10')).replace('A1-S', 'A2-S')     # another's piles, all of them
+        return P.raw('aggregator', 'A1', text), P.raw('aggregator', 'A1', text)
+    first, again = unchanged(twice, ROW)
+    equal(again, first, 'the first answer, byte for byte')
+    assert 'status>rejected<' in first[1] and first[1].count('unknown-resource') == 5, first
+    ledger = client.ledger('A1'); ledger['aggregator'].update(name='改名')
+    for s in ledger['station']:
+        s['limitKw'] = D('-1.000')
+        for p in s['pile']: p['ratedKw'] = D('-1.000')
+    status, said = refused(unchanged(lambda: A.call('ReportLedger', NOW, header=dict(revision=9), **ledger), ROW))
+    equal((status, len(said)), ('rejected', 7), 'neither the ledger nor its revision nor its name')
 def case_overlapping_sessions():
     two = client.sessions()[:2]
     two[1].update(pileId=two[0]['pileId'], arrival=two[0]['arrival'] + dt.timedelta(minutes=30))

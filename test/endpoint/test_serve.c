@@ -254,6 +254,59 @@ static void test_refused_again(void **state)
 	assert_int_equal(rows(), before + 1);
 }
 
+static int64_t row_count(const char *sql)
+{
+	int64_t n = -1;
+	assert_int_equal(db_query_int(db, sql, DB_NO_ARGS, &n), 0);
+	return n;
+}
+
+/* A ledger with a station that cannot be, beside an operator that can or cannot: its handler has written by then. */
+static void report_bad(const char *id, bool all, int32_t revision)
+{
+	struct pile pile = { .id = (char[]){ "P" }, .kind = PILE_KIND_AC, .rated_w = { -1 }, .connectors = { 1 } };
+	struct station station = { .id = (char[]){ "S" }, .name = (char[]){ "S" }, .limit_w = { -1 }, .meter_no = (char[]){ "M" },
+		.transformer_area = (char[]){ "T" }, .feeder = (char[]){ "F" }, .substation = (char[]){ "U" }, .n_pile = 1, .pile = &pile };
+	struct party self = { .id = (char[]){ "A1" }, .name = (char[]){ "refused" }, .address = (char[]){ "x" } };
+	struct party operator = { .id = (char[]){ "O1" }, .name = (char[]){ "operator" }, .address = (char[]){ "x" } };
+	struct agg_report_ledger request = { .header = header(id, "A1"), .aggregator = &self, .n_pile_operator = all ? 0 : 1,
+		.pile_operator = &operator, .n_station = 1, .station = &station };
+	struct position position = { .longitude = { 0 }, .latitude = { 0 } };
+	station.position = &position;
+	request.header->revision.v = revision;
+	write_message(OPERATION_agg_ReportLedger, &request, SOAP_VERSION_11);
+}
+
+/* All of its items refused: the message is, with every reason; its row is all there is of it, and answers it again. */
+static void test_every_item_refused(void **state)
+{
+	struct bytes first = BYTES_INIT;
+	(void)state;
+	report("before", "standing", SOAP_VERSION_11);
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	int64_t before = rows();
+	report_bad("all-bad", true, 50);
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	assert_non_null(strstr(answer.p, "status>rejected<"));
+	assert_non_null(strstr(answer.p, "path>station[1]/limitKw<"));
+	assert_non_null(strstr(answer.p, "itemsReceived>2<"));
+	assert_non_null(strstr(answer.p, "itemsStored>0<"));
+	assert_int_equal(rows(), before + 1);
+	assert_int_equal(row_count("SELECT COUNT(*) FROM message WHERE message_id = 'all-bad' AND status = 'rejected' AND items_in = 2"
+		" AND items_stored = 0"), 1);
+	assert_int_equal(row_count("SELECT COUNT(*) FROM aggregator WHERE aggregator_id = 'A1' AND name = 'standing'"), 1);
+	assert_int_equal(bytes_add(&first, answer.p, answer.n), 0);
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	assert_int_equal(answer.n, first.n);
+	assert_memory_equal(answer.p, first.p, first.n);
+	assert_int_equal(rows(), before + 1);
+	report_bad("half-bad", false, 50);
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	assert_non_null(strstr(answer.p, "status>partlyAccepted<"));
+	assert_int_equal(row_count("SELECT COUNT(*) FROM message WHERE message_id = 'half-bad' AND status = 'partly'"), 1);
+	bytes_done(&first);
+}
+
 /* -- identity */
 static void test_listener(void **state)
 {
@@ -718,7 +771,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_media_type), cmocka_unit_test(test_soap_action), cmocka_unit_test(test_version_of_the_envelope),
 		cmocka_unit_test(test_stored_once), cmocka_unit_test(test_again_in_the_other_version),
-		cmocka_unit_test(test_id_of_other_content), cmocka_unit_test(test_refused_again), cmocka_unit_test(test_listener),
+		cmocka_unit_test(test_id_of_other_content), cmocka_unit_test(test_refused_again),
+		cmocka_unit_test(test_every_item_refused), cmocka_unit_test(test_listener),
 		cmocka_unit_test(test_away_and_back), cmocka_unit_test(test_worker_begun_while_away),
 		cmocka_unit_test(test_group), cmocka_unit_test(test_group_of_acknowledgements),
 		cmocka_unit_test(test_group_of_one_id), cmocka_unit_test(test_groups_race),
