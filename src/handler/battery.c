@@ -5,15 +5,6 @@
 #include "store/battery.h"
 #include "store/session.h"
 
-static void find_repeats(struct call *c, const struct agg_report_battery *m, bool *repeat)
-{
-	const char **id = ARENA_ARRAY(c->w.arena, (size_t)m->n_battery, const char *);
-
-	for (int i = 0; i < m->n_battery; i++)
-		id[i] = m->battery[i].session_id;
-	registry_repeats(c->w.arena, id, (size_t)m->n_battery, repeat);
-}
-
 static struct battery_row row_of(struct call *c, const struct agg_report_battery *m, const struct battery *b)
 {
 	return (struct battery_row){ .at_ms = m->at.v, .known_ms = c->w.now_ms, .soc_ppm = b->soc_ratio.v,
@@ -23,7 +14,7 @@ static struct battery_row row_of(struct call *c, const struct agg_report_battery
 }
 
 /* What is known of the aggregator's sessions and of their batteries at that instant. */
-struct known { uint32_t aggregator_no; struct session_list sessions; struct battery_rows stored; };
+struct known { uint32_t aggregator_no; struct session_list sessions; struct standing stands; };
 
 static int check_values(struct call *c, const struct battery_row *r, size_t no)
 {
@@ -38,7 +29,7 @@ static int check_values(struct call *c, const struct battery_row *r, size_t no)
 static int check_one(struct call *c, const struct known *k, const struct battery *b, struct battery_row *row, bool repeat,
 		     size_t no)
 {
-	int64_t before, i = session_find(&k->sessions, k->aggregator_no, b->session_id);
+	int64_t i = session_find(&k->sessions, k->aggregator_no, b->session_id);
 	int rc;
 
 	if (i < 0)
@@ -47,13 +38,16 @@ static int check_one(struct call *c, const struct known *k, const struct battery
 		return refuse_item(c, E_DUPLICATE_ITEM, NULL, "battery[%zu]/sessionId", no);
 	row->session_no = k->sessions.item[i].no;
 	rc = check_values(c, row, no);
-	if (rc < 0)
-		return rc;
-	before = battery_find(&k->stored, row->session_no, row->at_ms);
-	if (before >= 0 && k->stored.item[before].revision >= row->revision)
-		return refuse_item(c, E_REVISION, arena_printf(c->w.arena, "stored: %lld",
-			(long long)k->stored.item[before].revision), "battery[%zu]", no);
-	return 0;
+	return rc < 0 ? rc : registry_revision(c, &k->stands, &(struct registry_matter){ b->session_id, row->at_ms }, "battery", no);
+}
+
+static void find_repeats(struct call *c, const struct agg_report_battery *m, bool *repeat)
+{
+	struct registry_matter *matter = ARENA_ARRAY(c->w.arena, (size_t)m->n_battery, struct registry_matter);
+
+	for (int i = 0; i < m->n_battery; i++)
+		matter[i] = (struct registry_matter){ m->battery[i].session_id, m->at.v };
+	registry_matters_repeat(c->w.arena, matter, (size_t)m->n_battery, repeat);
 }
 
 static int load(struct call *c, int64_t at_ms, struct known *k)
@@ -66,7 +60,7 @@ static int load(struct call *c, int64_t at_ms, struct known *k)
 		return rc;
 	k->aggregator_no = own->aggregator[0].no;
 	rc = session_load_of(c->w.arena, c->w.db, k->aggregator_no, at_ms, at_ms + 1, &k->sessions);
-	return rc < 0 ? rc : battery_load(c->w.arena, c->w.db, k->aggregator_no, at_ms, at_ms + 1, &k->stored);
+	return rc < 0 ? rc : battery_standing(c->w.arena, c->w.db, k->aggregator_no, at_ms, at_ms + 1, &k->stands);
 }
 
 int battery_report(struct call *c, const struct agg_report_battery *m)

@@ -5,15 +5,6 @@
 #include "handler/registry_common.h"
 #include "store/operating.h"
 
-static void find_repeats(struct call *c, const struct agg_report_operation *m, bool *repeat)
-{
-	const char **id = ARENA_ARRAY(c->w.arena, (size_t)m->n_resource, const char *);
-
-	for (int i = 0; i < m->n_resource; i++)
-		id[i] = m->resource[i].resource_id;
-	registry_repeats(c->w.arena, id, (size_t)m->n_resource, repeat);
-}
-
 /* -- one resource */
 
 /* Load positive, whatever the message says. */
@@ -55,10 +46,9 @@ static int check_power(struct call *c, const struct ledger *own, const struct op
 	return 0;
 }
 
-static int check_one(struct call *c, const struct ledger *own, const struct operating_rows *stored,
-		     const struct operating_row *r, bool repeat, size_t no)
+static int check_one(struct call *c, const struct ledger *own, const struct standing *stands, const struct operating_row *r,
+		     bool repeat, size_t no)
 {
-	int64_t before;
 	int rc = check_power(c, own, r, no);
 
 	if (rc < 0)
@@ -67,11 +57,16 @@ static int check_one(struct call *c, const struct ledger *own, const struct oper
 		return refuse_item(c, E_DUPLICATE_ITEM, NULL, "resource[%zu]/resourceId", no);
 	if (r->least_w != VALUE_NONE && r->most_w != VALUE_NONE && r->least_w > r->most_w)
 		return refuse_item(c, E_RANGE, "least above most", "resource[%zu]/leastKw", no);
-	before = operating_find(stored, r->resource_id, r->at_ms);
-	if (before >= 0 && stored->item[before].revision >= r->revision)
-		return refuse_item(c, E_REVISION, arena_printf(c->w.arena, "stored: %lld",
-			(long long)stored->item[before].revision), "resource[%zu]", no);
-	return 0;
+	return registry_revision(c, stands, &(struct registry_matter){ r->resource_id, r->at_ms }, "resource", no);
+}
+
+static void find_repeats(struct call *c, const struct agg_report_operation *m, bool *repeat)
+{
+	struct registry_matter *matter = ARENA_ARRAY(c->w.arena, (size_t)m->n_resource, struct registry_matter);
+
+	for (int i = 0; i < m->n_resource; i++)
+		matter[i] = (struct registry_matter){ m->resource[i].resource_id, m->at.v };
+	registry_matters_repeat(c->w.arena, matter, (size_t)m->n_resource, repeat);
 }
 
 int operation_report(struct call *c, const struct agg_report_operation *m)
@@ -79,7 +74,7 @@ int operation_report(struct call *c, const struct agg_report_operation *m)
 	size_t n = (size_t)m->n_resource, good = 0;
 	struct operating_row *row = ARENA_ARRAY(c->w.arena, n, struct operating_row);
 	bool *repeat = ARENA_ARRAY(c->w.arena, n, bool);
-	struct operating_rows stored = { NULL, 0 };
+	struct standing stands = { NULL, 0 };
 	const struct ledger *own;
 	int rc = registry_instant(c, m->at.v);
 
@@ -87,13 +82,13 @@ int operation_report(struct call *c, const struct agg_report_operation *m)
 	if (rc == 0)
 		rc = ledger_of(c->w.arena, c->w.ledger, c->w.db, c->principal, &own);
 	if (rc == 0 && own->n_aggregators > 0)
-		rc = operating_revisions(c->w.arena, c->w.db, own->aggregator[0].no, m->at.v, m->at.v + 1, &stored);
+		rc = operating_standing(c->w.arena, c->w.db, own->aggregator[0].no, m->at.v, m->at.v + 1, &stands);
 	if (rc < 0)
 		return rc;
 	find_repeats(c, m, repeat);
 	for (size_t i = 0; i < n; i++) {
 		row[good] = row_of(c, m, &m->resource[i]);
-		if (check_one(c, own, &stored, &row[good], repeat[i], i + 1) == 0)
+		if (check_one(c, own, &stands, &row[good], repeat[i], i + 1) == 0)
 			row[good++].aggregator_no = own->aggregator[0].no;
 	}
 	c->items_stored = (int64_t)good;

@@ -71,52 +71,38 @@ static int check_values(struct call *c, const struct ledger *own, const struct p
 	return 0;
 }
 
-static int check_one(struct call *c, const struct ledger *own, const struct plan_rows *stored,
-		     const struct agg_report_plan *m, const struct plan_row *r, bool repeat, size_t no)
+/* What stands already, and what of the message stands in it twice. */
+struct known { struct registry_matter *matter; bool *repeat; struct standing stands; };
+
+static int check_one(struct call *c, const struct ledger *own, const struct known *k, const struct agg_report_plan *m,
+		     const struct plan_row *r, size_t i)
 {
-	int64_t before;
+	size_t no = i + 1;
 	int rc;
 
 	if (!registry_owns(own, r->resource_id))
 		return refuse_item(c, E_UNKNOWN_RESOURCE, NULL, "plan[%zu]/resourceId", no);
-	if (repeat)
+	if (k->repeat[i])
 		return refuse_item(c, E_DUPLICATE_ITEM, NULL, "plan[%zu]", no);
-	rc = check_grid(c, m->horizon, m->plan[no - 1].grid, no);
+	rc = check_grid(c, m->horizon, m->plan[i].grid, no);
 	if (rc == 0)
 		rc = check_values(c, own, r, no);
-	if (rc < 0)
-		return rc;
-	before = plan_find(stored, r->resource_id, r->start_ms);
-	if (before >= 0 && stored->item[before].revision >= r->revision)
-		return refuse_item(c, E_REVISION, arena_printf(c->w.arena, "stored: %lld",
-			(long long)stored->item[before].revision), "plan[%zu]", no);
-	return 0;
+	return rc < 0 ? rc : registry_revision(c, &k->stands, &k->matter[i], "plan", no);
 }
 
-/* -- what stands already, of the starts in the message */
-static int load_stored(struct call *c, const struct ledger *own, const struct agg_report_plan *m, struct plan_rows *stored)
+static int load(struct call *c, const struct ledger *own, const struct agg_report_plan *m, struct known *k)
 {
-	int64_t from_ms = INT64_MAX, to_ms = INT64_MIN + 1;
+	size_t n = (size_t)m->n_plan;
+	int64_t from_ms, to_ms;
 
-	*stored = (struct plan_rows){ NULL, 0 };
+	*k = (struct known){ ARENA_ARRAY(c->w.arena, n, struct registry_matter), ARENA_ARRAY(c->w.arena, n, bool), { NULL, 0 } };
+	for (size_t i = 0; i < n; i++)
+		k->matter[i] = (struct registry_matter){ m->plan[i].resource_id, m->plan[i].grid->start.v };
+	registry_matters_repeat(c->w.arena, k->matter, n, k->repeat);
+	registry_matters_span(k->matter, n, &from_ms, &to_ms);
 	if (own->n_aggregators == 0)
 		return 0;
-	for (int i = 0; i < m->n_plan; i++) {
-		int64_t start_ms = m->plan[i].grid->start.v;
-
-		from_ms = start_ms < from_ms ? start_ms : from_ms;
-		to_ms = start_ms + 1 > to_ms ? start_ms + 1 : to_ms;
-	}
-	return plan_revisions(c->w.arena, c->w.db, own->aggregator[0].no, m->horizon, from_ms, to_ms, stored);
-}
-
-static void find_repeats(struct call *c, const struct agg_report_plan *m, bool *repeat)
-{
-	const char **key = ARENA_ARRAY(c->w.arena, (size_t)m->n_plan, const char *);
-
-	for (int i = 0; i < m->n_plan; i++)
-		key[i] = arena_printf(c->w.arena, "%s %lld", m->plan[i].resource_id, (long long)m->plan[i].grid->start.v);
-	registry_repeats(c->w.arena, key, (size_t)m->n_plan, repeat);
+	return plan_standing(c->w.arena, c->w.db, own->aggregator[0].no, m->horizon, from_ms, to_ms, &k->stands);
 }
 
 static struct plan_row row_of(struct call *c, const struct agg_report_plan *m, const struct plan *p)
@@ -140,8 +126,7 @@ int plan_report(struct call *c, const struct agg_report_plan *m)
 {
 	size_t n = (size_t)m->n_plan, good = 0;
 	struct plan_row *row = ARENA_ARRAY(c->w.arena, n, struct plan_row);
-	bool *repeat = ARENA_ARRAY(c->w.arena, n, bool);
-	struct plan_rows stored;
+	struct known known;
 	const struct ledger *own;
 	int rc = check_lengths(c, m);
 
@@ -149,13 +134,12 @@ int plan_report(struct call *c, const struct agg_report_plan *m)
 	if (rc == 0)
 		rc = ledger_of(c->w.arena, c->w.ledger, c->w.db, c->principal, &own);
 	if (rc == 0)
-		rc = load_stored(c, own, m, &stored);
+		rc = load(c, own, m, &known);
 	if (rc < 0)
 		return rc;
-	find_repeats(c, m, repeat);
 	for (size_t i = 0; i < n; i++) {
 		row[good] = row_of(c, m, &m->plan[i]);
-		if (check_one(c, own, &stored, m, &row[good], repeat[i], i + 1) == 0)
+		if (check_one(c, own, &known, m, &row[good], i) == 0)
 			row[good++].aggregator_no = own->aggregator[0].no;
 	}
 	c->items_stored = (int64_t)good;

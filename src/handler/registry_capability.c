@@ -82,61 +82,40 @@ static int check_grid(struct call *c, const struct grid *g, size_t no)
 	return rc < 0 ? refuse_item(c, rc, NULL, "capability[%zu]/grid/start", no) : 0;
 }
 
-static int check_revision(struct call *c, const struct capability_list *stored, const struct capability *k, size_t no)
-{
-	int64_t i = capability_find(stored, k->resource_id, k->grid->start.v);
+/* What stands already, and what of the message stands in it twice. */
+struct known { struct registry_matter *matter; bool *repeat; struct standing stands; };
 
-	if (i < 0 || stored->item[i].revision <= c->header->revision.v)
-		return 0;
-	return refuse_item(c, E_REVISION, arena_printf(c->w.arena, "stored: %lld", (long long)stored->item[i].revision),
-			"capability[%zu]", no);
-}
-
-static int check_one(struct call *c, const struct ledger *own, const struct capability_list *stored,
-		const struct capability *k, bool repeat, size_t no)
+static int check_one(struct call *c, const struct ledger *own, const struct known *known, const struct capability *k, size_t i)
 {
+	size_t no = i + 1;
 	int rc;
 
 	if (!registry_owns(own, k->resource_id))
 		return refuse_item(c, E_UNKNOWN_RESOURCE, NULL, "capability[%zu]/resourceId", no);
-	if (repeat)
+	if (known->repeat[i])
 		return refuse_item(c, E_DUPLICATE_ITEM, NULL, "capability[%zu]", no);
 	rc = check_grid(c, k->grid, no);
 	if (rc == 0)
 		rc = check_values(c, k, no);
-	if (rc == 0)
-		rc = check_revision(c, stored, k, no);
-	return rc;
+	return rc < 0 ? rc : registry_revision(c, &known->stands, &known->matter[i], "capability", no);
 }
 
-/* -- what stands already, of the starts in the message */
-static int load_stored(struct call *c, const struct ledger *own, const struct agg_report_capability *m,
-		struct capability_list *stored)
+static int load(struct call *c, const struct ledger *own, const struct agg_report_capability *m, struct known *k)
 {
-	int64_t from_ms = INT64_MAX, to_ms = INT64_MIN + 1;
+	size_t n = (size_t)m->n_capability;
+	int64_t from_ms, to_ms;
 
-	*stored = (struct capability_list){ 0 };
+	*k = (struct known){ ARENA_ARRAY(c->w.arena, n, struct registry_matter), ARENA_ARRAY(c->w.arena, n, bool), { NULL, 0 } };
+	for (size_t i = 0; i < n; i++)
+		k->matter[i] = (struct registry_matter){ m->capability[i].resource_id, m->capability[i].grid->start.v };
+	registry_matters_repeat(c->w.arena, k->matter, n, k->repeat);
+	registry_matters_span(k->matter, n, &from_ms, &to_ms);
 	if (own->n_aggregators == 0)
 		return 0;
-	for (int i = 0; i < m->n_capability; i++) {
-		int64_t start_ms = m->capability[i].grid->start.v;
-
-		from_ms = start_ms < from_ms ? start_ms : from_ms;
-		to_ms = start_ms + 1 > to_ms ? start_ms + 1 : to_ms;
-	}
-	return capability_revisions(c->w.arena, c->w.db, own->aggregator[0].no, from_ms, to_ms, stored);
+	return capability_standing(c->w.arena, c->w.db, own->aggregator[0].no, from_ms, to_ms, &k->stands);
 }
 
-static void find_repeats(struct call *c, const struct agg_report_capability *m, bool *repeat)
-{
-	const char **key = ARENA_ARRAY(c->w.arena, (size_t)m->n_capability, const char *);
-
-	for (int i = 0; i < m->n_capability; i++)
-		key[i] = arena_printf(c->w.arena, "%s %lld", m->capability[i].resource_id,
-				(long long)m->capability[i].grid->start.v);
-	registry_repeats(c->w.arena, key, (size_t)m->n_capability, repeat);
-}
-
+/* -- storing */
 static const int64_t *column_of(struct arena *a, const struct watt_list *column)
 {
 	int64_t *w = ARENA_ARRAY(a, (size_t)column->n, int64_t);
@@ -151,37 +130,36 @@ static int64_t minutes_of(struct count minutes)
 	return minutes.v == COUNT_NONE ? VALUE_NONE : minutes.v;
 }
 
-static struct capability_row row_of(struct call *c, const struct capability *k)
+static struct capability_row row_of(struct call *c, uint32_t aggregator_no, const struct capability *k)
 {
 	return (struct capability_row){
-		.resource_id = k->resource_id, .start_ms = k->grid->start.v, .step_min = k->grid->step_min.v,
+		.aggregator_no = aggregator_no, .resource_id = k->resource_id, .start_ms = k->grid->start.v, .step_min = k->grid->step_min.v,
 		.n = (size_t)k->up_w.n, .up_w = column_of(c->w.arena, &k->up_w),
 		.down_w = column_of(c->w.arena, &k->down_w), .up_rate_w_min = k->up_rate_w_min.v,
 		.down_rate_w_min = k->down_rate_w_min.v, .up_minutes = minutes_of(k->up_minutes),
-		.down_minutes = minutes_of(k->down_minutes), .revision = c->header->revision.v, .seq = c->w.seq
+		.down_minutes = minutes_of(k->down_minutes), .known_ms = c->w.now_ms, .revision = c->header->revision.v, .seq = c->w.seq
 	};
 }
 
 int registry_report_capability(struct call *c, const struct agg_report_capability *m)
 {
-	struct capability_row *row = ARENA_ARRAY(c->w.arena, (size_t)m->n_capability, struct capability_row);
-	bool *repeat = ARENA_ARRAY(c->w.arena, (size_t)m->n_capability, bool);
-	struct capability_list stored;
+	size_t n = (size_t)m->n_capability, good = 0;
+	struct capability_row *row = ARENA_ARRAY(c->w.arena, n, struct capability_row);
+	struct known known;
 	const struct ledger *own;
-	size_t n = 0;
 	int rc = check_lengths(c, m);
 
 	c->items_in = m->n_capability;
 	if (rc == 0)
 		rc = ledger_of(c->w.arena, c->w.ledger, c->w.db, c->principal, &own);
 	if (rc == 0)
-		rc = load_stored(c, own, m, &stored);
+		rc = load(c, own, m, &known);
 	if (rc < 0)
 		return rc;
-	find_repeats(c, m, repeat);
-	for (int i = 0; i < m->n_capability; i++)
-		if (check_one(c, own, &stored, &m->capability[i], repeat[i], (size_t)i + 1) == 0)
-			row[n++] = row_of(c, &m->capability[i]);
-	c->items_stored = (int64_t)n;
-	return n == 0 ? 0 : capability_put(c->w.arena, c->w.db, own->aggregator[0].no, row, n);
+	for (size_t i = 0; i < n; i++)
+		if (check_one(c, own, &known, &m->capability[i], i) == 0)
+			row[good++] = row_of(c, own->aggregator[0].no, &m->capability[i]);
+	c->items_stored = (int64_t)good;
+	rc = capability_put(c->w.arena, c->w.db, row, good);
+	return rc == E_DUPLICATE_KEY ? E_STORE_CONFLICT : rc;
 }

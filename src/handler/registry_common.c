@@ -24,6 +24,34 @@ void registry_repeats(struct arena *a, const char *const *id, size_t n, bool *re
 		repeat[order[i]] = i > 0 && strcmp(id[order[i]], id[order[i - 1]]) == 0;
 }
 
+void registry_matters_repeat(struct arena *a, const struct registry_matter *matter, size_t n, bool *repeat)
+{
+	const char **key = ARENA_ARRAY(a, n, const char *);
+
+	for (size_t i = 0; i < n; i++)
+		key[i] = arena_printf(a, "%s %lld", matter[i].id, (long long)matter[i].at_ms);
+	registry_repeats(a, key, n, repeat);
+}
+
+void registry_matters_span(const struct registry_matter *matter, size_t n, int64_t *from_ms, int64_t *to_ms)
+{
+	*from_ms = n > 0 ? matter[0].at_ms : 0;
+	*to_ms = n > 0 ? matter[0].at_ms + 1 : 0;
+	for (size_t i = 1; i < n; i++) {
+		*from_ms = matter[i].at_ms < *from_ms ? matter[i].at_ms : *from_ms;
+		*to_ms = matter[i].at_ms >= *to_ms ? matter[i].at_ms + 1 : *to_ms;
+	}
+}
+
+int registry_revision(struct call *c, const struct standing *stands, const struct registry_matter *matter, const char *name, size_t no)
+{
+	int64_t stored = standing_revision(stands, matter->id, matter->at_ms);
+
+	if (stored == VALUE_NONE || stored < c->header->revision.v)
+		return 0;
+	return refuse_item(c, E_REVISION, arena_printf(c->w.arena, "stored: %lld", (long long)stored), "%s[%zu]", name, no);
+}
+
 int registry_time(const struct work *w, int64_t begin_ms, int64_t end_ms)
 {
 	const struct rules_telemetry *t = &w->hub->rules->telemetry;

@@ -5,6 +5,7 @@
 #define VGI_STORE_BATTERY_H
 #include "base/arena.h"
 #include "store/db.h"
+#include "store/standing.h"
 
 struct battery_row {
 	uint32_t session_no;
@@ -17,13 +18,9 @@ struct battery_row {
 	int64_t health_ppm;             /* capacity against that of a new one */
 	int64_t revision, seq;
 };
-struct battery_rows { struct battery_row *item; size_t n; };
 
 /* E_DUPLICATE_KEY: this session, instant and revision stands. */
 int battery_put(struct arena *a, struct db *db, const struct battery_row *row, size_t n);
-/* What is in force of an aggregator's sessions, with from_ms ≤ at_ms < to_ms, by session and instant. */
-int battery_load(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms,
-		 struct battery_rows *rows);
-/* Index of (session, instant), -1 if it is not there. */
-int64_t battery_find(const struct battery_rows *rows, uint32_t session_no, int64_t at_ms);
+/* What stands of an aggregator's sessions, by their ids, with from_ms ≤ at_ms < to_ms. */
+int battery_standing(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms, struct standing *stands);
 #endif

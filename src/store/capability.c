@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-#include <stdlib.h>
-#include <string.h>
-#include "base/error.h"
 #include "store/capability.h"
 #include "store/curve.h"
 
 struct columns {
-	int64_t *aggregator, *start, *step, *n, *up_rate, *down_rate, *up_minutes, *down_minutes, *revision, *seq;
+	int64_t *aggregator, *start, *step, *n, *up_rate, *down_rate, *up_minutes, *down_minutes, *known, *revision, *seq;
 	const char **resource;
 	const void **up, **down;
 	size_t *size;
@@ -14,12 +11,12 @@ struct columns {
 
 static struct columns columns_new(struct arena *a, size_t n)
 {
-	int64_t *number = ARENA_ARRAY(a, 10 * n, int64_t);
+	int64_t *number = ARENA_ARRAY(a, 11 * n, int64_t);
 
 	return (struct columns){
 		.aggregator = number, .start = number + n, .step = number + 2 * n, .n = number + 3 * n,
 		.up_rate = number + 4 * n, .down_rate = number + 5 * n, .up_minutes = number + 6 * n,
-		.down_minutes = number + 7 * n, .revision = number + 8 * n, .seq = number + 9 * n,
+		.down_minutes = number + 7 * n, .revision = number + 8 * n, .seq = number + 9 * n, .known = number + 10 * n,
 		.resource = ARENA_ARRAY(a, n, const char *), .up = ARENA_ARRAY(a, n, const void *),
 		.down = ARENA_ARRAY(a, n, const void *), .size = ARENA_ARRAY(a, n, size_t)
 	};
@@ -27,6 +24,7 @@ static struct columns columns_new(struct arena *a, size_t n)
 
 static void columns_set(struct arena *a, struct columns *c, size_t i, const struct capability_row *r)
 {
+	c->aggregator[i] = r->aggregator_no;
 	c->resource[i] = r->resource_id;
 	c->start[i] = r->start_ms;
 	c->step[i] = r->step_min;
@@ -38,48 +36,28 @@ static void columns_set(struct arena *a, struct columns *c, size_t i, const stru
 	c->down_rate[i] = r->down_rate_w_min;
 	c->up_minutes[i] = r->up_minutes;
 	c->down_minutes[i] = r->down_minutes;
+	c->known[i] = r->known_ms;
 	c->revision[i] = r->revision;
 	c->seq[i] = r->seq;
 }
 
-int capability_put(struct arena *a, struct db *db, uint32_t aggregator_no, const struct capability_row *row, size_t n)
+int capability_put(struct arena *a, struct db *db, const struct capability_row *row, size_t n)
 {
 	struct columns c = columns_new(a, n);
 
-	for (size_t i = 0; i < n; i++) {
-		c.aggregator[i] = aggregator_no;
+	for (size_t i = 0; i < n; i++)
 		columns_set(a, &c, i, &row[i]);
-	}
-	return db_exec_bulk(db, "INSERT INTO capability (aggregator_no, resource_id, start_ms, step_min, n, up_w,"
-			" down_w, up_rate_w_min, down_rate_w_min, up_minutes, down_minutes, revision, seq) VALUES (?,"
-			" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE step_min = VALUES(step_min), n ="
-			" VALUES(n), up_w = VALUES(up_w), down_w = VALUES(down_w), up_rate_w_min ="
-			" VALUES(up_rate_w_min), down_rate_w_min = VALUES(down_rate_w_min), up_minutes ="
-			" VALUES(up_minutes), down_minutes = VALUES(down_minutes), revision = VALUES(revision), seq ="
-			" VALUES(seq)", n,
+	return db_exec_bulk(db, "INSERT INTO capability (aggregator_no, resource_id, start_ms, step_min, n, up_w, down_w, up_rate_w_min,"
+			" down_rate_w_min, up_minutes, down_minutes, known_ms, revision, seq)"
+			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", n,
 			DB_COLUMNS(DB_COLUMN_INT(c.aggregator), DB_COLUMN_TEXT(c.resource), DB_COLUMN_INT(c.start),
 				DB_COLUMN_INT(c.step), DB_COLUMN_INT(c.n), DB_COLUMN_BYTES(c.up, c.size),
 				DB_COLUMN_BYTES(c.down, c.size), DB_COLUMN_INT(c.up_rate), DB_COLUMN_INT(c.down_rate),
-				DB_COLUMN_INT(c.up_minutes), DB_COLUMN_INT(c.down_minutes), DB_COLUMN_INT(c.revision),
-				DB_COLUMN_INT(c.seq)));
+				DB_COLUMN_INT(c.up_minutes), DB_COLUMN_INT(c.down_minutes), DB_COLUMN_INT(c.known),
+				DB_COLUMN_INT(c.revision), DB_COLUMN_INT(c.seq)));
 }
 
-/* -- reading: the figures first, the curves behind them */
-#define FIGURES "SELECT resource_id, start_ms, step_min, n, up_rate_w_min, down_rate_w_min, up_minutes," \
-	" down_minutes, revision, seq"
-#define WHICH " FROM capability WHERE aggregator_no = ? AND start_ms >= ? AND start_ms < ?" \
-	" ORDER BY resource_id, start_ms"
-
-static struct capability_row read_figures(struct arena *a, const struct db_rows *row)
-{
-	return (struct capability_row){
-		.resource_id = arena_strdup(a, db_text(row, 0)), .start_ms = db_int(row, 1),
-		.step_min = (int32_t)db_int(row, 2), .n = (size_t)db_int(row, 3), .up_rate_w_min = db_int(row, 4),
-		.down_rate_w_min = db_int(row, 5), .up_minutes = db_int(row, 6), .down_minutes = db_int(row, 7),
-		.revision = db_int(row, 8), .seq = db_int(row, 9)
-	};
-}
-
+/* -- reading */
 static int read_curve(struct arena *a, const struct db_rows *row, unsigned col, size_t n, const int64_t **curve)
 {
 	size_t size;
@@ -91,65 +69,41 @@ static int read_curve(struct arena *a, const struct db_rows *row, unsigned col, 
 	return rc;
 }
 
-static int read_curves(struct arena *a, const struct db_rows *row, struct capability_row *r)
+static int read_one(struct arena *a, const struct db_rows *row, struct capability_row *r)
 {
-	int rc = read_curve(a, row, 10, r->n, &r->up_w);
+	*r = (struct capability_row){
+		.resource_id = arena_strdup(a, db_text(row, 0)), .aggregator_no = (uint32_t)db_int(row, 1),
+		.start_ms = db_int(row, 2), .step_min = (int32_t)db_int(row, 3), .n = (size_t)db_int(row, 4),
+		.up_rate_w_min = db_int(row, 5), .down_rate_w_min = db_int(row, 6), .up_minutes = db_int(row, 7),
+		.down_minutes = db_int(row, 8), .known_ms = db_int(row, 9), .revision = db_int(row, 10), .seq = db_int(row, 11)
+	};
+	int rc = read_curve(a, row, 12, r->n, &r->up_w);
 
-	return rc < 0 ? rc : read_curve(a, row, 11, r->n, &r->down_w);
-}
-
-static int read_list(struct arena *a, struct db_rows *rows, bool curves, struct capability_list *list)
-{
-	int rc;
-
-	list->n = 0;
-	list->item = ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct capability_row);
-	while ((rc = db_next(rows)) > 0) {
-		list->item[list->n] = read_figures(a, rows);
-		if (curves)
-			rc = read_curves(a, rows, &list->item[list->n]);
-		if (rc < 0)
-			break;
-		list->n++;
-	}
-	db_rows_done(rows);
-	return rc;
+	return rc < 0 ? rc : read_curve(a, row, 13, r->n, &r->down_w);
 }
 
 int capability_load(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms,
 		    struct capability_list *list)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, FIGURES ", up_w, down_w" WHICH,
-			DB_ARGS(DB_INT(aggregator_no), DB_INT(from_ms), DB_INT(to_ms)), &rows);
+	int rc = db_query(db, "SELECT resource_id, aggregator_no, start_ms, step_min, n, up_rate_w_min, down_rate_w_min, up_minutes,"
+		" down_minutes, known_ms, revision, seq, up_w, down_w FROM capability c WHERE aggregator_no = ? AND start_ms >= ?"
+		" AND start_ms < ? AND revision = (SELECT MAX(r.revision) FROM capability r WHERE r.aggregator_no = c.aggregator_no"
+		" AND r.resource_id = c.resource_id AND r.start_ms = c.start_ms) ORDER BY resource_id, start_ms",
+		DB_ARGS(DB_INT(aggregator_no), DB_INT(from_ms), DB_INT(to_ms)), &rows);
 
-	return rc < 0 ? rc : read_list(a, rows, true, list);
+	if (rc < 0)
+		return rc;
+	*list = (struct capability_list){ ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct capability_row), 0 };
+	while ((rc = db_next(rows)) > 0 && (rc = read_one(a, rows, &list->item[list->n])) == 0)
+		list->n++;
+	db_rows_done(rows);
+	return rc;
 }
 
-int capability_revisions(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms,
-			 struct capability_list *list)
+int capability_standing(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms, struct standing *stands)
 {
-	struct db_rows *rows = NULL;
-	int rc = db_query(db, FIGURES WHICH, DB_ARGS(DB_INT(aggregator_no), DB_INT(from_ms), DB_INT(to_ms)), &rows);
-
-	return rc < 0 ? rc : read_list(a, rows, false, list);
-}
-
-static int by_resource_and_start(const void *a, const void *b)
-{
-	const struct capability_row *x = a, *y = b;
-	int order = strcmp(x->resource_id, y->resource_id);
-
-	return order != 0 ? order : (x->start_ms > y->start_ms) - (x->start_ms < y->start_ms);
-}
-
-int64_t capability_find(const struct capability_list *list, const char *resource_id, int64_t start_ms)
-{
-	struct capability_row key = { .resource_id = resource_id, .start_ms = start_ms };
-	const struct capability_row *found;
-
-	if (list->n == 0)
-		return -1;
-	found = bsearch(&key, list->item, list->n, sizeof key, by_resource_and_start);
-	return found == NULL ? -1 : found - list->item;
+	return standing_load(a, db, "SELECT resource_id, start_ms, MAX(revision) FROM capability WHERE aggregator_no = ?"
+		" AND start_ms >= ? AND start_ms < ? GROUP BY resource_id, start_ms ORDER BY resource_id, start_ms",
+		DB_ARGS(DB_INT(aggregator_no), DB_INT(from_ms), DB_INT(to_ms)), stands);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "store/operating.h"
-#include <stdlib.h>
-#include <string.h>
 #include "base/error.h"
 
 /* Every figure, in the order of the columns. */
@@ -32,8 +30,7 @@ int operating_put(struct arena *a, struct db *db, const struct operating_row *ro
 		DB_COLUMNS(DB_COLUMN_TEXT(c.resource_id) KEYS(BIND) FIGURES(BIND)));
 }
 
-/* Columns of every reading: the keys, then the figures if they are asked for. */
-static int read_rows(struct arena *a, struct db_rows *rows, bool figures, struct operating_rows *list)
+static int read_rows(struct arena *a, struct db_rows *rows, struct operating_rows *list)
 {
 	int rc;
 
@@ -45,23 +42,18 @@ static int read_rows(struct arena *a, struct db_rows *rows, bool figures, struct
 		*r = (struct operating_row){ .resource_id = arena_strdup(a, db_text(rows, 0)),
 			.aggregator_no = (uint32_t)db_int(rows, 1), .at_ms = db_int(rows, 2), .known_ms = db_int(rows, 3),
 			.revision = db_int(rows, 4), .seq = db_int(rows, 5) };
-#define GET(NAME) r->NAME = figures ? db_int(rows, col++) : VALUE_NONE;
+#define GET(NAME) r->NAME = db_int(rows, col++);
 		FIGURES(GET)
 	}
 	db_rows_done(rows);
 	return rc;
 }
 
-int operating_revisions(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms,
-			struct operating_rows *list)
+int operating_standing(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms, struct standing *stands)
 {
-	struct db_rows *rows = NULL;
-	int rc = db_query(db, "SELECT resource_id, aggregator_no, at_ms, MAX(known_ms), MAX(revision), MAX(seq) FROM operation"
-		" WHERE aggregator_no = ? AND at_ms >= ? AND at_ms < ? GROUP BY resource_id, aggregator_no, at_ms"
-		" ORDER BY resource_id, at_ms",
-		DB_ARGS(DB_INT(aggregator_no), DB_INT(from_ms), DB_INT(to_ms)), &rows);
-
-	return rc < 0 ? rc : read_rows(a, rows, false, list);
+	return standing_load(a, db, "SELECT resource_id, at_ms, MAX(revision) FROM operation"
+		" WHERE aggregator_no = ? AND at_ms >= ? AND at_ms < ? GROUP BY resource_id, at_ms ORDER BY resource_id, at_ms",
+		DB_ARGS(DB_INT(aggregator_no), DB_INT(from_ms), DB_INT(to_ms)), stands);
 }
 
 int operating_latest(struct arena *a, struct db *db, int64_t from_ms, struct operating_rows *list)
@@ -74,22 +66,5 @@ int operating_latest(struct arena *a, struct db *db, int64_t from_ms, struct ope
 		" r.aggregator_no = o.aggregator_no AND r.resource_id = o.resource_id AND r.at_ms = o.at_ms)"
 		" ORDER BY o.aggregator_no, o.resource_id", DB_ARGS(DB_INT(from_ms)), &rows);
 
-	return rc < 0 ? rc : read_rows(a, rows, true, list);
-}
-
-static int by_resource_and_time(const void *a, const void *b)
-{
-	const struct operating_row *x = a, *y = b;
-	int order = strcmp(x->resource_id, y->resource_id);
-
-	return order != 0 ? order : (x->at_ms > y->at_ms) - (x->at_ms < y->at_ms);
-}
-
-int64_t operating_find(const struct operating_rows *rows, const char *resource_id, int64_t at_ms)
-{
-	struct operating_row key = { .resource_id = resource_id, .at_ms = at_ms };
-	const struct operating_row *found = rows->n == 0 ? NULL
-		: bsearch(&key, rows->item, rows->n, sizeof key, by_resource_and_time);
-
-	return found == NULL ? -1 : found - rows->item;
+	return rc < 0 ? rc : read_rows(a, rows, list);
 }

@@ -6,6 +6,7 @@
 #define VGI_STORE_OPERATING_H
 #include "base/arena.h"
 #include "store/db.h"
+#include "store/standing.h"
 
 /* States are the enums of the contract (model/types.h); VALUE_NONE: not told. Powers consumption positive. */
 struct operating_row {
@@ -25,12 +26,8 @@ struct operating_rows { struct operating_row *item; size_t n; };
 
 /* E_DUPLICATE_KEY: a row of this resource, instant and revision stands. */
 int operating_put(struct arena *a, struct db *db, const struct operating_row *row, size_t n);
-/* The revisions in force of an aggregator's reports with from_ms ≤ at_ms < to_ms; by resource and instant; figures
- * left out. */
-int operating_revisions(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms,
-			struct operating_rows *rows);
+/* What stands of an aggregator's resources with from_ms ≤ at_ms < to_ms. */
+int operating_standing(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t from_ms, int64_t to_ms, struct standing *stands);
 /* What is in force now of every resource that was reported on since from_ms, by aggregator_no and resource. */
 int operating_latest(struct arena *a, struct db *db, int64_t from_ms, struct operating_rows *rows);
-/* Index of (resource, instant) in the rows of one aggregator, -1 if it is not there. */
-int64_t operating_find(const struct operating_rows *rows, const char *resource_id, int64_t at_ms);
 #endif

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "store/plan.h"
-#include <stdlib.h>
-#include <string.h>
-#include "base/error.h"
 #include "store/curve.h"
 
 int plan_put(struct arena *a, struct db *db, const struct plan_row *row, size_t n)
@@ -36,76 +33,53 @@ int plan_put(struct arena *a, struct db *db, const struct plan_row *row, size_t 
 			DB_COLUMN_BYTES(curve, size), DB_COLUMN_INT(seq)));
 }
 
-#define FIGURES "SELECT resource_id, aggregator_no, horizon, start_ms, step_min, n, known_ms, revision, seq"
+#define READ "SELECT resource_id, aggregator_no, horizon, start_ms, step_min, n, known_ms, revision, seq, power_w FROM plan p WHERE "
 
-static int read_one(struct arena *a, const struct db_rows *rows, bool curve, struct plan_row *r)
+static int read_one(struct arena *a, const struct db_rows *rows, struct plan_row *r)
 {
 	int64_t *power_w = NULL;
 	size_t size;
 	const void *blob;
-	int rc = 0;
+	int rc;
 
 	*r = (struct plan_row){ .resource_id = arena_strdup(a, db_text(rows, 0)), .aggregator_no = (uint32_t)db_int(rows, 1),
 		.horizon = (int)db_int(rows, 2), .start_ms = db_int(rows, 3), .step_min = (int32_t)db_int(rows, 4),
 		.n = (size_t)db_int(rows, 5), .known_ms = db_int(rows, 6), .revision = db_int(rows, 7), .seq = db_int(rows, 8) };
-	if (!curve)
-		return 0;
 	blob = db_bytes(rows, 9, &size);
 	rc = curve_unpack(a, blob, size, r->n, &power_w);
 	r->power_w = power_w;
 	return rc;
 }
 
-static int read_rows(struct arena *a, struct db_rows *rows, bool curves, struct plan_rows *list)
+static int read_rows(struct arena *a, struct db_rows *rows, struct plan_rows *list)
 {
 	int rc;
 
 	*list = (struct plan_rows){ ARENA_ARRAY(a, (size_t)db_rows_count(rows), struct plan_row), 0 };
-	while ((rc = db_next(rows)) > 0 && (rc = read_one(a, rows, curves, &list->item[list->n])) == 0)
+	while ((rc = db_next(rows)) > 0 && (rc = read_one(a, rows, &list->item[list->n])) == 0)
 		list->n++;
 	db_rows_done(rows);
 	return rc;
 }
 
-#define IN_FORCE " FROM plan p WHERE aggregator_no = ? AND horizon = ? AND start_ms >= ? AND start_ms < ? AND revision =" \
-	" (SELECT MAX(q.revision) FROM plan q WHERE q.aggregator_no = p.aggregator_no AND q.resource_id = p.resource_id" \
-	" AND q.horizon = p.horizon AND q.start_ms = p.start_ms) ORDER BY resource_id, start_ms"
-
 int plan_load(struct arena *a, struct db *db, uint32_t aggregator_no, int horizon, int64_t from_ms, int64_t to_ms,
 	      struct plan_rows *list)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, FIGURES ", power_w" IN_FORCE,
+	int rc = db_query(db, READ "aggregator_no = ? AND horizon = ? AND start_ms >= ? AND start_ms < ? AND revision ="
+		" (SELECT MAX(q.revision) FROM plan q WHERE q.aggregator_no = p.aggregator_no AND q.resource_id = p.resource_id"
+		" AND q.horizon = p.horizon AND q.start_ms = p.start_ms) ORDER BY resource_id, start_ms",
 		DB_ARGS(DB_INT(aggregator_no), DB_INT(horizon), DB_INT(from_ms), DB_INT(to_ms)), &rows);
 
-	return rc < 0 ? rc : read_rows(a, rows, true, list);
+	return rc < 0 ? rc : read_rows(a, rows, list);
 }
 
-int plan_revisions(struct arena *a, struct db *db, uint32_t aggregator_no, int horizon, int64_t from_ms, int64_t to_ms,
-		   struct plan_rows *list)
+int plan_standing(struct arena *a, struct db *db, uint32_t aggregator_no, int horizon, int64_t from_ms, int64_t to_ms,
+		  struct standing *stands)
 {
-	struct db_rows *rows = NULL;
-	int rc = db_query(db, FIGURES IN_FORCE,
-		DB_ARGS(DB_INT(aggregator_no), DB_INT(horizon), DB_INT(from_ms), DB_INT(to_ms)), &rows);
-
-	return rc < 0 ? rc : read_rows(a, rows, false, list);
-}
-
-static int by_resource_and_start(const void *a, const void *b)
-{
-	const struct plan_row *x = a, *y = b;
-	int order = strcmp(x->resource_id, y->resource_id);
-
-	return order != 0 ? order : (x->start_ms > y->start_ms) - (x->start_ms < y->start_ms);
-}
-
-int64_t plan_find(const struct plan_rows *rows, const char *resource_id, int64_t start_ms)
-{
-	struct plan_row key = { .resource_id = resource_id, .start_ms = start_ms };
-	const struct plan_row *found = rows->n == 0 ? NULL
-		: bsearch(&key, rows->item, rows->n, sizeof key, by_resource_and_start);
-
-	return found == NULL ? -1 : found - rows->item;
+	return standing_load(a, db, "SELECT resource_id, start_ms, MAX(revision) FROM plan WHERE aggregator_no = ? AND horizon = ?"
+		" AND start_ms >= ? AND start_ms < ? GROUP BY resource_id, start_ms ORDER BY resource_id, start_ms",
+		DB_ARGS(DB_INT(aggregator_no), DB_INT(horizon), DB_INT(from_ms), DB_INT(to_ms)), stands);
 }
 
 int plan_messages(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct plan_messages *list)
@@ -126,8 +100,7 @@ int plan_messages(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms
 int plan_of_message(struct arena *a, struct db *db, int64_t seq, struct plan_rows *list)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, FIGURES ", power_w FROM plan WHERE seq = ? ORDER BY resource_id, start_ms", DB_ARGS(DB_INT(seq)),
-		&rows);
+	int rc = db_query(db, READ "seq = ? ORDER BY resource_id, start_ms", DB_ARGS(DB_INT(seq)), &rows);
 
-	return rc < 0 ? rc : read_rows(a, rows, true, list);
+	return rc < 0 ? rc : read_rows(a, rows, list);
 }

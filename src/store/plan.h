@@ -5,6 +5,7 @@
 #define VGI_STORE_PLAN_H
 #include "base/arena.h"
 #include "store/db.h"
+#include "store/standing.h"
 
 /* One curve: n means of step_min minutes from start_ms on, consumption positive. */
 struct plan_row {
@@ -14,7 +15,7 @@ struct plan_row {
 	int64_t start_ms;
 	int32_t step_min;
 	size_t n;
-	const int64_t *power_w;         /* within int32; NULL where a function says so */
+	const int64_t *power_w;         /* within int32 */
 	int64_t known_ms;               /* business time the hub learned it */
 	int64_t revision, seq;
 };
@@ -22,14 +23,12 @@ struct plan_rows { struct plan_row *item; size_t n; };
 
 /* E_DUPLICATE_KEY: this resource, horizon, start and revision stands. */
 int plan_put(struct arena *a, struct db *db, const struct plan_row *row, size_t n);
-/* In force: plans of an aggregator and horizon that start in [from_ms, to_ms); by resource and start. The _revisions
- * form leaves the curves out. */
+/* In force: plans of an aggregator and horizon that start in [from_ms, to_ms); by resource and start. The _standing form tells
+ * their revisions alone. */
 int plan_load(struct arena *a, struct db *db, uint32_t aggregator_no, int horizon, int64_t from_ms, int64_t to_ms,
 	      struct plan_rows *rows);
-int plan_revisions(struct arena *a, struct db *db, uint32_t aggregator_no, int horizon, int64_t from_ms, int64_t to_ms,
-		   struct plan_rows *rows);
-/* Index of (resource, start) in the rows of one aggregator and horizon, -1 if it is not there. */
-int64_t plan_find(const struct plan_rows *rows, const char *resource_id, int64_t start_ms);
+int plan_standing(struct arena *a, struct db *db, uint32_t aggregator_no, int horizon, int64_t from_ms, int64_t to_ms,
+		  struct standing *stands);
 /* Messages that brought plans in [from_ms, to_ms) by known_ms: aggregator_no and seq of each, in order of arrival. */
 struct plan_message { uint32_t aggregator_no; int64_t seq, known_ms; };
 struct plan_messages { struct plan_message *item; size_t n; };

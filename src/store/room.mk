@@ -35,7 +35,7 @@ sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003_protection.sql schemas/sql/004_identity.sql \
 	schemas/sql/005_delivery.sql schemas/sql/006_journal_number.sql schemas/sql/007_parked.sql schemas/sql/008_signatures.sql \
 	schemas/sql/009_operation.sql schemas/sql/010_replay.sql \
-	schemas/sql/011_fallback.sql schemas/sql/012_peers.sql
+	schemas/sql/011_fallback.sql schemas/sql/012_peers.sql schemas/sql/013_history.sql
 
 libvgi_store_a_SOURCES += \
 	src/store/capability.c src/store/capability.h \
@@ -44,6 +44,7 @@ libvgi_store_a_SOURCES += \
 	src/store/ledger_cache.c \
 	src/store/ledger_write.c \
 	src/store/session.c src/store/session.h \
+	src/store/standing.c src/store/standing.h \
 	src/store/telemetry.c src/store/telemetry.h \
 	src/store/telemetry_interval.c
 

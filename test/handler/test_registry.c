@@ -757,9 +757,14 @@ static int setup_capability(void **state)
 	return 0;
 }
 
+static int report_capability_at(const char *now, int32_t revision)
+{
+	return desk_end(registry_report_capability(desk_begin("a", now, revision), &capability_message));
+}
+
 static int report_capability(int32_t revision)
 {
-	return desk_end(registry_report_capability(desk_begin("a", "06-10T11:30", revision), &capability_message));
+	return report_capability_at("06-10T11:30", revision);
 }
 
 static void capability_comes_back(void **state)
@@ -782,14 +787,51 @@ static void capability_comes_back(void **state)
 	assert_int_equal(list.item[0].down_rate_w_min, VALUE_NONE);
 	assert_int_equal(list.item[0].up_minutes, 120);
 	assert_int_equal(list.item[0].down_minutes, VALUE_NONE);
-	up[5].v = 7;
+}
+
+/* One line a row: resource, revision, minutes of the morning at which it was known, up[5], whether the message is the one given. */
+static const char *capability_rows(int64_t seq)
+{
+	struct db_rows *rows = NULL;
+	const char *text = "";
+
+	assert_int_equal(db_query(desk.db, "SELECT resource_id, revision, (known_ms - ?) DIV 60000, HEX(SUBSTR(up_w, 21, 4)), seq = ?"
+		" FROM capability ORDER BY resource_id, revision", DB_ARGS(DB_INT(desk_at("06-10T11:00")), DB_INT(seq)), &rows), 0);
+	while (db_next(rows) > 0)
+		text = arena_printf(desk.arena, "%s%s %lld %lld %s %lld\n", text, db_text(rows, 0), (long long)db_int(rows, 1),
+			(long long)db_int(rows, 2), db_text(rows, 3), (long long)db_int(rows, 4));
+	db_rows_done(rows);
+	return text;
+}
+
+static void capability_revisions_are_kept(void **state)
+{
+	struct capability_list list;
+	struct ledger l = loaded(false);
+	int64_t first;
+
+	(void)state;
 	assert_items(report_capability(2), 2, 2);
+	first = desk.call.w.seq;
+	up[5].v = 7;
+	assert_items(report_capability_at("06-10T11:40", 3), 2, 2);
+	for (int32_t older = 1; older <= 3; older++) {          /* an equal one too: it is another message */
+		assert_items(report_capability_at("06-10T11:50", older), 2, 0);
+		assert_diag(0, E_REVISION, "capability[1]");
+		assert_diag(1, E_REVISION, "capability[2]");
+		assert_string_equal(desk.call.diag.item[1].detail, "stored: 3");
+	}
+	assert_string_equal(capability_rows(first), "a 2 30 ED030000 1\na 3 40 07000000 0\na-s1 2 30 ED030000 1\na-s1 3 40 07000000 0\n");
 	assert_int_equal(capability_load(desk.arena, desk.db, l.aggregator[0].no, 0, INT64_MAX, &list), 0);
 	assert_int_equal(list.n, 2);
 	assert_int_equal(list.item[0].up_w[5], 7);
-	assert_items(report_capability(1), 2, 0);
-	assert_diag(0, E_REVISION, "capability[1]");
-	assert_diag(1, E_REVISION, "capability[2]");
+	assert_int_equal(list.item[0].revision, 3);
+	assert_int_equal(list.item[0].known_ms, desk_at("06-10T11:40"));
+	assert_int_equal(list.item[0].seq, first + 1);
+	grids[1].start.v += 900000;                             /* another matter */
+	assert_items(report_capability_at("06-10T11:50", 1), 2, 1);
+	assert_int_equal(capability_load(desk.arena, desk.db, l.aggregator[0].no, 0, INT64_MAX, &list), 0);
+	assert_int_equal(list.n, 3);
 }
 
 static void short_curve_refuses_the_message(void **state)
@@ -890,6 +932,7 @@ int main(void)
 		cmocka_unit_test_setup(order_decides_nothing, setup_sessions),
 		cmocka_unit_test_setup(results_come_back, setup_sessions),
 		cmocka_unit_test_setup(capability_comes_back, setup_capability),
+		cmocka_unit_test_setup(capability_revisions_are_kept, setup_capability),
 		cmocka_unit_test_setup(short_curve_refuses_the_message, setup_capability),
 		cmocka_unit_test_setup(capability_items_refused, setup_capability),
 	};
