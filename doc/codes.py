@@ -12,7 +12,7 @@ SECTION = {                                 # section of errors.def: heading, wh
     'protection of the message itself (WS-Security)': ('Protection of the message itself (WS-Security)', 'Told in a SOAP fault. The hub also '
         'writes a security event.'),
     'header': ('Header', '`created-time` is told in a SOAP fault; the others in an acknowledgement with status `rejected`. '
-        '`revision-outdated` also refuses single items of ReportOperation, ReportPlan, ReportBattery and ReportCapability, `business-date` single periods of a notice (partlyAccepted).'),
+        '`revision-outdated` also refuses single items of ReportFrame, ReportOperation, ReportPlan, ReportBattery and ReportCapability, `business-date` single periods of a notice (partlyAccepted).'),
     'items': ('Items', 'Told in an acknowledgement. The item named by `path` is refused, the others are stored (`partlyAccepted`); if every '
         'item is refused, the message is `rejected`. Where a code concerns the frame of a message, not an item of it, the whole message is `rejected`.'),
     'market and dispatch': ('Market and dispatch', 'Told in an acknowledgement, for a period or for the whole message.'),

@@ -21,6 +21,7 @@ int action_trace(struct cli *c);
 int action_outbox_list(struct cli *c);
 int action_outbox_release(struct cli *c);
 int action_outbox_expire(struct cli *c);
+int action_value(struct cli *c);
 int action_doctor(struct cli *c);
 int action_p7(struct cli *c);
 int action_key_create(struct cli *c);

@@ -13,6 +13,7 @@ src_cli_vgihub_SOURCES = \
 	src/cli/action_principal.c \
 	src/cli/action_security.c \
 	src/cli/action_trace.c \
+	src/cli/action_value.c \
 	src/cli/actions.h \
 	src/cli/cli.c src/cli/cli.h \
 	src/cli/command.c src/cli/command.h \

@@ -15,7 +15,7 @@ struct intake {
 	const struct agg_report_frame *m;
 	const struct ledger *own;
 	struct quality_state *past;     /* before this frame */
-	bool *heard;                    /* named already, good or not */
+	int *heard;                     /* number in the message of the sample that named it first, 0: none did */
 	bool *good;
 	int64_t *raw_w;
 	struct quality_result *result;
@@ -107,11 +107,11 @@ static void take_samples(struct intake *in)
 			continue;
 		}
 		pile = found;
-		if (in->heard[pile]) {
+		if (in->heard[pile] > 0) {
 			refuse_item(in->c, E_DUPLICATE_ITEM, NULL, "pileId[%d]", i + 1);
 			continue;
 		}
-		in->heard[pile] = true;
+		in->heard[pile] = i + 1;
 		take_sample(in, i, pile);
 	}
 }
@@ -137,23 +137,70 @@ static struct telemetry_frame frame_of(const struct intake *in)
 	}
 	return (struct telemetry_frame){
 		.aggregator_no = in->own->aggregator[0].no, .ts_ms = in->m->at.v, .seq = c->w.seq,
-		.received_us = c->received_us, .n = n, .pile_no = pile_no, .raw_w = raw, .filtered_w = filtered,
+		.revision = c->header->revision.v, .known_ms = c->w.now_ms, .received_us = c->received_us, .n = n, .pile_no = pile_no, .raw_w = raw, .filtered_w = filtered,
 		.quality = quality
 	};
 }
 
-static int store_frame(struct work *w, const struct telemetry_frame *f)
+/* -- a minute of which other messages spoke before */
+/* Samples of piles for which a newer revision stands are refused. */
+static void refuse_outdated(struct intake *in, const struct telemetry_frame *part)
 {
-	struct telemetry_frame older, merged;
-	int rc = telemetry_add_frame(w->arena, w->db, f);
+	struct call *c = in->c;
 
-	if (rc != E_DUPLICATE_KEY)
+	for (size_t i = 0; part->revision > c->header->revision.v && i < part->n; i++) {
+		int64_t pile = ledger_pile_no(in->own, part->pile_no[i]);
+
+		if (pile < 0 || !in->good[pile])
+			continue;
+		in->good[pile] = false;
+		in->n--;
+		refuse_item(c, E_REVISION, arena_printf(c->w.arena, "stored: %lld", (long long)part->revision), "powerKw[%d]", in->heard[pile]);
+	}
+}
+
+/* What is in force of parts in the order of their revisions, of which `last` came last. */
+static void put_together(struct arena *a, const struct telemetry_frames *parts, const struct telemetry_frame *last,
+			 struct telemetry_frame *whole)
+{
+	struct telemetry_frame sum = parts->item[0];
+
+	for (size_t i = 1; i < parts->n; i++) {
+		struct telemetry_frame before = sum;
+
+		telemetry_merge(a, &before, &parts->item[i], &sum);
+	}
+	*whole = sum;           /* the last part's revision is the greatest */
+	whole->seq = last->seq;
+	whole->known_ms = last->known_ms;
+	whole->received_us = last->received_us;
+}
+
+static int complete_frame(struct intake *in)
+{
+	struct work *w = &in->c->w;
+	uint32_t aggregator_no = in->own->aggregator[0].no;
+	struct telemetry_frame standing, whole, own;
+	struct telemetry_frames parts = { NULL, 0 };
+	int rc = telemetry_lock_frame(w->arena, w->db, aggregator_no, in->m->at.v, &standing);
+
+	if (rc == 0)
+		rc = telemetry_load_parts(w->arena, w->db, aggregator_no, in->m->at.v, &parts);
+	for (size_t i = parts.n; rc == 0 && i > 0; i--)
+		refuse_outdated(in, &parts.item[i - 1]);
+	if (rc < 0 || in->n == 0)
 		return rc;
-	rc = telemetry_lock_frame(w->arena, w->db, f->aggregator_no, f->ts_ms, &older);
+	own = frame_of(in);
+	if (parts.n == 1)
+		rc = telemetry_add_part(w->arena, w->db, &parts.item[0]);
+	if (rc == 0)
+		rc = telemetry_add_part(w->arena, w->db, &own);
+	if (rc == 0)
+		rc = telemetry_load_parts(w->arena, w->db, aggregator_no, in->m->at.v, &parts);
 	if (rc < 0)
 		return rc;
-	telemetry_merge(w->arena, &older, f, &merged);
-	return telemetry_replace_frame(w->arena, w->db, &merged);
+	put_together(w->arena, &parts, &own, &whole);
+	return telemetry_replace_frame(w->arena, w->db, &whole);
 }
 
 /* Begin of the interval in which a sample stamped ts_ms ends: begin < stamp ≤ end. */
@@ -164,14 +211,18 @@ static int64_t interval_of(const struct rules *rules, int64_t ts_ms)
 	return timegrid_begin(&grid, timegrid_index_of_stamp(&grid, ts_ms));
 }
 
-static int store(const struct intake *in)
+static int store(struct intake *in)
 {
 	struct work *w = &in->c->w;
 	struct telemetry_frame frame = frame_of(in);
-	int rc = store_frame(w, &frame);
+	int rc = telemetry_add_frame(w->arena, w->db, &frame);
 
+	if (rc == E_DUPLICATE_KEY)
+		rc = complete_frame(in);
 	in->c->items_stored = (int64_t)in->n;
-	return rc < 0 ? rc : telemetry_mark(w->db, frame.aggregator_no, interval_of(w->hub->rules, frame.ts_ms));
+	if (rc < 0 || in->n == 0)
+		return rc;
+	return telemetry_mark(w->db, frame.aggregator_no, interval_of(w->hub->rules, frame.ts_ms));
 }
 
 int telemetry_report_frame(struct call *c, const struct agg_report_frame *m)
@@ -190,7 +241,7 @@ int telemetry_report_frame(struct call *c, const struct agg_report_frame *m)
 		rc = telemetry_past(&c->w, in.own, m->at.v, &in.past);
 	if (rc < 0)
 		return rc;
-	in.heard = ARENA_ARRAY(c->w.arena, in.own->n_piles, bool);
+	in.heard = ARENA_ARRAY(c->w.arena, in.own->n_piles, int);
 	in.good = ARENA_ARRAY(c->w.arena, in.own->n_piles, bool);
 	in.raw_w = ARENA_ARRAY(c->w.arena, in.own->n_piles, int64_t);
 	in.result = ARENA_ARRAY(c->w.arena, in.own->n_piles, struct quality_result);

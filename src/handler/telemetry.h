@@ -9,8 +9,9 @@
  * E_TIME_ANCIENT (beyond hub's sample_past_ms; of a settled business day) and E_TIME_FUTURE (sample_future_ms). Items: E_UNKNOWN_RESOURCE "pileId[17]",
  * E_DUPLICATE_ITEM "pileId[17]" (the first counts), E_NEGATIVE and E_ABOVE_RATING "powerKw[17]". Polarity GEN is turned
  * round before anything is checked.
- * A further message for the same aggregator and minute completes the frame: where both have a pile the later arrival
- * counts. Jumps are judged against the frames before this one (at most jump_accept + 1 of them, none older than an
+ * A further message for the same aggregator and minute completes the frame: where both have a pile the greater revision
+ * counts, of equal ones the later arrival; one of an older revision is refused, E_REVISION "powerKw[17]". What each said is
+ * kept. Jumps are judged against the frames before this one (at most jump_accept + 1 of them, none older than an
  * hour), as they are stored now. A frame of which no sample is good leaves nothing behind. */
 int telemetry_report_frame(struct call *c, const struct agg_report_frame *m);
 

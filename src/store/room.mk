@@ -59,6 +59,7 @@ libvgi_store_a_SOURCES += \
 libvgi_store_a_SOURCES += \
 	src/store/exchange.c src/store/exchange.h \
 	src/store/overview.c src/store/overview.h \
+	src/store/said.c src/store/said.h \
 	src/store/trace.c src/store/trace.h
 
 libvgi_store_a_SOURCES += \

@@ -77,32 +77,42 @@ static int64_t total_of(const struct telemetry_frame *f)
 
 int telemetry_add_frame(struct arena *a, struct db *db, const struct telemetry_frame *f)
 {
-	return db_exec(db, "INSERT INTO frame (aggregator_no, ts_ms, seq, received_us, n, total_w, payload) VALUES (?,"
-			" ?, ?, ?, ?, ?, ?)",
-			DB_ARGS(DB_INT(f->aggregator_no), DB_INT(f->ts_ms), DB_INT(f->seq), DB_INT(f->received_us),
-				DB_INT((int64_t)f->n), DB_INT(total_of(f)), DB_BYTES(pack(a, f), f->n * SAMPLE_BYTES)));
+	return db_exec(db, "INSERT INTO frame (aggregator_no, ts_ms, seq, revision, known_ms, received_us, n, total_w, payload)"
+			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			DB_ARGS(DB_INT(f->aggregator_no), DB_INT(f->ts_ms), DB_INT(f->seq), DB_INT(f->revision), DB_INT(f->known_ms),
+				DB_INT(f->received_us), DB_INT((int64_t)f->n), DB_INT(total_of(f)),
+				DB_BYTES(pack(a, f), f->n * SAMPLE_BYTES)));
 }
 
 int telemetry_replace_frame(struct arena *a, struct db *db, const struct telemetry_frame *f)
 {
-	return db_exec(db, "UPDATE frame SET seq = ?, received_us = ?, n = ?, total_w = ?, payload = ? WHERE"
-			" aggregator_no = ? AND ts_ms = ?",
-			DB_ARGS(DB_INT(f->seq), DB_INT(f->received_us), DB_INT((int64_t)f->n), DB_INT(total_of(f)),
-				DB_BYTES(pack(a, f), f->n * SAMPLE_BYTES), DB_INT(f->aggregator_no), DB_INT(f->ts_ms)));
+	return db_exec(db, "UPDATE frame SET seq = ?, revision = ?, known_ms = ?, received_us = ?, n = ?, total_w = ?, payload = ?"
+			" WHERE aggregator_no = ? AND ts_ms = ?",
+			DB_ARGS(DB_INT(f->seq), DB_INT(f->revision), DB_INT(f->known_ms), DB_INT(f->received_us),
+				DB_INT((int64_t)f->n), DB_INT(total_of(f)), DB_BYTES(pack(a, f), f->n * SAMPLE_BYTES),
+				DB_INT(f->aggregator_no), DB_INT(f->ts_ms)));
+}
+
+int telemetry_add_part(struct arena *a, struct db *db, const struct telemetry_frame *f)
+{
+	return db_exec(db, "INSERT INTO frame_part (aggregator_no, ts_ms, seq, revision, known_ms, received_us, n, payload)"
+			" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			DB_ARGS(DB_INT(f->aggregator_no), DB_INT(f->ts_ms), DB_INT(f->seq), DB_INT(f->revision), DB_INT(f->known_ms),
+				DB_INT(f->received_us), DB_INT((int64_t)f->n), DB_BYTES(pack(a, f), f->n * SAMPLE_BYTES)));
 }
 
 /* -- reading */
-#define COLUMNS "SELECT aggregator_no, ts_ms, seq, received_us, n, payload FROM frame"
+#define SELECT "SELECT aggregator_no, ts_ms, seq, revision, known_ms, received_us, n, payload FROM "
+#define COLUMNS SELECT "frame"
 
 static int read_frame(struct arena *a, const struct db_rows *row, struct telemetry_frame *f)
 {
 	size_t size;
-	const void *payload = db_bytes(row, 5, &size);
+	const void *payload = db_bytes(row, 7, &size);
 
 	*f = (struct telemetry_frame){
 		.aggregator_no = (uint32_t)db_int(row, 0), .ts_ms = db_int(row, 1), .seq = db_int(row, 2),
-		.received_us = db_int(row, 3),
-		.n = (size_t)db_int(row, 4)
+		.revision = db_int(row, 3), .known_ms = db_int(row, 4), .received_us = db_int(row, 5), .n = (size_t)db_int(row, 6)
 	};
 	return unpack(a, payload, size, f);
 }
@@ -138,6 +148,19 @@ int telemetry_lock_frame(struct arena *a, struct db *db, uint32_t aggregator_no,
 		return E_NOTHING;
 	*f = frames.item[0];
 	return 0;
+}
+
+int telemetry_load_parts(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t ts_ms, struct telemetry_frames *parts)
+{
+	struct db_rows *rows = NULL;
+	int rc = db_query(db, SELECT "frame_part WHERE aggregator_no = ? AND ts_ms = ? ORDER BY revision, seq",
+			DB_ARGS(DB_INT(aggregator_no), DB_INT(ts_ms)), &rows);
+
+	if (rc == 0)
+		rc = read_frames(a, rows, parts);
+	if (rc < 0 || parts->n > 0)
+		return rc;
+	return telemetry_frames_of(a, db, aggregator_no, ts_ms - 1, ts_ms, parts);
 }
 
 static void reverse(struct telemetry_frames *frames)

@@ -9,12 +9,15 @@
 
 enum { TELEMETRY_SAMPLES_MAX = 5000 };  /* most samples in a frame */
 
-/* Samples of one stamp, by rising pile_no. Columns of n; quality as compute/quality.h has it. */
+/* Samples of one stamp, by rising pile_no. Columns of n; quality as compute/quality.h has it. Of what one message said, or of
+ * what is in force of all of them: then seq and times are of the message that came last, revision is the greatest. */
 struct telemetry_frame {
 	uint32_t aggregator_no;
 	int64_t ts_ms;                  /* end of the sampled minute */
-	int64_t seq;                    /* journal row of the message that came last */
-	int64_t received_us;            /* machine time, of that message */
+	int64_t seq;                    /* journal row of the message */
+	int64_t revision;
+	int64_t known_ms;               /* business time the hub learned it; VALUE_NONE: not noted then */
+	int64_t received_us;            /* machine time */
 	size_t n;
 	const uint32_t *pile_no;
 	const int64_t *raw_w, *filtered_w;      /* within int32 */
@@ -22,13 +25,17 @@ struct telemetry_frame {
 };
 struct telemetry_frames { struct telemetry_frame *item; size_t n; };
 
-/* -- frames */
+/* -- frames: what is in force, a row a minute; and where more than one message spoke of a minute, its parts: what each said */
 /* A new frame. E_DUPLICATE_KEY: there is one of this aggregator and minute. */
 int telemetry_add_frame(struct arena *a, struct db *db, const struct telemetry_frame *f);
 int telemetry_replace_frame(struct arena *a, struct db *db, const struct telemetry_frame *f);
 /* One frame, locked until the end of the transaction. 0 or E_NOTHING. */
 int telemetry_lock_frame(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t ts_ms,
 		struct telemetry_frame *f);
+/* Keeps what one message said of a minute that has several. */
+int telemetry_add_part(struct arena *a, struct db *db, const struct telemetry_frame *f);
+/* What each message said of a minute, by revision and arrival: of one message, the frame itself; none: n = 0. */
+int telemetry_load_parts(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t ts_ms, struct telemetry_frames *parts);
 /* The latest `most` frames stamped before ts_ms and not before oldest_ms, oldest first. */
 int telemetry_frames_before(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t oldest_ms, int64_t ts_ms,
 		size_t most, struct telemetry_frames *frames);
@@ -46,7 +53,7 @@ int telemetry_last_stamp(struct db *db, int64_t until_ms, int64_t *ts_ms);
 int telemetry_last_minute(struct db *db, const char *job_name, int64_t *ts_ms);
 /* Whether every aggregator with piles in service has a frame stamped ts_ms. */
 int telemetry_complete_at(struct db *db, int64_t ts_ms, bool *complete);
-/* What both have, `newer` deciding where both have a pile; identity, seq and received_us of `newer`. Pure. */
+/* What both have, `newer` deciding where both have a pile; all else of `newer`. Pure. */
 void telemetry_merge(struct arena *a, const struct telemetry_frame *older, const struct telemetry_frame *newer,
 		struct telemetry_frame *merged);
 

@@ -31,6 +31,11 @@ test_handler_test_protect_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
 test_handler_test_telemetry_SOURCES = test/handler/test_telemetry.c $(MARIADB_TEST_SOURCES)
 test_handler_test_telemetry_CPPFLAGS = $(TEST_CPPFLAGS)
 test_handler_test_telemetry_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
+check_PROGRAMS += test/handler/test_ordering
+TESTS += test/handler/test_ordering
+test_handler_test_ordering_SOURCES = test/handler/test_ordering.c $(MARIADB_TEST_SOURCES)
+test_handler_test_ordering_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_ordering_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
 endif
 
 # Dispatch, control, assessment, settlement
