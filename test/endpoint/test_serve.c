@@ -764,6 +764,15 @@ static void test_status_tells_why(void **state)
 	ask_status("fine");
 	assert_non_null(strstr(answer.p, "state>stored<"));
 	assert_null(strstr(strstr(answer.p, "state>stored<"), "diagnostic"));
+	report_bad("part", false, 1);
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	assert_non_null(strstr(answer.p, "status>partlyAccepted<"));
+	ask_status("part");
+	char *stored = strstr(answer.p, "state>stored<");
+	assert_non_null(stored);
+	assert_non_null(strstr(stored, "code>negative-value<"));
+	assert_non_null(strstr(stored, "severity>error<"));
+	assert_non_null(strstr(stored, "path>station[1]/limitKw<"));
 }
 
 int main(void)
