@@ -252,6 +252,46 @@ static void shipped_schema(void **state)
 	arena_free(a);
 }
 
+static void copy_shipped(const char *files)
+{
+	char command[1400];
+
+	snprintf(command, sizeof command, "rm -f '%s'/*.sql && cd '%s/schemas/sql' && cp %s '%s'", folder, mariadb_source(), files, folder);
+	assert_int_equal(system(command), 0);
+}
+
+/* What stood before every revision was kept goes on to stand, once 013 is applied, also where its run was cut short. */
+static void history_of_a_database_in_use(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct migrate_files files;
+	const char *begin;
+	size_t at = 0, length;
+
+	(void)state;
+	copy_shipped("00*.sql 010*.sql 011*.sql 012*.sql");
+	assert_int_equal(migrate_run(db, folder, NULL), 0);
+	assert_int_equal(db_exec(db, "INSERT INTO message (seq, sender, message_id, service, operation, revision, digest, trace_id, created_ms,"
+		" received_us, checked_us, bytes_in, status) VALUES (5, 'a', 'm', 's', 'o', 1, REPEAT('x', 32), 't', 1781060400000, 0, 0, 1,"
+		" 'accepted')", DB_NO_ARGS), 0);
+	assert_int_equal(db_exec(db, "INSERT INTO capability (aggregator_no, resource_id, start_ms, step_min, n, up_w, down_w, revision, seq)"
+		" VALUES (1, 'a', 0, 15, 1, 'uuuu', 'dddd', 3, 5), (1, 'b', 0, 15, 1, 'uuuu', 'dddd', 1, 6)", DB_NO_ARGS), 0);
+	assert_int_equal(db_exec(db, "INSERT INTO frame (aggregator_no, ts_ms, seq, received_us, n, total_w, payload) VALUES (1, 60000, 5, 7,"
+		" 0, 0, '')", DB_NO_ARGS), 0);
+	copy_shipped("0*.sql");
+	assert_int_equal(migrate_read(a, folder, &files), 0);
+	while (migrate_next_statement(files.item[12].text, files.item[12].n, &at, &begin, &length) > 0)
+		assert_int_equal(db_run(db, begin, length), 0);
+	assert_int_equal(migrate_run(db, folder, NULL), 0);
+	assert_int_equal(migrate_check(db, folder), 0);
+	assert_int_equal(number_of("SELECT known_ms FROM capability WHERE resource_id = 'a'"), 1781060400000);
+	assert_int_equal(number_of("SELECT known_ms FROM capability WHERE resource_id = 'b'"), 0);      /* without a message */
+	assert_int_equal(db_exec(db, "INSERT INTO capability (aggregator_no, resource_id, start_ms, step_min, n, up_w, down_w, known_ms,"
+		" revision, seq) VALUES (1, 'a', 0, 15, 1, 'uuuu', 'dddd', 1, 4, 7)", DB_NO_ARGS), 0);
+	assert_int_equal(number_of("SELECT COUNT(*) FROM frame WHERE revision = 1 AND known_ms IS NULL AND received_us = 7"), 1);
+	arena_free(a);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -260,6 +300,7 @@ int main(void)
 		CASE(applied_once_in_order),
 		CASE(changed_file_is_refused), CASE(newer_database_is_refused), CASE(failed_file_is_taken_up_again),
 		CASE(wrong_folders), CASE(concurrent_runs_apply_once), CASE(shipped_schema),
+		CASE(history_of_a_database_in_use),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
