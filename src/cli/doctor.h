@@ -15,6 +15,7 @@ void doctor_tell(struct doctor *d, enum doctor_state state, const char *check, c
 void doctor_machine(struct doctor *d);
 void doctor_files(struct doctor *d);
 void doctor_database(struct doctor *d);
-/* Room on the disk that holds path, if it can be looked at. */
-void doctor_room(struct doctor *d, const char *check, const char *path);
+void doctor_folders(struct doctor *d);
+/* Room on the disk that holds path, if it can be looked at; least: bytes there should be, or a gigabyte if that is more. */
+void doctor_room(struct doctor *d, const char *check, const char *path, int64_t least);
 #endif

@@ -53,7 +53,7 @@ static void tell_server(struct doctor *d, const struct server *s)
 	tell_settings(d, s);
 	doctor_tell(d, apart_us > CLOCKS_US ? DOCTOR_WARN : DOCTOR_OK, "database clock", "keep both clocks by NTP", "%lld ms apart", (long long)(apart_us / 1000));
 	if (*d->c->in.database.socket)
-		doctor_room(d, "database room", s->folder);
+		doctor_room(d, "database room", s->folder, 0);
 }
 
 static void tell_schema(struct doctor *d)

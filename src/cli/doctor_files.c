@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Rule set, certificates, revocation lists, key file, signer, drop directory. */
-#include <errno.h>
+/* Rule set, certificates, revocation lists, key file, signer. */
 #include <stdio.h>
-#include <string.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 #include "base/clock.h"
 #include "base/timegrid.h"
 #include "cli/doctor.h"
+#include "model/partners.h"
 #include "security/cms.h"
 #include "security/machine.h"
+#include "security/parcel.h"
 #include "security/revocation.h"
 #include "security/seal.h"
 #include "security/tls.h"
 
 enum { SOON_DAYS = 30, KEY_OLD_DAYS = 400 };
-#define ROOM_LOW INT64_C(1000000000)
 
 static const char *check_name(struct doctor *d, const char *section, const char *what)
 {
@@ -41,11 +38,29 @@ static void tell_certificate(struct doctor *d, const char *check, const char *pa
 			    c.signature, until, (long long)days);
 }
 
+/* A list that is made anew in time is never in the last quarter of its life. */
+static void tell_revocation_times(struct doctor *d, const char *check, const struct revocation_times *t, size_t lists, size_t responses, int64_t now_s)
+{
+	const char *advice = "put lists of all authorities in use there", *counts = arena_printf(d->c->arena, "%zu lists, %zu responses", lists, responses);
+	char until[32];
+	if (!t->in_force) {
+		doctor_tell(d, DOCTOR_FAIL, check, advice, "%s, none in force", counts);
+		return;
+	}
+	bool late = t->until_s - now_s < (t->until_s - t->from_s) / 4;
+	time_format(t->until_s * 1000, 0, until);
+	if (t->ended || late)
+		advice = "look at what fetches them: fresh ones must come before nextUpdate, and take the place of the old";
+	doctor_tell(d, t->ended || late ? DOCTOR_WARN : DOCTOR_OK, check, advice, "%s, %zu of them over, the next ends %s", counts, t->ended, until);
+}
+
 static void tell_revoked(struct doctor *d, const char *check, const char *path)
 {
 	struct revocations *set = NULL;
 	struct revocation_error why = { "" };
+	struct revocation_times times;
 	size_t lists = 0, responses = 0;
+	int64_t now_s = clock_machine_ms() / 1000;
 	if (!*path) {
 		doctor_tell(d, DOCTOR_WARN, check, "name revocation lists, or revoke principals by hand", "none configured");
 		return;
@@ -55,9 +70,9 @@ static void tell_revoked(struct doctor *d, const char *check, const char *path)
 		return;
 	}
 	revocations_count(set, &lists, &responses);
+	revocations_times(set, now_s, &times);
 	revocations_free(set);
-	doctor_tell(d, lists + responses ? DOCTOR_OK : DOCTOR_FAIL, check, "put lists of all authorities in use there", "%zu lists, %zu responses",
-		    lists, responses);
+	tell_revocation_times(d, check, &times, lists, responses, now_s);
 }
 
 static void tell_listener(struct doctor *d, const char *name, const struct installation_listener *l)
@@ -112,27 +127,45 @@ static void tell_signer(struct doctor *d)
 	cms_signer_close(signer);
 }
 
-void doctor_room(struct doctor *d, const char *check, const char *path)
+/* The certificates that documents are encrypted to and signed with; the folders: doctor_folders.c. */
+static void tell_partners(struct doctor *d)
 {
-	struct statvfs fs;
-	if (statvfs(path, &fs))
-		return;
-	int64_t free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
-	doctor_tell(d, free_bytes < ROOM_LOW ? DOCTOR_WARN : DOCTOR_OK, check, "make room", "%lld MB free at %s", (long long)(free_bytes / 1000000), path);
+	struct settings_error why = { "" };
+	struct partners list;
+	struct parcel_key *own = NULL;
+	struct cms_error no = { "" };
+	const char *certificate = d->c->in.protection.open_certificate;
+	if (partners_load(d->c->in.exchange.partners, &list, &why))
+		doctor_tell(d, DOCTOR_FAIL, "partners", "see vgihub config check", "%s", why.text);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct partner *p = &list.item[i];
+		if (*p->certificate)
+			tell_certificate(d, check_name(d, p->name, "documents"), p->certificate);
+		if (*p->signer)
+			tell_certificate(d, check_name(d, p->name, "signer"), p->signer);
+	}
+	if (*certificate && parcel_opener(certificate, d->c->in.protection.open_key, clock_machine_ms(), &own, &no))
+		doctor_tell(d, DOCTOR_FAIL, "opening", "certificate and key must fit together, RSA or SM2", "%s", no.text);
+	else if (*certificate)
+		tell_certificate(d, "opening", certificate);
+	parcel_key_close(own);
+	partners_done(&list);
 }
 
 void doctor_files(struct doctor *d)
 {
 	static const char *const names[INSTALLATION_LISTENERS] = { "dispatch", "trading", "aggregator" };
+	static const char *const peers[INSTALLATION_PEERS] = { [PEER_DISPATCH_SINK] = "dispatch_sink", [PEER_TRADING_PLATFORM] = "trading_platform" };
 	const struct installation *in = &d->c->in;
 	bool rules = cli_rules(d->c) == 0;
 	doctor_tell(d, rules ? DOCTOR_OK : DOCTOR_FAIL, "rules", "see vgihub config check", "%s", rules ? d->c->rules.name : in->hub.rules);
 	for (int i = 0; i < INSTALLATION_LISTENERS; i++)
 		tell_listener(d, names[i], &in->listener[i]);
+	for (int i = 0; i < INSTALLATION_PEERS; i++)
+		if (*in->peer[i].name)
+			tell_revoked(d, check_name(d, peers[i], "revocation"), in->peer[i].revoked);
 	tell_keys(d);
 	tell_signer(d);
-	bool writable = access(in->hub.drop_dir, W_OK | X_OK) == 0;
-	doctor_tell(d, writable ? DOCTOR_OK : DOCTOR_FAIL, "drop directory", "make it writable for the daemon's user", "%s%s%s", in->hub.drop_dir,
-		    writable ? "" : ": ", writable ? "" : strerror(errno));
-	doctor_room(d, "drop room", in->hub.drop_dir);
+	tell_partners(d);
+	doctor_folders(d);
 }

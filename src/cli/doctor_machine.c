@@ -18,6 +18,8 @@ static void tell_openssl(struct doctor *d)
 	bool chinese = m.sm2 && m.sm3 && m.sm4;
 	doctor_tell(d, chinese ? DOCTOR_OK : DOCTOR_WARN, "suite chinese", "[protection] suite = chinese needs an OpenSSL built with SM2, SM3, SM4",
 		    "SM2 %s, SM3 %s, SM4-CBC %s", m.sm2 ? "there" : "not there", m.sm3 ? "there" : "not there", m.sm4 ? "there" : "not there");
+	doctor_tell(d, DOCTOR_OK, "cms with sm2", NULL, "%s: signed with SM2 is NAME.sig, encrypted documents are NAME.vgp",
+		    m.sm2_cms ? "there, not used" : "not there");
 }
 
 /* The kernel knows whether something keeps its clock. */

@@ -21,6 +21,7 @@ src_cli_vgihub_SOURCES = \
 	src/cli/doctor.h \
 	src/cli/doctor_database.c \
 	src/cli/doctor_files.c \
+	src/cli/doctor_folders.c \
 	src/cli/doctor_machine.c \
 	src/cli/language.c src/cli/language.h \
 	src/cli/main.c \

@@ -13,6 +13,7 @@
 #include "endpoint/capabilities.h"
 #include "endpoint/limits.h"
 #include "endpoint/secure.h"
+#include "endpoint/seen.h"
 #include "security/cms.h"
 #include "security/seal.h"
 #include "security/tls_zone.h"
@@ -357,7 +358,9 @@ int daemon_hub_start(const char *config_path, struct daemon_hub **hub, struct hu
 		h->endpoint.security = security_log_new();
 		h->endpoint.numbers = journal_numbers_new();
 		h->endpoint.limits = limits_new();
-		rc = h->endpoint.principals && h->endpoint.answered && h->endpoint.security && h->endpoint.numbers && h->endpoint.limits ? 0 : E_MEMORY;
+		/* what a former process saw cannot come again once its time stamp is over */
+		h->endpoint.seen = seen_new(SEEN_MOST, clock_machine_us() + h->secure.life_us + 2 * h->secure.skew_us);
+		rc = h->endpoint.principals && h->endpoint.answered && h->endpoint.security && h->endpoint.numbers && h->endpoint.limits && h->endpoint.seen ? 0 : E_MEMORY;
 		say(error, rc, "", error_text_en(rc));
 		if (!rc)
 			rc = check_database(h, error);
@@ -406,6 +409,7 @@ void daemon_hub_stop(struct daemon_hub *h)
 	for (int i = 0; i < SERVICE_N; i++)
 		message_key_free(h->secure.key[i]);
 	limits_free(h->endpoint.limits);
+	seen_free(h->endpoint.seen);
 	zones_done(&h->zones);
 	for (size_t i = 0; h->callback_tls && i < h->callbacks.n; i++)
 		tls_free(h->callback_tls[i]);

@@ -24,6 +24,7 @@ struct passage {
 	const char *body; size_t n;                     /* what is read on: of m, or what secure_request put in its place */
 	struct principal who;                           /* since identify */
 	struct wss_result protection;                   /* since secure_request: how the message itself was protected */
+	bool surely_new;                                /* since secure_once: its signature did not come before, though the database is away */
 	const struct operation *op;                     /* since decode; NULL before */
 	void *request, *answer;                         /* structs of op */
 	unsigned char digest[DIGEST_SIZE];              /* of the content, in transact */
@@ -68,8 +69,10 @@ void identify_event(struct passage *p, int error);
 int secure_request(struct passage *p);
 /* After decode: whether the operation may come from this principal with the protection it has. */
 int secure_demand(struct passage *p);
-/* Once a message, before it has any effect, outside of a transaction: whether it came before. From then on it did. */
+/* Once a message, before it has any effect, outside of a transaction: whether it came before. From then on it did. E_STORE_AWAY,
+ * E_STORE_UNCERTAIN: the database does not say; then p->surely_new may. */
 int secure_once(struct passage *p);
+int64_t secure_until(const struct passage *p);          /* of a signed message: until when its time stamp lets it come again */
 /* After the answer or fault is in p->out, last: the journal keeps the answer as it was before. Signed where the request was, encrypted
  * where it was. */
 int secure_answer(struct passage *p);

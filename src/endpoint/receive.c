@@ -84,6 +84,10 @@ static int put(struct passage *p)
 		.message_id = p->call.header->message_id, .operation = p->op->name, .trace_id = p->call.w.trace_id,
 		.fingerprint = p->m->peer_fingerprint, .address = p->m->peer_address };
 	memcpy(r.digest, p->digest, sizeof r.digest);
+	if (p->protection.is_signed) {
+		r.signature = p->protection.digest;
+		r.signature_us = secure_until(p);
+	}
 	rc = seal_body(p, &r);
 	return rc ? rc : spool_put(p->w->e->hub->spool, &r);
 }

@@ -16,5 +16,6 @@ libvgi_endpoint_a_SOURCES = \
 	src/endpoint/receive.c \
 	src/endpoint/replay.c src/endpoint/replay.h \
 	src/endpoint/secure.c src/endpoint/secure.h \
+	src/endpoint/seen.c src/endpoint/seen.h \
 	src/endpoint/serve.c src/endpoint/serve.h \
 	src/endpoint/transact.c

@@ -4,7 +4,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "endpoint/passage.h"
+#include "endpoint/seen.h"
 #include "store/signature.h"
+#include "store/spool.h"
 
 enum { FORGET_US = 60000000 };
 
@@ -35,15 +37,34 @@ static int open_message(struct passage *p)
 	return rc ? diag_add(&p->call.diag, rc, *why ? why : NULL, ".") : 0;
 }
 
+/* It was told from others when it was taken. That it came is in the database too from now on; whether it had an effect, the journal
+ * knows. */
+static int note_replayed(struct passage *p)
+{
+	const struct spool_record *r = p->m->replayed;
+	if (!r->signature)
+		return 0;
+	int rc = worker_database(p->w);
+	if (!rc)
+		rc = signature_seen(p->w->db, p->who.principal_no, r->signature, r->signature_us);
+	return rc == E_SIGNATURE_REPLAY ? 0 : rc;
+}
+
+int64_t secure_until(const struct passage *p) { return p->protection.expires_us + p->w->e->secure->skew_us; }
+
 /* Whatever becomes of the message: who wants to send it again signs it again. One that waited is served again by ourselves. */
 int secure_once(struct passage *p)
 {
 	struct endpoint_worker *w = p->w;
+	if (p->m->replayed)
+		return note_replayed(p);
 	if (!p->protection.is_signed || p->m->waited_ms)
 		return 0;
-	int rc = worker_database(w);
+	int rc = w->e->seen ? seen_note(w->e->seen, p->who.principal_no, p->protection.digest, secure_until(p), clock_machine_us(), &p->surely_new) : 0;
 	if (!rc)
-		rc = signature_seen(w->db, p->who.principal_no, p->protection.digest, p->protection.expires_us + w->e->secure->skew_us);
+		rc = worker_database(w);
+	if (!rc)
+		rc = signature_seen(w->db, p->who.principal_no, p->protection.digest, secure_until(p));
 	if (rc || clock_monotonic_us() - w->forgot_us < FORGET_US)
 		return rc;
 	w->forgot_us = clock_monotonic_us();
@@ -87,9 +108,11 @@ int secure_demand(struct passage *p)
 		return refuse(p, E_ENCRYPTION_REQUIRED, p->op->name);
 	if (!wss_can_encrypt(r->certificate, r->certificate_n))
 		return refuse(p, E_ENCRYPTION_REQUIRED, "the answer cannot be encrypted: sign with an RSA certificate");
-	/* what the hub sends by itself is encrypted to it */
+	/* what the hub sends by itself is encrypted to it; without the database, to that of a later message */
 	int rc = worker_database(p->w);
-	return rc ? rc : signature_keep_certificate(p->w->db, r->signer, r->certificate, r->certificate_n);
+	if (!rc)
+		rc = signature_keep_certificate(p->w->db, r->signer, r->certificate, r->certificate_n);
+	return rc == E_STORE_AWAY || rc == E_STORE_UNCERTAIN ? 0 : rc;
 }
 
 int secure_answer(struct passage *p)

@@ -16,6 +16,7 @@
 
 struct answered;
 struct secure;
+struct seen;
 struct journal_numbers;
 struct spool_record;
 
@@ -32,6 +33,7 @@ struct endpoint {
 	struct security_log *security;  /* refused identities are noted here; NULL: in the log alone */
 	struct journal_numbers *numbers;
 	const struct secure *secure;    /* endpoint/secure.h; NULL: protected messages are not read */
+	struct seen *seen;              /* endpoint/seen.h: lets signed reports wait in a file too; NULL: they do not */
 	struct answered *answered;      /* workers add, whoever looks after the database notes */
 	struct codec_limits codec_limits;
 	const char *wsdl_dir, *schema_dir;

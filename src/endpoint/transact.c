@@ -227,10 +227,22 @@ static int again(int (*once)(void *arg), void *arg)
 
 static int group_once(void *arg) { return run_group(arg); }
 
+static bool is_away(int rc) { return rc == E_STORE_AWAY || rc == E_STORE_UNCERTAIN; }
+
+/* One whose signature the database could not be asked about. */
+static void receive_signed(struct passage *p, int why)
+{
+	int rc = digest_of(p);
+	if (rc)
+		passage_conclude(p, rc);
+	else
+		receive(&p, 1, why);
+}
+
 static void conclude_group(struct group *g, int rc)
 {
 	bool replayed = g->p[0]->m->replayed != NULL;
-	if (!replayed && (rc == E_STORE_AWAY || rc == E_STORE_UNCERTAIN)) {
+	if (!replayed && is_away(rc)) {
 		receive(g->p, g->n, rc);
 		return;
 	}
@@ -260,7 +272,7 @@ static size_t store_some(struct group *g, struct passage **p, size_t n)
 	g->alone = false;
 	int rc = run_group(g);
 	n = g->n;
-	if (!rc || rc == E_STORE_AWAY || rc == E_STORE_UNCERTAIN)
+	if (!rc || is_away(rc))
 		conclude_group(g, rc);
 	else
 		for (size_t i = 0; i < n; i++)
@@ -305,8 +317,10 @@ void transact(struct endpoint_worker *w, struct passage **p, size_t n)
 			p[i]->fault = w->e->hub->fault(p[i]->op->name);
 		if (n > 1 && !p[i]->m->replayed && handler_us[p[i]->op->id] > SLOW_US)
 			p[i]->x->alone = true;
-		else if ((rc = secure_once(p[i])))
+		else if ((rc = secure_once(p[i])) && !(store && p[i]->surely_new && is_away(rc)))
 			passage_conclude(p[i], rc);
+		else if (rc)
+			receive_signed(p[i], rc);
 		else if (store && (rc = digest_of(p[i])))
 			passage_conclude(p[i], rc);
 		else if (store && receive_behind(p[i]))

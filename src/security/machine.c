@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "security/machine.h"
 #include <openssl/asn1.h>
+#include <openssl/bio.h>
+#include <openssl/cms.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -36,6 +38,36 @@ static bool has_tls13(void)
 	return has;
 }
 
+/* A certificate that is of use for nothing but to be named in a signature. */
+static X509 *passing_certificate(EVP_PKEY *key)
+{
+	X509 *cert = X509_new();
+
+	if (cert && ASN1_INTEGER_set(X509_get_serialNumber(cert), 1) == 1 && X509_gmtime_adj(X509_getm_notBefore(cert), 0) &&
+	    X509_gmtime_adj(X509_getm_notAfter(cert), 60) && X509_set_pubkey(cert, key) == 1 && X509_sign(cert, key, EVP_sm3()) > 0)
+		return cert;
+	X509_free(cert);
+	return NULL;
+}
+
+/* Tried, not looked up: OpenSSL 3.0 signs, but what it signed cannot be written. */
+static bool has_sm2_cms(void)
+{
+	const unsigned flags = CMS_BINARY | CMS_DETACHED | CMS_NOSMIMECAP;
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "SM2");
+	X509 *cert = key ? passing_certificate(key) : NULL;
+	BIO *content = BIO_new_mem_buf("x", 1);
+	CMS_ContentInfo *cms = cert ? CMS_sign(NULL, NULL, NULL, NULL, flags | CMS_PARTIAL) : NULL;
+	bool has = cms && content && CMS_add1_signer(cms, cert, key, EVP_sm3(), flags) && CMS_final(cms, content, NULL, flags) == 1 &&
+		i2d_CMS_ContentInfo(cms, NULL) > 0;
+
+	CMS_ContentInfo_free(cms);
+	BIO_free(content);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	return has;
+}
+
 void machine_look(struct arena *a, struct machine *m)
 {
 	struct names names = { a, "" };
@@ -46,7 +78,7 @@ void machine_look(struct arena *a, struct machine *m)
 	OSSL_PROVIDER_do_all(NULL, add_provider, &names);
 	*m = (struct machine){ .version = OpenSSL_version(OPENSSL_VERSION), .providers = names.text,
 		.fips = EVP_default_properties_is_fips_enabled(NULL) == 1, .random = RAND_status() == 1, .tls13 = has_tls13(),
-		.sm2 = sm2 != NULL, .sm3 = sm3 != NULL, .sm4 = sm4 != NULL, .aes_gcm = aes != NULL };
+		.sm2 = sm2 != NULL, .sm3 = sm3 != NULL, .sm4 = sm4 != NULL, .aes_gcm = aes != NULL, .sm2_cms = has_sm2_cms() };
 	EVP_SIGNATURE_free(sm2);
 	EVP_MD_free(sm3);
 	EVP_CIPHER_free(sm4);

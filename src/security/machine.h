@@ -13,6 +13,7 @@ struct machine {
 	bool fips;                      /* only approved algorithms are given out */
 	bool random;                    /* the generator works */
 	bool tls13, sm2, sm3, sm4, aes_gcm;
+	bool sm2_cms;                   /* CMS can be written with an SM2 signature */
 };
 void machine_look(struct arena *a, struct machine *m);
 

@@ -235,3 +235,51 @@ enum revocation revocations_check(struct revocations *set, X509 *cert, X509 *iss
 	ERR_clear_error();
 	return known;
 }
+
+/* -- how long they count */
+static int64_t seconds_of(const ASN1_TIME *t)
+{
+	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+	int days = 0, rest = 0;
+
+	if (epoch && t)
+		ASN1_TIME_diff(&days, &rest, epoch, t);
+	ASN1_TIME_free(epoch);
+	return (int64_t)days * 86400 + rest;
+}
+
+/* Of a response with several answers: that which ends first. */
+static void times_of(const struct revocation_source *s, int64_t *from_s, int64_t *until_s)
+{
+	*from_s = 0;
+	*until_s = INT64_MAX;
+	if (s->crl) {
+		*from_s = seconds_of(X509_CRL_get0_lastUpdate(s->crl));
+		*until_s = seconds_of(X509_CRL_get0_nextUpdate(s->crl));
+	}
+	for (int i = 0; s->response && i < OCSP_resp_count(s->response); i++) {
+		ASN1_GENERALIZEDTIME *from = NULL, *until = NULL;
+
+		OCSP_single_get0_status(OCSP_resp_get0(s->response, i), NULL, NULL, &from, &until);
+		if (seconds_of(until) < *until_s) {
+			*from_s = seconds_of(from);
+			*until_s = seconds_of(until);
+		}
+	}
+}
+
+void revocations_times(const struct revocations *set, int64_t now_s, struct revocation_times *times)
+{
+	*times = (struct revocation_times){ .until_s = INT64_MAX };
+	for (size_t i = 0; i < set->n; i++) {
+		int64_t from_s, until_s;
+
+		times_of(&set->source[i], &from_s, &until_s);
+		times->ended += until_s <= now_s;
+		times->in_force += from_s <= now_s && until_s > now_s;
+		if (from_s <= now_s && until_s > now_s && until_s < times->until_s) {
+			times->from_s = from_s;
+			times->until_s = until_s;
+		}
+	}
+}

@@ -38,6 +38,13 @@ struct revocations *revocations_ref(struct revocations *set);   /* NULL allowed 
 void revocations_free(struct revocations *set);                 /* NULL allowed */
 /* Lists and responses in the set, for the log. */
 void revocations_count(const struct revocations *set, size_t *lists, size_t *responses);
+/* How long they count, at now_s: in force is what thisUpdate … nextUpdate say so of. */
+struct revocation_times {
+	size_t ended;                   /* lists and responses that are over */
+	size_t in_force;
+	int64_t from_s, until_s;        /* of that in force which ends first; seconds since 1970 */
+};
+void revocations_times(const struct revocations *set, int64_t now_s, struct revocation_times *times);
 /* A number that changes when a file at path comes, goes or changes; 0 if path cannot be looked at. Cheap. */
 uint64_t revocations_stamp(const char *path);
 

@@ -20,6 +20,8 @@ struct spool_record {
 	int64_t received_us, checked_us;                /* machine time, as in the journal */
 	unsigned char digest[SPOOL_DIGEST];
 	const char *sender, *message_id, *operation, *trace_id, *fingerprint, *address;
+	const unsigned char *signature;                 /* SPOOL_DIGEST bytes that tell its signature from others; NULL: it was not signed */
+	int64_t signature_us;                           /* until when it could be sent again */
 	const char *body; size_t body_n;
 };
 /* What is told of one that is kept. aside: "" where it waits, else the reason code with which it was set aside. */
@@ -49,6 +51,10 @@ void spool_done(struct spool *s, uint64_t no);
  * reason code, until the next spool_open. Others are not held up by it: it does not wait. Its bytes go on counting. */
 /* The record that waits under this number. Waits for the disk. 0; E_NOTHING; E_IO (errno), E_FORMAT: it still waits. */
 int spool_set_aside(struct spool *s, uint64_t no, const char *code);
+/* What lies in the folder, whoever has it open; nothing is changed. Records that are done already count as long as their segment
+ * stays, so it is the most that can wait. 0, E_IO (errno), E_TOO_LARGE (the path), E_MEMORY. */
+struct spool_survey { size_t records, aside; int64_t bytes, oldest_us; };       /* oldest_us: when it came; machine time */
+int spool_survey(const char *dir, struct spool_survey *survey);
 /* How many lie there, whoever has the folder open. 0, E_IO (errno), E_MEMORY. */
 int spool_aside_count(const char *dir, size_t *n);
 #endif

@@ -135,3 +135,35 @@ int spool_aside_count(const char *dir, size_t *n)
 	free(list);
 	return rc;
 }
+
+/* -- from outside */
+static int count_record(void *arg, const struct spool_record *r, int64_t offset, size_t n)
+{
+	struct spool_survey *s = arg;
+
+	(void)offset;
+	if (!s->records || r->received_us < s->oldest_us)
+		s->oldest_us = r->received_us;
+	s->records++;
+	s->bytes += (int64_t)n;
+	return 0;
+}
+
+int spool_survey(const char *dir, struct spool_survey *s)
+{
+	uint64_t *list = NULL;
+	int64_t left;
+	size_t n = 0;
+
+	*s = (struct spool_survey){ 0 };
+	int rc = strlen(dir) + 80 > SPOOL_PATH ? E_TOO_LARGE : spool_segments(dir, &list, &n);
+	for (size_t i = 0; i < n && !rc; i++) {
+		char path[SPOOL_PATH];
+		spool_segment_path(path, dir, list[i]);
+		rc = spool_segment_read(path, count_record, s, &left);
+		if (rc == E_IO && errno == ENOENT)
+			rc = 0;         /* it was replayed meanwhile */
+	}
+	free(list);
+	return rc ? rc : spool_aside_count(dir, &s->aside);
+}

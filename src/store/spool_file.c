@@ -12,6 +12,7 @@
 #include "store/spool_internal.h"
 
 enum { FIXED = 8 + 4 + 4 + 3 * 8 + SPOOL_DIGEST, TEXTS = 6, SEGMENT_MOST = 1 << 30 };
+#define SIGNED UINT32_C(0x100)          /* beside the version: 40 bytes about the signature stand before the body */
 
 /* -- bytes */
 uint32_t spool_crc(const void *p, size_t n)
@@ -52,12 +53,16 @@ static int add_content(const struct spool_record *r, struct bytes *b)
 	int rc = add_u64(b, r->no);
 
 	if (!rc) rc = bytes_add_u32(b, r->service);
-	if (!rc) rc = bytes_add_u32(b, r->version);
+	if (!rc) rc = bytes_add_u32(b, r->signature ? r->version | SIGNED : r->version);
 	for (int i = 0; i < 3 && !rc; i++)
 		rc = add_u64(b, number[i]);
 	if (!rc) rc = bytes_add(b, r->digest, SPOOL_DIGEST);
 	for (int i = 0; i < TEXTS && !rc; i++)
 		rc = add_text(b, text[i]);
+	if (!rc && r->signature)
+		rc = bytes_add(b, r->signature, SPOOL_DIGEST);
+	if (!rc && r->signature)
+		rc = add_u64(b, (uint64_t)r->signature_us);
 	return rc ? rc : bytes_add(b, r->body, r->body_n);
 }
 
@@ -89,7 +94,7 @@ int spool_decode(const char *p, size_t n, struct spool_record *r)
 
 	if (n < FIXED)
 		return E_FORMAT;
-	*r = (struct spool_record){ .no = get_u64(p), .service = bytes_get_u32(p + 8), .version = bytes_get_u32(p + 12),
+	*r = (struct spool_record){ .no = get_u64(p), .service = bytes_get_u32(p + 8), .version = bytes_get_u32(p + 12) & ~SIGNED,
 		.now_ms = (int64_t)get_u64(p + 16), .received_us = (int64_t)get_u64(p + 24), .checked_us = (int64_t)get_u64(p + 32) };
 	memcpy(r->digest, p + 40, SPOOL_DIGEST);
 	for (int i = 0; i < TEXTS; i++) {
@@ -105,6 +110,13 @@ int spool_decode(const char *p, size_t n, struct spool_record *r)
 	r->trace_id = text[3];
 	r->fingerprint = text[4];
 	r->address = text[5];
+	if (bytes_get_u32(p + 12) & SIGNED) {
+		if (n - at < SPOOL_DIGEST + 8)
+			return E_FORMAT;
+		r->signature = (const unsigned char *)p + at;
+		r->signature_us = (int64_t)get_u64(p + at + SPOOL_DIGEST);
+		at += SPOOL_DIGEST + 8;
+	}
 	r->body = p + at;
 	r->body_n = n - at;
 	return 0;

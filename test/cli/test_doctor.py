@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """vgihub doctor beside an installation that is well, and beside one thing after the other that is not. Prints TAP."""
-import json, os, subprocess, sys
+import datetime as dt, json, os, subprocess, sys, time
 sys.path.insert(0, os.path.join(os.environ.get('srcdir') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..')), 'test/lib'))
-from parts import Parts
+from client import Client, frame, ledger
+from parts import Parts, at
 from tap import equal, run
 
 parts = Parts()
@@ -79,7 +80,100 @@ def case_a_broken_configuration_still_has_the_machine():
     equal(lines['configuration']['state'], 'fail')
     assert 'openssl' in lines and 'schema' not in lines
     edit('[hub]\nnonsense = 1', '[hub]')
+def revocation_list(file, begin_s, end_s):
+    """By the openssl command, of the trial's authority; times from now."""
+    pki = os.path.join(parts.place, 'pki')
+    when = lambda s: (dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=s)).strftime('%Y%m%d%H%M%SZ')
+    open(os.path.join(pki, 'index.txt'), 'w').close()
+    with open(os.path.join(pki, 'ca.cnf'), 'w') as f: f.write(f'[ca]\ndefault_ca = x\n[x]\ndatabase = {pki}/index.txt\ndefault_md = sha256\ndefault_crl_days = 2\n')
+    os.makedirs(os.path.join(pki, 'revoked'), exist_ok=True)
+    subprocess.run(['openssl', 'ca', '-config', 'ca.cnf', '-gencrl', '-keyfile', 'ca.key', '-cert', 'ca.pem', '-crl_lastupdate', when(begin_s), '-crl_nextupdate',
+                    when(end_s), '-out', 'revoked/' + file], cwd=pki, check=True, capture_output=True)
+def case_lists_that_end():
+    """A list in the last quarter of its life, or over, is told before somebody is refused because of it."""
+    edit('[aggregator]\n', '[aggregator]\nrevoked = pki/revoked\n')
+    def told(worst): return doctor(78 if worst == 'fail' else 0)['aggregator revocation']
+    for begin, end, worst, words in ((-3600, 7200, 'ok', '1 lists, 0 responses, 0 of them over'), (-7200, 600, 'warn', '0 of them over'), (-7200, -60, 'fail', 'none in force')):
+        revocation_list('list.pem', begin, end)
+        line = told(worst)
+        equal(line['state'], worst, line)
+        assert words in line['found'], line
+    revocation_list('fresh.pem', -60, 86400)
+    line = told('warn')
+    equal(line['state'], 'warn', line)
+    assert '2 lists, 0 responses, 1 of them over, the next ends' in line['found'], line
+    os.remove(os.path.join(parts.place, 'pki', 'revoked', 'list.pem'))
+    equal(told('ok')['state'], 'ok')
+    edit('[aggregator]\nrevoked = pki/revoked\n', '[aggregator]\n')
+def case_what_this_openssl_can():
+    found = doctor()['cms with sm2']['found']
+    assert 'NAME.sig' in found and 'NAME.vgp' in found, found
+    pki, sign = os.path.join(parts.place, 'pki'), 'cms -sign -binary -md sm3 -outform DER -in s.pem -signer s.pem -inkey s.key -out s.p7s'
+    def openssl(line): return subprocess.run(['openssl', *line.split()], cwd=pki, capture_output=True).returncode == 0
+    if openssl('genpkey -algorithm SM2 -out s.key') and openssl('req -x509 -new -sm3 -key s.key -subj /CN=s -days 2 -out s.pem'):
+        able = openssl(sign) and os.path.getsize(os.path.join(pki, 's.p7s')) > 0
+        equal(found.startswith('there'), able, found)
+def case_no_file_journal():
+    place = os.path.join(parts.place, 'spool')
+    lines = doctor()
+    for check in ('file journal', 'file journal waiting', 'file journal aside'): equal(lines[check]['state'], 'ok', lines[check])
+    os.rename(place, place + '-away')
+    failing('file journal')
+    open(place, 'w').close()
+    failing('file journal')                     # a file is no folder
+    os.remove(place)
+    os.rename(place + '-away', place)
+    edit(f'dir = {place}\n', '')
+    equal(doctor()['file journal']['state'], 'warn')
+    edit('[spool]\n', f'[spool]\ndir = {place}\n')
+def case_something_aside():
+    aside = os.path.join(parts.place, 'spool', 'aside')
+    os.makedirs(aside)
+    open(os.path.join(aside, '%020d-internal.record' % 7), 'w').close()
+    line = doctor()['file journal aside']
+    equal((line['state'], line['found']), ('warn', '1 messages'))
+    os.remove(os.path.join(aside, '%020d-internal.record' % 7))
+def case_partners():
+    folder = {n: os.path.join(parts.place, n) for n in ('partners', 'p-drop', 'p-inbox', 'p-opened')}
+    pki = os.path.join(parts.place, 'pki')
+    for f in folder.values(): os.makedirs(f)
+    for name in ('own', 'theirs'):
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', name + '.key', '-out', name + '.pem', '-subj', '/CN=' + name, '-days', '99'],
+                       cwd=pki, check=True, capture_output=True)
+    os.chmod(os.path.join(pki, 'own.key'), 0o600)
+    with open(os.path.join(folder['partners'], 'T1.conf'), 'w') as f:
+        f.write(f'[partner]\ndrop_dir = {folder["p-drop"]}\ncertificate = {pki}/theirs.pem\ninbox = {folder["p-inbox"]}\nopened = {folder["p-opened"]}\n')
+    more = f'[exchange]\npartners = {folder["partners"]}\n'
+    edit('[spool]\n', more + '[spool]\n')
+    edit('key_file = keys\n', 'key_file = keys\nopen_certificate = pki/own.pem\nopen_key = pki/own.key\n')
+    lines = doctor()
+    for check in ('T1 documents', 'T1 drop', 'T1 inbox', 'T1 opened', 'T1 refused', 'opening'): equal(lines[check]['state'], 'ok', lines[check])
+    for name in ('x.vgp', 'x.vgp.p7s', 'y.vgp.decryption-failed', 'y.vgp.p7s.decryption-failed'): open(os.path.join(folder['p-inbox'], name), 'w').close()
+    equal((doctor()['T1 refused']['state'], doctor()['T1 refused']['found']), ('warn', '1 documents'))
+    os.rename(folder['p-opened'], folder['p-opened'] + '-away')
+    failing('T1 opened')
+    edit('open_key = pki/own.key\n', 'open_key = pki/theirs.key\n')
+    os.chmod(os.path.join(pki, 'theirs.key'), 0o600)
+    failing('T1 opened', 'opening')
+    edit('open_certificate = pki/own.pem\nopen_key = pki/theirs.key\n', '')
+    edit(more, '')
 def case_no_database():
+    """What was received without it waits in the file journal."""
+    now = at('06-10 11:00')
+    parts.set_time(now)
+    c = Client(parts, 'aggregator', 'A1')
+    equal(c.call('ReportLedger', now, **ledger()).ack.status, 'accepted')
+    parts.shell('sh "$here/mariadb.sh" kill "$place/db"')
+    for k in range(3): equal(c.call('ReportFrame', now, header=dict(messageId=f'f{k}'), **frame(now, {'A1-S1:1': '7.000'})).ack.status, 'received')
+    failing('database')
+    line = doctor(78)['file journal waiting']
+    assert line['found'].startswith('at most 3 messages'), line
+    equal(line['state'], 'ok')
+    parts.shell('start_database')
+    for _ in range(300):
+        if doctor()['file journal waiting']['found'] == 'nothing': break
+        time.sleep(0.1)
+    else: raise AssertionError('not replayed: ' + parts.log()[-1000:])
     parts.shell('stop_parts')
     failing('database')
 

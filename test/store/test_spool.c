@@ -115,6 +115,59 @@ static void kept_as_given(void **state)
 	assert_int_equal(spool_look(spool, "A1", "M1", &known), E_NOTHING);
 }
 
+/* With and without beside each other, also after a start. */
+static void what_was_signed(void **state)
+{
+	static const unsigned char signature[SPOOL_DIGEST] = { 1, 2, [SPOOL_DIGEST - 1] = 0xff };
+	struct spool_record r[4], own = { .version = 2, .sender = "A1", .message_id = "s", .operation = "ReportFrame", .trace_id = "t",
+		.fingerprint = "f", .address = "", .body = "abc", .body_n = 3, .signature = signature, .signature_us = INT64_C(1) << 50 };
+
+	(void)state;
+	assert_int_equal(put("A1", "m1", "x", 1), 0);
+	assert_int_equal(spool_put(spool, &own), 0);
+	own.message_id = "empty";
+	own.body_n = 0;
+	assert_int_equal(spool_put(spool, &own), 0);
+	assert_int_equal(spool_sync(spool), 0);
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(oldest(r, 4), 3);
+		assert_null(r[0].signature);
+		for (int i = 1; i < 3; i++) {
+			assert_int_equal(r[i].version, 2);
+			assert_non_null(r[i].signature);
+			assert_memory_equal(r[i].signature, signature, SPOOL_DIGEST);
+			assert_int_equal(r[i].signature_us, INT64_C(1) << 50);
+			assert_int_equal(r[i].body_n, i == 1 ? 3 : 0);
+		}
+		assert_memory_equal(r[1].body, "abc", 3);
+		open_again();
+	}
+}
+
+static void seen_from_outside(void **state)
+{
+	struct spool_survey v;
+
+	(void)state;
+	assert_int_equal(spool_survey(dir, &v), 0);
+	assert_int_equal(v.records + v.aside + (size_t)v.bytes, 0);
+	assert_int_equal(put("A1", "m0", "x", 1), 0);
+	assert_int_equal(put("A1", "m1", "x", 1), 0);
+	assert_int_equal(put("A2", "m0", "x", 1), 0);
+	assert_int_equal(spool_sync(spool), 0);
+	assert_int_equal(spool_survey(dir, &v), 0);
+	assert_int_equal(v.records, 3);
+	assert_int_equal(v.oldest_us, -5);
+	assert_true(v.bytes > 3 * 70 && v.bytes < 3 * 200);
+	assert_int_equal(spool_set_aside(spool, 2, "internal"), 0);
+	spool_done(spool, 1);
+	spool_done(spool, 3);
+	assert_int_equal(spool_survey(dir, &v), 0);
+	assert_int_equal(v.records, 0);
+	assert_int_equal(v.aside, 1);
+	assert_int_equal(spool_survey("/nowhere", &v), E_IO);
+}
+
 static void order_and_done(void **state)
 {
 	struct spool_record r[8];
@@ -340,7 +393,7 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(kept_as_given), CASE(order_and_done), CASE(bounded), CASE(torn_at_any_byte), CASE(only_one_process), CASE(threads_put),
+		CASE(kept_as_given), CASE(what_was_signed), CASE(seen_from_outside), CASE(order_and_done), CASE(bounded), CASE(torn_at_any_byte), CASE(only_one_process), CASE(threads_put),
 		CASE(waits_no_more), CASE(bounded_with_what_is_aside),
 	};
 
