@@ -127,6 +127,8 @@ contract_samples = \
 	doc/integration/samples/trading-platform/TestConnection.xml \
 	doc/integration/samples/trading-platform/TestConnectionResponse.xml
 
+dist_man_MANS = doc/vgisim.1
+
 # Reference of the contracts and vgi-codes(7), from the schemas and tables; a machine without Python goes without.
 contract_readers = doc/contracts.py doc/pages.py doc/samples.py
 EXTRA_DIST += $(contract_readers) $(contract_samples)

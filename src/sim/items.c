@@ -25,6 +25,16 @@ static int32_t items_of_bids(const struct tpf_declare_bid *m)
 	return n;
 }
 
+/* Values of the vehicles' curves. */
+static int32_t items_of_control(const struct control *c)
+{
+	int32_t n = 0;
+
+	for (int i = 0; i < c->n_session; i++)
+		n += c->session[i].power_w.n;
+	return n;
+}
+
 int32_t items_of(const struct operation *op, const void *request)
 {
 	switch (op->id) {
@@ -36,6 +46,8 @@ int32_t items_of(const struct operation *op, const void *request)
 	case OPERATION_dsk_PushSettlement: return ((const struct dsk_push_settlement *)request)->n_statement;
 	case OPERATION_tpf_DeclareBid: return items_of_bids(request);
 	case OPERATION_tpf_ReportResponse: return ((const struct tpf_report_response *)request)->n_point;
+	case OPERATION_acb_DeliverControl: return items_of_control(((const struct acb_deliver_control *)request)->control);
+	case OPERATION_acb_DeliverAssessment: return ((const struct acb_deliver_assessment *)request)->n_line;
 	default: return 1;
 	}
 }

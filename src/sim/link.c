@@ -21,6 +21,7 @@ struct link {
 	struct bytes out, in;
 	bool reached;                   /* was answered at least once */
 	char why[400];                  /* the last attempt failed */
+	int64_t delay_ms;
 	struct times times[OPERATION_N];
 };
 
@@ -45,6 +46,8 @@ int link_new(struct link_common *common, struct tls *tls, const struct link_addr
 		*link = l;
 	return rc;
 }
+
+void link_set_delay(struct link *l, int64_t delay_ms) { l->delay_ms = delay_ms; }
 
 void link_free(struct link *l)
 {
@@ -158,6 +161,7 @@ int link_call(struct link *l, enum operation_id id, const void *request, int64_t
 	}
 	if (counted)
 		counts_sent(l->common->counts, l->principal, op->name, items);
+	clock_sleep_ms(l->delay_ms);
 	begin_us = clock_monotonic_us();
 	rc = until_answered(l, op, begin_us, answer);
 	if (rc) {

@@ -28,6 +28,8 @@ struct link_address { char host[256]; int port; };
  * first call. Holds a reference to tls. 0, E_CONFIG, E_MEMORY. */
 int link_new(struct link_common *common, struct tls *tls, const struct link_address *at, enum service service,
 	     const char *principal, struct link **link);
+/* Every message goes out this much later. */
+void link_set_delay(struct link *l, int64_t delay_ms);
 void link_free(struct link *l);                 /* NULL allowed */
 
 /* Sends and waits. items: as the answer should count them. *answer is the operation's answer struct whatever its

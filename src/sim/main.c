@@ -39,7 +39,19 @@ static void usage(FILE *out)
 	      "  --sent DIR                  own record of what was sent (default sent)\n"
 	      "  --patience S                how long a message is sent again while the hub is away (default 120 s)\n"
 	      "  --bid-scale X               all bids times X (default 1)\n"
-	      "  --quiet                     problems only\n"
+	      "  --quiet                     problems only\n\n"
+	      "As a mock of either side, beside your own software. PARTY is A1 to A8, dispatch or trading; each may be given\n"
+	      "several times, for several parties:\n"
+	      "  --without PARTY             leaves it out: it is yours, or nobody\n"
+	      "  --only PARTY                leaves out all that are not named so\n"
+	      "  --callback PARTY=ADDRESS:PORT  the aggregator does not fetch: its own service (AggregatorCallback) is served there\n"
+	      "  --refuse PARTY[=TIMES]      refuses the first TIMES control curves, or all; dispatch, trading: messages of the hub\n"
+	      "  --lose PARTY[=TIMES]        its service takes messages, but the first TIMES answers never leave\n"
+	      "  --delay PARTY=MS            whatever it says comes MS milliseconds later\n"
+	      "  --down PARTY=HH:MM-HH:MM    from then till then, business time, it says nothing and its service is down\n"
+	      "  --pace MS                   a minute of the day takes at least MS milliseconds\n"
+	      "  --until HH:MM               ends when this minute is played, business time, without the day's results\n"
+	      "  --follow                    does not move the hub's clock, but goes with it: somebody else moves it\n\n"
 	      "  -h, --help; --version\n\n"
 	      "Exit status: 0 the day was played; 1 it was not, stderr says why; 3 the hub refused the task;\n"
 	      "64 wrong usage.\n", out);
@@ -47,27 +59,8 @@ static void usage(FILE *out)
 
 enum {
 	O_DISPATCH = 256, O_TRADING, O_AGGREGATOR, O_SINK, O_PKI, O_CLOCK, O_SEED, O_TRIAL, O_DATA, O_SENT, O_PATIENCE,
-	O_SCALE, O_QUIET, O_VERSION, O_TRADING_SINK
+	O_SCALE, O_QUIET, O_VERSION, O_TRADING_SINK, O_PACE, O_FOLLOW, O_UNTIL, O_CAST
 };
-
-/* "127.0.0.1:8443", "[::1]:8443" */
-static int parse_address(const char *s, struct link_address *at)
-{
-	const char *colon = strrchr(s, ':');
-	size_t n = colon ? (size_t)(colon - s) : 0;
-	int64_t port;
-
-	if (n > 2 && s[0] == '[' && s[n - 1] == ']') {
-		s++;
-		n -= 2;
-	}
-	if (n == 0 || n >= sizeof(at->host) || decimal_parse(colon + 1, 0, &port) || port < 0 || port > 65535)
-		return E_FORMAT;
-	memcpy(at->host, s, n);
-	at->host[n] = '\0';
-	at->port = (int)port;
-	return 0;
-}
 
 static int parse_number(const char *s, int digits, int64_t least, int64_t most, int64_t *value)
 {
@@ -81,12 +74,14 @@ static int parse_option(int option, const char *value, struct play_options *o)
 	int64_t number = 0;
 	int rc = 0;
 
+	if (option >= O_CAST)
+		return cast_take(&o->cast, (enum cast_option)(option - O_CAST), value);
 	switch (option) {
-	case O_DISPATCH: return parse_address(value, &o->dispatch);
-	case O_TRADING: return parse_address(value, &o->trading);
-	case O_AGGREGATOR: return parse_address(value, &o->aggregator);
-	case O_SINK: return parse_address(value, &o->sink);
-	case O_TRADING_SINK: return parse_address(value, &o->trading_sink);
+	case O_DISPATCH: return cast_address(value, &o->dispatch);
+	case O_TRADING: return cast_address(value, &o->trading);
+	case O_AGGREGATOR: return cast_address(value, &o->aggregator);
+	case O_SINK: return cast_address(value, &o->sink);
+	case O_TRADING_SINK: return cast_address(value, &o->trading_sink);
 	case O_PKI: o->pki = value; break;
 	case O_CLOCK: o->clock = value; break;
 	case O_TRIAL: o->trial_dir = value; break;
@@ -95,6 +90,9 @@ static int parse_option(int option, const char *value, struct play_options *o)
 	case O_PATIENCE: return parse_number(value, 0, 1, 86400, &o->patience_s);
 	case O_SCALE: return parse_number(value, 6, 1, 100000000, &o->bid_scale_ppm);
 	case O_QUIET: o->quiet = true; break;
+	case O_PACE: return parse_number(value, 0, 1, 3600000, &o->pace_ms);
+	case O_FOLLOW: o->follow = true; break;
+	case O_UNTIL: return cast_minute(value, &o->until);
 	case O_SEED:
 		rc = parse_number(value, 0, 0, INT64_MAX, &number);
 		o->seed = (uint64_t)number;
@@ -104,10 +102,15 @@ static int parse_option(int option, const char *value, struct play_options *o)
 	return rc;
 }
 
+/* What the parties that are played need. */
 static const char *missing(const struct play_options *o)
 {
-	return !*o->dispatch.host ? "--hub-dispatch" : !*o->trading.host ? "--hub-trading" :
-	       !*o->aggregator.host ? "--hub-aggregator" : !*o->sink.host ? "--sink" : !o->pki ? "--pki" :
+	bool dispatch = !o->cast.part[CAST_DISPATCH].absent, trading = !o->cast.part[CAST_TRADING].absent, aggregator = false;
+
+	for (int i = 0; i < WORLD_AGGREGATORS; i++)
+		aggregator = aggregator || !o->cast.part[i].absent;
+	return dispatch && !*o->dispatch.host ? "--hub-dispatch" : trading && !*o->trading.host ? "--hub-trading" :
+	       aggregator && !*o->aggregator.host ? "--hub-aggregator" : dispatch && !*o->sink.host ? "--sink" : !o->pki ? "--pki" :
 	       !o->clock ? "--clock" : NULL;
 }
 
@@ -138,9 +141,15 @@ int main(int argc, char **argv)
 		{ "seed", required_argument, NULL, O_SEED }, { "trial", required_argument, NULL, O_TRIAL },
 		{ "data", required_argument, NULL, O_DATA }, { "sent", required_argument, NULL, O_SENT },
 		{ "patience", required_argument, NULL, O_PATIENCE }, { "bid-scale", required_argument, NULL, O_SCALE },
+		{ "without", required_argument, NULL, O_CAST + CAST_WITHOUT }, { "only", required_argument, NULL, O_CAST + CAST_ONLY },
+		{ "callback", required_argument, NULL, O_CAST + CAST_CALLBACK },
+		{ "refuse", required_argument, NULL, O_CAST + CAST_REFUSE }, { "lose", required_argument, NULL, O_CAST + CAST_LOSE },
+		{ "delay", required_argument, NULL, O_CAST + CAST_DELAY }, { "down", required_argument, NULL, O_CAST + CAST_DOWN },
+		{ "pace", required_argument, NULL, O_PACE }, { "follow", no_argument, NULL, O_FOLLOW },
+		{ "until", required_argument, NULL, O_UNTIL },
 		{ "quiet", no_argument, NULL, O_QUIET }, { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, O_VERSION }, { 0 } };
-	struct play_options o = { .trial_dir = VGI_DATADIR "/trial", .sent = "sent", .seed = 1, .patience_s = 120,
+	struct play_options o = { .trial_dir = VGI_DATADIR "/trial", .sent = "sent", .seed = 1, .patience_s = 120, .until = WORLD_MINUTES,
 		.bid_scale_ppm = 1000000, .stop = &stop };
 	int option, at;
 

@@ -146,13 +146,19 @@ const struct agg_report_capability *message_capability(const struct message_from
 	return m;
 }
 
-const struct agg_acknowledge_control *message_control_taken(const struct message_from *from, const char *control_id,
-	int64_t rows)
+const struct agg_acknowledge_control *message_control_answer(const struct message_from *from, const char *control_id,
+	int64_t rows, enum decision decision)
 {
 	struct agg_acknowledge_control *m = ARENA_NEW(from->arena, struct agg_acknowledge_control);
 
-	*m = (struct agg_acknowledge_control){ .header = daily(from, "K"), .control_id = text(control_id),
-		.decision = DECISION_ACCEPTED, .rows = { (int32_t)rows } };
+	*m = (struct agg_acknowledge_control){ .header = message_header(from, arena_printf(from->arena, "K-%s", control_id)),
+		.control_id = text(control_id), .decision = decision, .rows = { (int32_t)rows } };
+	if (decision == DECISION_ACCEPTED)
+		return m;
+	m->n_diagnostic = 1;
+	m->diagnostic = ARENA_NEW(from->arena, struct diagnostic);
+	*m->diagnostic = (struct diagnostic){ .code = text("refused-as-told"), .severity = SEVERITY_ERROR, .path = text("."),
+		.text_en = text("refused, as vgisim was told to"), .text_zh = text("按 vgisim 的设定拒绝") };
 	return m;
 }
 

@@ -31,9 +31,9 @@ const struct agg_report_capability *message_capability(const struct message_from
 /* For the periods of notice that it has anything to offer for. */
 const struct agg_submit_bid *message_bid(const struct message_from *from, size_t aggregator,
 	const struct notice *notice, const int64_t baseline_w[WORLD_STEPS], int64_t scale_ppm, int64_t *items);
-/* One item. */
-const struct agg_acknowledge_control *message_control_taken(const struct message_from *from, const char *control_id,
-	int64_t rows);
+/* Whether a control curve of so many values is followed. One item. */
+const struct agg_acknowledge_control *message_control_answer(const struct message_from *from, const char *control_id,
+	int64_t rows, enum decision decision);
 
 /* One aggregator's minutes: made once, filled again and again. */
 struct message_frame {
@@ -57,8 +57,9 @@ const struct trd_submit_clearing_result *message_clearing(const struct message_f
 
 /* -- dispatch system */
 const char *message_task_id(const struct message_from *from, int number);       /* "T-20260610-2" */
+/* cleared: by this side's clearing; else by those in force. */
 const struct dsp_submit_dispatch_task *message_task(const struct message_from *from, int number,
-	const struct plan_point point[PLAN_TASK_STEPS], int64_t *items);
+	const struct plan_point point[PLAN_TASK_STEPS], bool cleared, int64_t *items);
 
 /* Ids of the market's papers. */
 const char *message_notice_id(const struct message_from *from);

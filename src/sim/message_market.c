@@ -108,7 +108,7 @@ const struct trd_submit_clearing_result *message_clearing(const struct message_f
 }
 
 const struct dsp_submit_dispatch_task *message_task(const struct message_from *from, int number,
-	const struct plan_point point[PLAN_TASK_STEPS], int64_t *items)
+	const struct plan_point point[PLAN_TASK_STEPS], bool cleared, int64_t *items)
 {
 	const struct world *w = from->world;
 	struct dsp_submit_dispatch_task *m = ARENA_NEW(from->arena, struct dsp_submit_dispatch_task);
@@ -116,7 +116,7 @@ const struct dsp_submit_dispatch_task *message_task(const struct message_from *f
 
 	*m = (struct dsp_submit_dispatch_task){
 		.header = message_header(from, arena_printf(from->arena, "D-%s-%d", day, number)),
-		.task_id = text(message_task_id(from, number)), .clearing_id = text(message_clearing_id(from)),
+		.task_id = text(message_task_id(from, number)), .clearing_id = cleared ? text(message_clearing_id(from)) : NULL,
 		.grid = ARENA_NEW(from->arena, struct grid), .n_point = PLAN_TASK_STEPS,
 		.point = ARENA_ARRAY(from->arena, PLAN_TASK_STEPS, struct target_point) };
 	m->header->conversation_id = text(message_notice_id(from));

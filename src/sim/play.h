@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /* The day, played: eight aggregators, the trading platform and the dispatch system against one hub, over SOAP alone;
- * business time moves only when everything said at an instant is answered, so that the same seed makes the same day. */
+ * business time moves only when everything said at an instant is answered, so that the same seed makes the same day. With a cast
+ * that was changed it stands in for whom it plays beside others' software: what it does not get it does without. */
 #ifndef VGI_SIM_PLAY_H
 #define VGI_SIM_PLAY_H
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "sim/cast.h"
 #include "sim/link.h"
 
 struct play_options {
@@ -19,6 +21,10 @@ struct play_options {
 	uint64_t seed;
 	int64_t patience_s;             /* how long a message is sent again and again */
 	int64_t bid_scale_ppm;
+	struct cast cast;               /* who is played and how; changed: nothing is taken for granted of the others */
+	int64_t pace_ms;                /* machine time that a minute takes at least */
+	int until;                      /* the last minute that is played (0: noon); WORLD_MINUTES: the whole day and its results */
+	bool follow;                    /* the hub's clock is moved by somebody else */
 	bool quiet;
 	const atomic_bool *stop;        /* when it becomes true, the play ends early, its record written */
 };

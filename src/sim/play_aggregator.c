@@ -10,8 +10,7 @@
 
 enum { FETCH_PAUSE_MS = 20 };
 
-/* Of the member's message to be made now; what the last one was made of is forgotten. */
-static struct agent *at_work(void *context, size_t member, struct message_from *from)
+struct agent *agent_at_work(void *context, size_t member, struct message_from *from)
 {
 	struct play *p = context;
 	struct agent *g = &p->agent[member];
@@ -32,7 +31,7 @@ static int complain(struct agent *g, int error, const char *what)
 int agent_report_ledger(void *context, size_t member)
 {
 	struct message_from from;
-	struct agent *g = at_work(context, member, &from);
+	struct agent *g = agent_at_work(context, member, &from);
 	int64_t items;
 	const void *m = message_ledger(&from, member, &items);
 
@@ -42,7 +41,7 @@ int agent_report_ledger(void *context, size_t member)
 int agent_report_capability(void *context, size_t member)
 {
 	struct message_from from;
-	struct agent *g = at_work(context, member, &from);
+	struct agent *g = agent_at_work(context, member, &from);
 	int rc = estimate_baseline(g->play->world, member, g->baseline_w);
 
 	if (rc)
@@ -70,7 +69,7 @@ static struct notice *keep_notice(struct arena *a, const struct notice *n)
 int agent_fetch_notice(void *context, size_t member)
 {
 	struct message_from from;
-	struct agent *g = at_work(context, member, &from);
+	struct agent *g = agent_at_work(context, member, &from);
 	struct agg_fetch_notices m = { question(&from, &g->polls), { TIME_NONE } };
 	const struct agg_fetch_notices_response *said;
 	const void *answer;
@@ -85,17 +84,18 @@ int agent_fetch_notice(void *context, size_t member)
 		if (n->trade_date.v == g->play->world->date && n->gate_close.v > g->play->now_ms)
 			g->notice = keep_notice(g->arena, n);
 	}
-	return g->notice ? 0 : complain(g, E_UNKNOWN_NOTICE, "was told no notice of the day");
+	return g->notice || play_is_mock(g->play) ? 0 : complain(g, E_UNKNOWN_NOTICE, "was told no notice of the day");
 }
 
 int agent_bid(void *context, size_t member)
 {
 	struct message_from from;
-	struct agent *g = at_work(context, member, &from);
+	struct agent *g = agent_at_work(context, member, &from);
 	int64_t items;
-	const void *m = message_bid(&from, member, g->notice, g->baseline_w, g->play->options->bid_scale_ppm, &items);
+	int rc = g->notice ? 0 : agent_fetch_notice(context, member);
+	const void *m = rc || !g->notice ? NULL : message_bid(&from, member, g->notice, g->baseline_w, g->play->options->bid_scale_ppm, &items);
 
-	return link_tell(g->link, OPERATION_agg_SubmitBid, m, items, NULL);
+	return m ? link_tell(g->link, OPERATION_agg_SubmitBid, m, items, NULL) : rc;
 }
 
 /* ---- needs and telemetry */
@@ -103,7 +103,7 @@ int agent_bid(void *context, size_t member)
 int agent_report_sessions(void *context, size_t member)
 {
 	struct message_from from;
-	struct agent *g = at_work(context, member, &from);
+	struct agent *g = agent_at_work(context, member, &from);
 	int64_t items;
 	const void *m = message_sessions(&from, member, &items);
 
@@ -151,23 +151,30 @@ static int keep_schedule(struct agent *g, const struct control *c, const struct 
 	return 0;
 }
 
-static int keep_control(struct agent *g, const struct control *c)
+int agent_keep_control(struct agent *g, const struct control *c)
 {
 	const struct world *w = g->play->world;
+	struct agent_schedule *all;
+	size_t kept;
 	int rc = 0;
 
 	if (c->grid->step_min.v * 60 != WORLD_STEP_S ||
 	    (c->grid->start.v - w->grid.start_ms) % (WORLD_STEP_S * MS_SECOND) != 0)
 		return complain(g, E_TIME_GRID, "the control message is not on the grid of the day");
 	g->control_id = arena_strdup(g->arena, c->control_id);
-	g->n_schedules = (size_t)c->n_session;
-	g->schedule = ARENA_ARRAY(g->arena, g->n_schedules, struct agent_schedule);
-	for (size_t i = 0; i < g->n_schedules && !rc; i++) {
-		rc = keep_schedule(g, c, &c->session[i], &g->schedule[i]);
+	g->rows = 0;
+	kept = g->n_schedules;
+	all = ARENA_ARRAY(g->arena, kept + (size_t)c->n_session, struct agent_schedule);
+	if (kept)
+		memcpy(all, g->schedule, kept * sizeof(*all));
+	for (int i = 0; i < c->n_session && !rc; i++) {
+		rc = keep_schedule(g, c, &c->session[i], &all[kept + (size_t)i]);
 		if (rc)
 			progress_problem(g->play->progress, "%s: control message, session %s: %s", g->is->id,
 					 c->session[i].session_id, error_text_en(rc));
 	}
+	g->schedule = all;
+	g->n_schedules = rc ? kept : kept + (size_t)c->n_session;
 	return rc;
 }
 
@@ -184,14 +191,14 @@ static int fetch_once(struct agent *g, const struct message_from *from)
 	said = answer;
 	for (int i = 0; i < said->n_control && !rc; i++)
 		if (!strcmp(said->control[i].task_id, g->play->task_id))
-			rc = keep_control(g, &said->control[i]);
+			rc = agent_keep_control(g, &said->control[i]);
 	return rc;
 }
 
 int agent_fetch_control(void *context, size_t member)
 {
 	struct message_from from;
-	struct agent *g = at_work(context, member, &from);
+	struct agent *g = agent_at_work(context, member, &from);
 	const struct play_options *o = g->play->options;
 	int64_t until_us = clock_monotonic_us() + o->patience_s * 1000000;
 	int rc;
@@ -221,7 +228,7 @@ int agents_follow(struct play *p)
 				return rc;
 			}
 		}
-		counts_taken(p->counts, g->is->id, "Control", true, g->rows);
+		g->n_schedules = 0;
 	}
 	return 0;
 }
@@ -229,34 +236,45 @@ int agents_follow(struct play *p)
 int agent_acknowledge_control(void *context, size_t member)
 {
 	struct message_from from;
-	struct agent *g = at_work(context, member, &from);
-	const void *m = message_control_taken(&from, g->control_id, g->rows);
+	struct agent *g = agent_at_work(context, member, &from);
+	const void *m = message_control_answer(&from, g->control_id, g->rows, DECISION_ACCEPTED);
 
 	return link_tell(g->link, OPERATION_agg_AcknowledgeControl, m, 1, NULL);
 }
 
 /* ---- after the day */
 
+/* Whether the day was assessed at all depends on others where they are not played. */
+static int ask_assessment(struct agent *g, const struct message_from *from)
+{
+	struct agg_query_assessment m = { question(from, &g->polls) };
+	const void *answer;
+	int rc = link_tell(g->link, OPERATION_agg_QueryAssessment, &m, 0, &answer);
+
+	if (!rc && ((const struct agg_query_assessment_response *)answer)->n_line == 0)
+		return complain(g, E_NOTHING, "was told no line of assessment");
+	return rc;
+}
+
 int agent_ask_results(void *context, size_t member)
 {
 	struct message_from from;
-	struct agent *g = at_work(context, member, &from);
-	struct agg_query_assessment assessment = { question(&from, &g->polls) };
-	struct agg_query_settlement settlement = { question(&from, &g->polls) };
+	struct agent *g = agent_at_work(context, member, &from);
+	bool mock = play_is_mock(g->play);
+	struct agg_query_settlement m = { question(&from, &g->polls) };
 	const struct agg_query_settlement_response *said;
 	const void *answer;
-	int rc = link_tell(g->link, OPERATION_agg_QueryAssessment, &assessment, 0, &answer);
+	int rc = mock ? 0 : ask_assessment(g, &from);
 
-	if (rc)
-		return rc;
-	if (((const struct agg_query_assessment_response *)answer)->n_line == 0)
-		return complain(g, E_NOTHING, "was told no line of assessment");
-	rc = link_tell(g->link, OPERATION_agg_QuerySettlement, &settlement, 0, &answer);
+	if (!rc)
+		rc = mock ? link_call(g->link, OPERATION_agg_QuerySettlement, &m, 0, &answer) :
+			    link_tell(g->link, OPERATION_agg_QuerySettlement, &m, 0, &answer);
 	if (rc)
 		return rc;
 	said = answer;
-	if (said->n_statement != 1 || strcmp(said->statement[0].account, g->is->id) != 0)
+	if (said->n_statement == 1 && !strcmp(said->statement[0].account, g->is->id))
+		g->total_fen = said->statement[0].total_fen.v;
+	else if (!mock)
 		return complain(g, E_NOTHING, "was not told one statement, its own");
-	g->total_fen = said->statement[0].total_fen.v;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/error.h"
+#include "sim/estimate.h"
 #include "sim/record.h"
 #include "sim/scene.h"
 
@@ -16,6 +17,18 @@ static void put_kw(int64_t w, char text[24]) { decimal_format(w, 3, text); }
 
 /* ---- trading platform */
 
+/* Meters of aggregators that are not played may be unknown to the hub: their readings are refused singly. */
+static int submit_readings(struct play *p, const void *m, int64_t items)
+{
+	const void *answer;
+	int rc;
+
+	if (!play_is_mock(p))
+		return link_tell(p->trading.link, OPERATION_trd_SubmitMeterData, m, items, NULL);
+	rc = link_call(p->trading.link, OPERATION_trd_SubmitMeterData, m, items, &answer);
+	return rc || answer_ack(answer)->status != ACK_STATUS_REJECTED ? rc : E_NOTHING;
+}
+
 int trading_send_history(struct play *p, int back_from, int back_to)
 {
 	int rc = 0;
@@ -25,7 +38,22 @@ int trading_send_history(struct play *p, int back_from, int back_to)
 		int64_t items;
 		const void *m = message_meter_data(&from, back, &items);
 
-		rc = link_tell(p->trading.link, OPERATION_trd_SubmitMeterData, m, items, NULL);
+		rc = submit_readings(p, m, items);
+	}
+	return rc;
+}
+
+/* What dispatch would have been told, where it is not played. */
+static int estimate_all(struct play *p)
+{
+	int64_t own_w[WORLD_STEPS];
+	int rc = 0;
+
+	memset(p->baseline_w, 0, sizeof(p->baseline_w));
+	for (size_t i = 0; i < WORLD_AGGREGATORS && !rc; i++) {
+		rc = estimate_baseline(p->world, i, own_w);
+		for (size_t t = 0; t < WORLD_STEPS && !rc; t++)
+			p->baseline_w[t] += own_w[t];
 	}
 	return rc;
 }
@@ -34,8 +62,13 @@ int trading_publish(struct play *p)
 {
 	struct message_from from = office_from(p, &p->trading);
 	int64_t items;
-	const void *m = message_notice(&from, p->baseline_w, &items);
-	int rc = link_tell(p->trading.link, OPERATION_trd_PublishMarketNotice, m, items, NULL);
+	const void *m;
+	int rc = play_has(p, CAST_DISPATCH) ? 0 : estimate_all(p);
+
+	if (rc)
+		return rc;
+	m = message_notice(&from, p->baseline_w, &items);
+	rc = link_tell(p->trading.link, OPERATION_trd_PublishMarketNotice, m, items, NULL);
 
 	if (!rc)
 		progress_event(p->progress, p->now_ms, "market notice published, %" PRId64 " periods", items);
@@ -153,7 +186,8 @@ static int submit_task(struct play *p, int number, const struct plan_point point
 {
 	struct message_from from = office_from(p, &p->dispatch);
 	int64_t items;
-	const void *answer, *m = message_task(&from, number, point, &items);
+	bool cleared = !p->options->cast.part[CAST_TRADING].absent;
+	const void *answer, *m = message_task(&from, number, point, cleared, &items);
 	int rc = link_call(p->dispatch.link, OPERATION_dsp_SubmitDispatchTask, m, items, &answer);
 
 	*said = NULL;
@@ -172,6 +206,8 @@ static int task_beyond(struct play *p)
 	const struct dsp_submit_dispatch_task_response *said;
 	int rc;
 
+	if (play_is_mock(p))
+		return 0;
 	plan_target_beyond(p->baseline_w, p->cleared_w, point);
 	rc = submit_task(p, TASK_BEYOND, point, &said);
 	if (rc && !said)
@@ -250,6 +286,7 @@ static int task_real(struct play *p)
 		p->refused = true;
 		tell_refused_task(p, said, point);
 		forget_task(p);
+		p->task_id = NULL;
 	}
 	if (!rc)
 		progress_event(p->progress, p->now_ms, "task %s accepted", p->task_id);

@@ -14,6 +14,7 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* NULL: it is not played. */
 static const struct link *link_of(const struct play *p, size_t i)
 {
 	if (i < WORLD_AGGREGATORS)
@@ -28,12 +29,12 @@ static size_t gather(const struct play *p, enum operation_id id, int32_t **all)
 	size_t n = 0, at = 0;
 
 	for (size_t i = 0; i < WORLD_AGGREGATORS + 2; i++)
-		n += link_times(link_of(p, i), id, &us);
+		n += link_of(p, i) ? link_times(link_of(p, i), id, &us) : 0;
 	*all = n ? malloc(n * sizeof(**all)) : NULL;
 	if (!*all)
 		return 0;
 	for (size_t i = 0; i < WORLD_AGGREGATORS + 2; i++) {
-		size_t k = link_times(link_of(p, i), id, &us);
+		size_t k = link_of(p, i) ? link_times(link_of(p, i), id, &us) : 0;
 
 		if (k)
 			memcpy(*all + at, us, k * sizeof(*us));
@@ -71,5 +72,5 @@ void summary_print(struct play *p)
 		print_operation(p, (enum operation_id)id);
 	progress_print(p->progress, "  sent again: %" PRId64 " messages, %" PRId64 " clock moves; "
 		       "totals told to dispatch: %" PRId64 "\n", atomic_load(&p->common.retries),
-		       timekeeper_retries(p->timekeeper), sink_minutes(p->sink));
+		       timekeeper_retries(p->timekeeper), p->sink ? sink_minutes(p->sink) : 0);
 }

@@ -6,6 +6,7 @@ LIBS_PLAY = libvgi_sim.a $(LIBS_CODEC) $(LIBS_NET) $(CSV_LIBS)
 noinst_LIBRARIES += libvgi_sim.a
 libvgi_sim_a_CPPFLAGS = $(AM_CPPFLAGS)
 libvgi_sim_a_SOURCES = \
+	src/sim/cast.c src/sim/cast.h \
 	src/sim/counts.c src/sim/counts.h \
 	src/sim/crew.c src/sim/crew.h \
 	src/sim/draw_history.c src/sim/draw_history.h \
@@ -20,7 +21,9 @@ libvgi_sim_a_SOURCES = \
 	src/sim/plan.c src/sim/plan.h \
 	src/sim/play.c src/sim/play.h \
 	src/sim/play_aggregator.c \
+	src/sim/play_attend.c \
 	src/sim/play_office.c \
+	src/sim/play_stage.c \
 	src/sim/play_summary.c \
 	src/sim/progress.c src/sim/progress.h \
 	src/sim/record.c src/sim/record.h \

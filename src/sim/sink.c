@@ -14,19 +14,25 @@
 #include "sim/items.h"
 #include "sim/sink.h"
 
-enum { ID = 65, MOST_MESSAGES = 100000, FIRST_ROOM = 2048, MOST_STAGES = 64 };
+enum { ID = 65, ADDRESS = 64, MOST_MESSAGES = 100000, FIRST_ROOM = 2048, MOST_STAGES = 64, CUT_MS = 5000, CUT_PAUSE_MS = 5 };
+
+#define REFUSED "refused-as-told"
 
 /* A message that was taken, with its answer's figures. */
-struct taken { char id[ID]; unsigned char digest[DIGEST_SIZE]; bool accepted; int32_t items; };
+struct taken { char id[ID]; unsigned char digest[DIGEST_SIZE]; bool accepted, refused; int32_t items; };
 struct stage { char task_id[ID]; enum task_state state; };
 
 struct sink {
 	enum service service;
 	struct counts *counts;
 	const char *principal;
-	struct net_server *server;
+	struct link_address at;
+	int port;                       /* it really has */
 	struct tls *tls;
 	pthread_mutex_t lock;           /* guards what follows */
+	struct net_server *server;      /* NULL: down */
+	struct sink_conduct conduct;    /* counted down */
+	char cut[ADDRESS];              /* the connection whose answer is to be lost; "": none */
 	struct taken *taken;
 	size_t n, room;
 	int64_t minutes;
@@ -82,41 +88,56 @@ static int32_t take(struct sink *s, const struct operation *op, const void *requ
 	return items_of(op, request);
 }
 
-/* What is answered: taken now, taken before, or refused because the id stands for something else. */
+static bool is_refused(struct sink *s, const struct operation *op)
+{
+	if (s->service == SERVICE_AGGREGATOR_CALLBACK && op->id != OPERATION_acb_DeliverControl)
+		return false;
+	return s->conduct.refuse > 0 && s->conduct.refuse-- > 0;
+}
+
+/* What is answered: taken now, taken before, or refused because the id stands for something else. *fresh: it is new. */
 static int judge(struct sink *s, const struct operation *op, const void *request, const unsigned char *digest,
-		 struct taken *verdict)
+		 struct taken *verdict, bool *fresh)
 {
 	const char *id = request_header(request)->message_id;
 	struct taken *before = find(s, id);
 	int rc;
 
+	*fresh = !before;
 	if (before) {
 		*verdict = *before;
 		if (memcmp(before->digest, digest, DIGEST_SIZE) != 0)
-			verdict->accepted = false;
+			verdict->accepted = verdict->refused = false;
 		return 0;
 	}
 	rc = make_room(s);
 	if (rc)
 		return rc;
 	before = &s->taken[s->n++];
-	*before = (struct taken){ .accepted = true, .items = take(s, op, request) };
+	*before = (struct taken){ .refused = is_refused(s, op) };
+	before->accepted = !before->refused;
+	before->items = before->refused ? items_of(op, request) : take(s, op, request);
 	snprintf(before->id, sizeof(before->id), "%s", id);
 	memcpy(before->digest, digest, DIGEST_SIZE);
 	*verdict = *before;
-	counts_taken(s->counts, s->principal, op->name, true, verdict->items);
+	if (op->id != OPERATION_acb_DeliverControl)
+		counts_taken(s->counts, s->principal, op->name, verdict->accepted, verdict->accepted ? verdict->items : 0);
 	return 0;
 }
 
 /* ---- answers */
 
-static const struct diagnostic *new_diagnostic(struct codec *c, int error, const char *path)
+static struct diagnostic *new_diagnostic(struct codec *c, const struct taken *verdict)
 {
 	struct diagnostic *d = codec_alloc(c, sizeof(*d));
 
-	if (d)
-		*d = (struct diagnostic){ .code = (char *)error_code(error), .severity = SEVERITY_ERROR, .path = (char *)path,
-			.text_en = (char *)error_text_en(error), .text_zh = (char *)error_text_zh(error) };
+	if (d && verdict->refused)
+		*d = (struct diagnostic){ .code = (char *)REFUSED, .severity = SEVERITY_ERROR, .path = (char *)".",
+			.text_en = (char *)"refused, as vgisim was told to", .text_zh = (char *)"按 vgisim 的设定拒绝" };
+	else if (d)
+		*d = (struct diagnostic){ .code = (char *)error_code(E_DUPLICATE_ID), .severity = SEVERITY_ERROR,
+			.path = (char *)"header/messageId", .text_en = (char *)error_text_en(E_DUPLICATE_ID),
+			.text_zh = (char *)error_text_zh(E_DUPLICATE_ID) };
 	return d;
 }
 
@@ -132,7 +153,7 @@ static int write_ack(struct codec *c, const struct operation *op, const void *re
 
 	if (!verdict->accepted) {
 		ack.n_diagnostic = 1;
-		ack.diagnostic = (struct diagnostic *)new_diagnostic(c, E_DUPLICATE_ID, "header/messageId");
+		ack.diagnostic = new_diagnostic(c, verdict);
 	}
 	if (!answer || (ack.n_diagnostic && !ack.diagnostic))
 		return E_MEMORY;
@@ -145,6 +166,7 @@ static int answer_message(struct worker *w, const struct net_request *r, struct 
 	const struct operation *op;
 	unsigned char digest[DIGEST_SIZE];
 	struct taken verdict;
+	bool fresh = false;
 	void *request;
 	int rc = soap_version_of(r->content_type) ? 0 : E_HTTP_MEDIA_TYPE;
 
@@ -159,9 +181,57 @@ static int answer_message(struct worker *w, const struct net_request *r, struct 
 	if (rc)
 		return rc;
 	pthread_mutex_lock(&w->sink->lock);
-	rc = judge(w->sink, op, request, digest, &verdict);
+	rc = judge(w->sink, op, request, digest, &verdict, &fresh);
 	pthread_mutex_unlock(&w->sink->lock);
+	if (!rc && fresh && w->sink->conduct.taken)
+		w->sink->conduct.taken(w->sink->conduct.arg, op, r->body, r->n, !verdict.accepted);
 	return rc ? rc : write_ack(w->codec, op, request, &verdict, out);
+}
+
+/* ---- answers that never leave */
+
+/* The server's hook: the connection a worker waits to see cut. */
+static int visit(void *arg, const struct net_visit *v)
+{
+	struct sink *s = arg;
+	int rc = 0;
+
+	pthread_mutex_lock(&s->lock);
+	if (!strcmp(s->cut, v->address)) {
+		*s->cut = '\0';
+		rc = E_IO;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return rc;
+}
+
+static bool is_cut(struct sink *s)
+{
+	bool cut;
+
+	pthread_mutex_lock(&s->lock);
+	cut = !*s->cut;
+	pthread_mutex_unlock(&s->lock);
+	return cut;
+}
+
+/* Has the connection cut before the answer is given, if one is still to be lost. One at a time. */
+static void lose(struct sink *s, const char *address)
+{
+	struct net_server *server = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->conduct.lose > 0 && !*s->cut && s->server) {
+		s->conduct.lose--;
+		snprintf(s->cut, sizeof(s->cut), "%s", address);
+		server = s->server;
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (!server)
+		return;
+	net_server_recheck(server);
+	for (int waited = 0; waited < CUT_MS && !is_cut(s); waited += CUT_PAUSE_MS)
+		clock_sleep_ms(CUT_PAUSE_MS);
 }
 
 /* In which version to answer whoever asked so. */
@@ -224,6 +294,9 @@ static void serve(void *state, const struct net_request *r, struct net_answer *a
 		a->content_type = soap_content_type(envelope_version(w->codec));
 	}
 	envelope_clear(w->codec);
+	clock_sleep_ms(w->sink->conduct.delay_ms);
+	if (!rc)
+		lose(w->sink, r->address);
 }
 
 static void refuse(void *arg, int listener, int status, int error, const char *content_type_asked, struct net_answer *a)
@@ -256,26 +329,33 @@ static int load_tls(struct sink *s, const char *pki, struct sink_error *error)
 	return rc;
 }
 
-static int listen_at(struct sink *s, const struct link_address *at, struct sink_error *error)
+static int listen_at(struct sink *s, struct sink_error *error)
 {
 	struct net_config config = NET_CONFIG;
-	struct net_listener listener = { 0, service_name(s->service), at->host, at->port, s->tls };
+	struct net_listener listener = { 0, service_name(s->service), s->at.host, s->port ? s->port : s->at.port, s->tls };
 	struct net_error why = { "" };
+	struct net_server *server = NULL;
 	int rc;
 
 	config.workers = 2;
 	config.max_connections = 64;
 	config.hooks = (struct net_hooks){ .serve = serve, .worker_init = worker_init, .worker_done = worker_done,
-		.refuse = refuse };
+		.refuse = refuse, .visit = visit };
 	config.arg = s;
-	rc = net_server_start(&config, &listener, 1, &s->server, &why);
-	if (rc)
+	rc = net_server_start(&config, &listener, 1, &server, &why);
+	if (rc) {
 		snprintf(error->text, sizeof(error->text), "%s", *why.text ? why.text : error_text_en(rc));
-	return rc;
+		return rc;
+	}
+	s->port = net_server_port(server, 0);
+	pthread_mutex_lock(&s->lock);
+	s->server = server;
+	pthread_mutex_unlock(&s->lock);
+	return 0;
 }
 
 int sink_start(enum service service, const struct link_address *at, const char *pki, const char *principal,
-	       struct counts *counts, struct sink **sink, struct sink_error *error)
+	       struct counts *counts, const struct sink_conduct *conduct, struct sink **sink, struct sink_error *error)
 {
 	struct sink *s = calloc(1, sizeof(*s));
 	int rc;
@@ -286,16 +366,36 @@ int sink_start(enum service service, const struct link_address *at, const char *
 	}
 	pthread_mutex_init(&s->lock, NULL);
 	s->service = service;
+	s->at = *at;
 	s->counts = counts;
 	s->principal = principal;
+	if (conduct)
+		s->conduct = *conduct;
 	rc = load_tls(s, pki, error);
 	if (!rc)
-		rc = listen_at(s, at, error);
+		rc = listen_at(s, error);
 	if (rc)
 		sink_free(s);
 	else
 		*sink = s;
 	return rc;
+}
+
+int sink_set_up(struct sink *s, bool up, struct sink_error *error)
+{
+	struct net_server *server;
+
+	if (up == (s->server != NULL))
+		return 0;
+	if (up)
+		return listen_at(s, error);
+	pthread_mutex_lock(&s->lock);
+	server = s->server;
+	s->server = NULL;
+	*s->cut = '\0';
+	pthread_mutex_unlock(&s->lock);
+	net_server_stop(server);
+	return 0;
 }
 
 void sink_free(struct sink *s)
@@ -309,7 +409,7 @@ void sink_free(struct sink *s)
 	free(s);
 }
 
-int sink_port(const struct sink *s) { return net_server_port(s->server, 0); }
+int sink_port(const struct sink *s) { return s->port; }
 
 int64_t sink_minutes(struct sink *s)
 {

@@ -12,12 +12,23 @@
 #include "sim/link.h"
 
 struct sink;
+
+/* What a service does besides taking everything: the first `refuse` messages (of an aggregator's service: control curves) are
+ * rejected, the answers of the first `lose` never leave, each answer is delay_ms late. taken, if set, is told of every message
+ * when it is taken first, whether rejected or not, in a thread of the service; message lives until it returns. */
+struct sink_conduct {
+	int64_t refuse, lose, delay_ms;
+	void (*taken)(void *arg, const struct operation *op, const char *message, size_t n, bool rejected);
+	void *arg;
+};
 struct sink_error { char text[400]; };
 
 /* Serves one contract at an address with the certificate and key NAME.pem and NAME.key and the authority ca.pem in folder pki,
- * NAME being principal, under which counts are kept. 0, or E_CONFIG, E_IO, E_MEMORY with a text. */
+ * NAME being principal, under which counts are kept; control curves are not counted here. conduct NULL: takes everything. 0, or E_CONFIG, E_IO, E_MEMORY with a text. */
 int sink_start(enum service service, const struct link_address *at, const char *pki, const char *principal,
-	       struct counts *counts, struct sink **sink, struct sink_error *error);
+	       struct counts *counts, const struct sink_conduct *conduct, struct sink **sink, struct sink_error *error);
+/* Down: its port is closed and connections are cut; up again: as before, with what it remembers. 0, E_IO, E_MEMORY. */
+int sink_set_up(struct sink *s, bool up, struct sink_error *error);
 void sink_free(struct sink *s);                 /* NULL allowed */
 int sink_port(const struct sink *s);
 

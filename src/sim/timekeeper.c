@@ -11,12 +11,13 @@
 #include "base/error.h"
 #include "sim/timekeeper.h"
 
-enum { LINE = 128, POLL_MS = 100, FIRST_PAUSE_MS = 50, MOST_PAUSE_MS = 1000 };
+enum { LINE = 128, POLL_MS = 100, FIRST_PAUSE_MS = 50, MOST_PAUSE_MS = 1000, FOLLOW_PAUSE_MS = 2 };
 
 struct timekeeper {
 	struct sockaddr_un address;
 	int64_t patience_ms, retries;
 	const atomic_bool *stop;
+	bool follows;
 	int fd;                         /* −1: not connected */
 };
 
@@ -52,6 +53,8 @@ void timekeeper_free(struct timekeeper *t)
 	hang_up(t);
 	free(t);
 }
+
+void timekeeper_follow(struct timekeeper *t) { t->follows = true; }
 
 int64_t timekeeper_retries(const struct timekeeper *t) { return t->retries; }
 
@@ -121,14 +124,13 @@ static int command(struct timekeeper *t, const char *text, int64_t until_us, int
 
 static bool is_passing(int rc) { return rc == E_IO || error_kind(rc) == ERROR_KIND_RETRY; }
 
-int timekeeper_set(struct timekeeper *t, int64_t ts_ms)
+/* The command, over and over while the hub is away. */
+static int until_obeyed(struct timekeeper *t, const char *text, int64_t until_us, int64_t *at_ms)
 {
-	int64_t until_us = clock_monotonic_us() + t->patience_ms * 1000, at_ms = 0, pause_ms = FIRST_PAUSE_MS;
-	char text[LINE];
+	int64_t pause_ms = FIRST_PAUSE_MS;
 	int rc;
 
-	snprintf(text, sizeof(text), "set %" PRId64 "\n", ts_ms);
-	while (is_passing(rc = command(t, text, until_us, &at_ms))) {
+	while (is_passing(rc = command(t, text, until_us, at_ms))) {
 		if (atomic_load(t->stop))
 			return E_STOPPING;
 		if (clock_monotonic_us() > until_us)
@@ -137,7 +139,33 @@ int timekeeper_set(struct timekeeper *t, int64_t ts_ms)
 		clock_sleep_ms(pause_ms);
 		pause_ms = pause_ms < MOST_PAUSE_MS / 2 ? 2 * pause_ms : MOST_PAUSE_MS;
 	}
-	if (!rc && at_ms != ts_ms)
-		return E_TIME_ORDER;
 	return rc;
+}
+
+static int await_time(struct timekeeper *t, int64_t ts_ms, int64_t until_us)
+{
+	int64_t at_ms = 0;
+	int rc;
+
+	while ((rc = until_obeyed(t, "get\n", until_us, &at_ms)) == 0 && at_ms < ts_ms) {
+		if (atomic_load(t->stop))
+			return E_STOPPING;
+		if (clock_monotonic_us() > until_us)
+			return E_TIMEOUT;
+		clock_sleep_ms(FOLLOW_PAUSE_MS);
+	}
+	return rc;
+}
+
+int timekeeper_set(struct timekeeper *t, int64_t ts_ms)
+{
+	int64_t until_us = clock_monotonic_us() + t->patience_ms * 1000, at_ms = 0;
+	char text[LINE];
+	int rc;
+
+	if (t->follows)
+		return await_time(t, ts_ms, until_us);
+	snprintf(text, sizeof(text), "set %" PRId64 "\n", ts_ms);
+	rc = until_obeyed(t, text, until_us, &at_ms);
+	return !rc && at_ms != ts_ms ? E_TIME_ORDER : rc;
 }

@@ -12,6 +12,8 @@ struct timekeeper;
  * it becomes true, waiting ends. */
 int timekeeper_new(const char *path, int64_t patience_ms, const atomic_bool *stop, struct timekeeper **t);
 void timekeeper_free(struct timekeeper *t);             /* NULL allowed */
+/* The clock is moved by somebody else: timekeeper_set then waits until it stands at ts_ms or later. */
+void timekeeper_follow(struct timekeeper *t);
 /* Moves the hub's clock and waits until everything due is done. Tried again, over a new connection where needed,
  * while the hub or its database are away. 0; E_TIME_ORDER: the hub's clock is ahead of ts_ms; E_TIMEOUT: patience is
  * at an end; E_STOPPING; or what else the hub said. */

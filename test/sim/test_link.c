@@ -321,7 +321,7 @@ static void the_sink_takes_each_message_once(void **state)
 	struct told told;
 
 	(void)state;
-	assert_int_equal(sink_start(SERVICE_DISPATCH_SINK, &at, pki_path(""), "hub", counts, &sink, &why), 0);
+	assert_int_equal(sink_start(SERVICE_DISPATCH_SINK, &at, pki_path(""), "hub", counts, NULL, &sink, &why), 0);
 	assert_int_equal(net_client_new(client_tls, "127.0.0.1", sink_port(sink), &limits, &client), 0);
 	for (int i = 0; i < 3; i++) {
 		told = post(client, codec, OPERATION_dsk_PushOperation, &m, "/dispatch-sink");
@@ -351,6 +351,128 @@ static void the_sink_takes_each_message_once(void **state)
 	codec_free(codec);
 	sink_free(sink);
 	counts_free(counts);
+}
+
+/* What a service was told to do besides taking everything. */
+struct conducted { struct counts *counts; struct codec *codec; struct net_client *client; struct sink *sink; int letters, rejected; };
+
+static void note_letter(void *arg, const struct operation *op, const char *message, size_t n, bool rejected)
+{
+	struct conducted *c = arg;
+
+	assert_int_equal(op->id, OPERATION_dsk_PushTaskProgress);
+	assert_int_equal(strlen(message), n);
+	c->letters++;
+	c->rejected += rejected;
+}
+
+static void conducted_open(struct conducted *c, struct sink_conduct conduct)
+{
+	static const struct net_client_limits limits = NET_CLIENT_LIMITS;
+	struct link_address at = { "127.0.0.1", 0 };
+	struct sink_error why = { "" };
+
+	*c = (struct conducted){ .counts = counts_new(), .codec = codec_new(NULL) };
+	conduct.taken = note_letter;
+	conduct.arg = c;
+	assert_int_equal(sink_start(SERVICE_DISPATCH_SINK, &at, pki_path(""), "hub", c->counts, &conduct, &c->sink, &why), 0);
+	assert_int_equal(net_client_new(client_tls, "127.0.0.1", sink_port(c->sink), &limits, &c->client), 0);
+}
+
+static void conducted_close(struct conducted *c)
+{
+	net_client_free(c->client);
+	codec_free(c->codec);
+	sink_free(c->sink);
+	counts_free(c->counts);
+}
+
+static const struct dsk_push_task_progress *progress_of(const char *id)
+{
+	struct dsk_push_task_progress *m = ARENA_NEW(arena, struct dsk_push_task_progress);
+
+	*m = (struct dsk_push_task_progress){ .header = ARENA_NEW(arena, struct header), .task_id = (char *)"T-2",
+		.state = TASK_STATE_SETTLED, .planned_deviation_w = { VALUE_NONE }, .least_deviation_w = { VALUE_NONE },
+		.measured_deviation_w = { VALUE_NONE } };
+	*m->header = (struct header){ .message_id = arena_strdup(arena, id), .sender = (char *)"hub", .revision = { 1 },
+		.business_date = { DATE_NONE } };
+	return m;
+}
+
+/* What the client's call comes to, without looking at the answer. */
+static int reach(struct conducted *c, const char *id)
+{
+	struct bytes out = BYTES_INIT, in = BYTES_INIT;
+	const struct operation *op = operation_of(OPERATION_dsk_PushTaskProgress);
+	int status, rc = envelope_write_request(c->codec, op, progress_of(id), SOAP_VERSION_11, &out);
+
+	assert_int_equal(rc, 0);
+	rc = net_client_post(c->client, "/dispatch-sink", soap_content_type(SOAP_VERSION_11), op->action, out.p, out.n, &status, &in);
+	bytes_done(&out);
+	bytes_done(&in);
+	return rc;
+}
+
+static void the_sink_refuses_so_many(void **state)
+{
+	struct conducted c;
+	struct told told;
+
+	(void)state;
+	conducted_open(&c, (struct sink_conduct){ .refuse = 1 });
+	for (int i = 0; i < 2; i++) {           /* the same message gets the same answer */
+		told = post(c.client, c.codec, OPERATION_dsk_PushTaskProgress, progress_of("TP-1"), "/dispatch-sink");
+		assert_int_equal(told.ack, ACK_STATUS_REJECTED);
+		assert_string_equal(told.code, "refused-as-told");
+	}
+	assert_false(sink_heard(c.sink, "T-2", TASK_STATE_SETTLED));
+	told = post(c.client, c.codec, OPERATION_dsk_PushTaskProgress, progress_of("TP-2"), "/dispatch-sink");
+	assert_int_equal(told.ack, ACK_STATUS_ACCEPTED);
+	assert_true(sink_heard(c.sink, "T-2", TASK_STATE_SETTLED));
+	assert_int_equal(c.letters, 2);
+	assert_int_equal(c.rejected, 1);
+	assert_string_equal(counted(c.counts), "hub,out,PushTaskProgress,,1,1,,,1\n");
+	conducted_close(&c);
+}
+
+static void the_sink_loses_answers_not_messages(void **state)
+{
+	struct conducted c;
+	struct told told;
+
+	(void)state;
+	conducted_open(&c, (struct sink_conduct){ .lose = 2 });
+	assert_int_equal(reach(&c, "TP-1"), E_IO);
+	assert_true(sink_heard(c.sink, "T-2", TASK_STATE_SETTLED));
+	assert_int_equal(reach(&c, "TP-1"), E_IO);
+	told = post(c.client, c.codec, OPERATION_dsk_PushTaskProgress, progress_of("TP-1"), "/dispatch-sink");
+	assert_int_equal(told.ack, ACK_STATUS_ACCEPTED);
+	assert_int_equal(c.letters, 1);
+	assert_string_equal(counted(c.counts), "hub,out,PushTaskProgress,,1,0,,,1\n");
+	conducted_close(&c);
+}
+
+static void the_sink_goes_down_and_comes_back(void **state)
+{
+	struct sink_error why = { "" };
+	struct conducted c;
+	struct told told;
+	int port;
+
+	(void)state;
+	conducted_open(&c, (struct sink_conduct){ 0 });
+	port = sink_port(c.sink);
+	told = post(c.client, c.codec, OPERATION_dsk_PushTaskProgress, progress_of("TP-1"), "/dispatch-sink");
+	assert_int_equal(told.ack, ACK_STATUS_ACCEPTED);
+	assert_int_equal(sink_set_up(c.sink, false, &why), 0);
+	assert_int_equal(sink_set_up(c.sink, false, &why), 0);
+	assert_int_equal(reach(&c, "TP-2"), E_IO);
+	assert_int_equal(sink_set_up(c.sink, true, &why), 0);
+	assert_int_equal(sink_port(c.sink), port);
+	told = post(c.client, c.codec, OPERATION_dsk_PushTaskProgress, progress_of("TP-1"), "/dispatch-sink");
+	assert_int_equal(told.ack, ACK_STATUS_ACCEPTED);
+	assert_int_equal(c.letters, 1);         /* it remembers */
+	conducted_close(&c);
 }
 
 /* ---- the clock */
@@ -383,7 +505,7 @@ static void *keep_time(void *arg)
 }
 
 /* What setting the clock to 1000 comes to with these answers, and how often it was tried again. */
-static int set_clock(const char *const *answer, size_t n, int64_t *retries, char first[64])
+static int move_clock(const char *const *answer, size_t n, bool follow, int64_t *retries, char first[64])
 {
 	const char *folder = make_folder(arena), *path = arena_printf(arena, "%s/clock", folder);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -398,6 +520,8 @@ static int set_clock(const char *const *answer, size_t n, int64_t *retries, char
 	assert_int_equal(pthread_create(&thread, NULL, keep_time, &s), 0);
 	atomic_store(&stop, false);
 	assert_int_equal(timekeeper_new(path, 20000, &stop, &t), 0);
+	if (follow)
+		timekeeper_follow(t);
 	rc = timekeeper_set(t, 1000);
 	*retries = timekeeper_retries(t);
 	assert_int_equal(pthread_join(thread, NULL), 0);
@@ -407,6 +531,26 @@ static int set_clock(const char *const *answer, size_t n, int64_t *retries, char
 	rmdir(folder);
 	memcpy(first, s.first, sizeof(s.first));
 	return rc;
+}
+
+static int set_clock(const char *const *answer, size_t n, int64_t *retries, char first[64])
+{
+	return move_clock(answer, n, false, retries, first);
+}
+
+static void a_clock_that_is_followed_is_not_moved(void **state)
+{
+	static const char *const later[] = { "ok 999\n", NULL, "error store-unavailable\n", "ok 999\n", "ok 1500\n" };
+	static const char *const there[] = { "ok 1000\n" }, *const strange[] = { "what\n" };
+	char first[64];
+	int64_t retries;
+
+	(void)state;
+	assert_int_equal(move_clock(later, 5, true, &retries, first), 0);
+	assert_string_equal(first, "get\n");
+	assert_int_equal(retries, 2);
+	assert_int_equal(move_clock(there, 1, true, &retries, first), 0);
+	assert_int_equal(move_clock(strange, 1, true, &retries, first), E_FORMAT);
 }
 
 static void the_clock_is_set_until_it_stands_there(void **state)
@@ -509,6 +653,10 @@ int main(void)
 		cmocka_unit_test(questions_are_not_counted),
 		cmocka_unit_test(a_hub_that_is_away_is_waited_for),
 		cmocka_unit_test(the_sink_takes_each_message_once),
+		cmocka_unit_test(the_sink_refuses_so_many),
+		cmocka_unit_test(the_sink_loses_answers_not_messages),
+		cmocka_unit_test(the_sink_goes_down_and_comes_back),
+		cmocka_unit_test(a_clock_that_is_followed_is_not_moved),
 		cmocka_unit_test(the_clock_is_set_until_it_stands_there),
 		cmocka_unit_test(nobody_at_the_clock_is_waited_for_in_vain),
 		cmocka_unit_test(everybody_works_once_a_round),

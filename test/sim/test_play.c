@@ -447,7 +447,7 @@ static void tasks_are_two_papers(void **state)
 	plan_target(b, point);
 	for (int number = 1; number <= 2; number++) {
 		const struct dsp_submit_dispatch_task *m =
-			pass(OPERATION_dsp_SubmitDispatchTask, message_task(&from, number, point, &items));
+			pass(OPERATION_dsp_SubmitDispatchTask, message_task(&from, number, point, true, &items));
 
 		assert_string_equal(m->task_id, number == 1 ? "T-20260610-1" : "T-20260610-2");
 		assert_string_equal(m->clearing_id, "X-20260610");
@@ -466,12 +466,16 @@ static void control_is_acknowledged_by_its_id(void **state)
 {
 	const struct message_from from = from_aggregator(4);
 	const struct agg_acknowledge_control *m =
-		pass(OPERATION_agg_AcknowledgeControl, message_control_taken(&from, "CTRL-1", 4711));
+		pass(OPERATION_agg_AcknowledgeControl, message_control_answer(&from, "CTRL-1", 4711, DECISION_ACCEPTED));
 
 	(void)state;
 	assert_string_equal(m->control_id, "CTRL-1");
 	assert_int_equal(m->decision, DECISION_ACCEPTED);
 	assert_int_equal(m->rows.v, 4711);
+	assert_int_equal(m->n_diagnostic, 0);
+	m = pass(OPERATION_agg_AcknowledgeControl, message_control_answer(&from, "CTRL-2", 1, DECISION_REFUSED));
+	assert_int_equal(m->decision, DECISION_REFUSED);
+	assert_int_equal(m->n_diagnostic, 1);
 }
 
 static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
