@@ -276,7 +276,7 @@ static int bench_frames(const struct place *p, struct codec *c, int minutes)
 	struct counts *counts = counts_new();
 	struct sink_error why = { "" };
 	struct sink *sink = NULL;
-	int rc = counts ? sink_start(SERVICE_DISPATCH_SINK, &at, p->pki, "dispatch", counts, &sink, &why) : E_MEMORY;
+	int rc = counts ? sink_start(SERVICE_DISPATCH_SINK, &at, p->pki, "dispatch", counts, NULL, &sink, &why) : E_MEMORY;
 
 	if (rc)
 		fprintf(stderr, "bench_hub: dispatch's sink: %s\n", *why.text ? why.text : error_text_en(rc));
