@@ -115,13 +115,15 @@ static int run_job(struct scheduler *s, size_t job)
 	return rc > 0 || idle_ended(s->idle) ? E_STOPPING : rc;
 }
 
+static bool ended(void *arg) { return idle_ended(((struct scheduler *)arg)->idle); }
+
 /* A job that fails does not hold up the others, unless it is the database that does not answer. Answer times are noted here
  * too, so that nothing changes any more once a pass is over and no message comes. The first error. */
 static int pass_locked(struct scheduler *s)
 {
 	int rc = ensure(s), first = 0;
 	if (!rc && s->replay)
-		rc = replay_all(s->replay);     /* what came before the outage ended comes before what is due now */
+		rc = replay_all(s->replay, ended, s);   /* what came before the outage ended comes before what is due now */
 	if (rc)
 		return rc;
 	for (size_t i = 0; rc != E_STORE_AWAY && rc != E_STOPPING && i < sizeof jobs / sizeof *jobs; i++) {

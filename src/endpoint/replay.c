@@ -140,12 +140,12 @@ static int some(struct replay *r)
 	return first;
 }
 
-int replay_all(struct replay *r)
+int replay_all(struct replay *r, bool (*stop)(void *arg), void *arg)
 {
 	struct spool *spool = r->e->hub->spool;
 	int rc = 0;
 	while (!rc && spool_waiting(spool) > 0)
-		rc = worker_database(r->worker) ? E_STORE_AWAY : some(r);
+		rc = stop && stop(arg) ? E_STOPPING : worker_database(r->worker) ? E_STORE_AWAY : some(r);
 	if (r->done && !rc) {
 		log_notice("replayed", "messages=%llu refused=%llu aside=%llu", (unsigned long long)r->done, (unsigned long long)r->refused, (unsigned long long)r->aside);
 		r->done = r->refused = r->aside = 0;

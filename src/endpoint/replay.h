@@ -11,6 +11,7 @@ struct replay;
 /* e->hub->spool: not NULL. 0, E_MEMORY. */
 int replay_new(const struct endpoint *e, struct replay **replay);
 void replay_free(struct replay *r);             /* NULL allowed; in the thread that used it */
-/* Until none waits. 0; an error that may pass (E_STORE_AWAY …): some wait still, in their order. One thread at a time. */
-int replay_all(struct replay *r);
+/* Until none waits, or until stop says so, which is asked before each transaction (NULL: never). 0; E_STOPPING; an error that may
+ * pass (E_STORE_AWAY …): some wait still, in their order. One thread at a time. */
+int replay_all(struct replay *r, bool (*stop)(void *arg), void *arg);
 #endif

@@ -596,6 +596,8 @@ static bool spooled_in_the_clear(const char *text)
 	return system(command) == 0;
 }
 
+static bool at_once(void *arg) { return !arg; }
+
 static void test_reports_wait_in_a_file(void **state)
 {
 	struct bytes first = BYTES_INIT;
@@ -647,8 +649,10 @@ static void test_reports_wait_in_a_file(void **state)
 	assert_int_equal(rows(), before);
 
 	assert_int_equal(replay_new(&endpoint, &replay), 0);
-	assert_int_equal(replay_all(replay), 0);
-	assert_int_equal(replay_all(replay), 0);
+	assert_int_equal(replay_all(replay, at_once, NULL), E_STOPPING);        /* told to end: the rest at the next start */
+	assert_int_equal(spool_waiting(spool), 4);
+	assert_int_equal(replay_all(replay, NULL, NULL), 0);
+	assert_int_equal(replay_all(replay, NULL, NULL), 0);
 	assert_int_equal(spool_waiting(spool), 0);
 	assert_int_equal(rows(), before + 3);
 	int64_t n = 0;
@@ -692,7 +696,7 @@ static void replay(int error)
 {
 	struct replay *r = NULL;
 	assert_int_equal(replay_new(&endpoint, &r), 0);
-	assert_int_equal(replay_all(r), error);
+	assert_int_equal(replay_all(r, NULL, NULL), error);
 	replay_free(r);
 }
 
