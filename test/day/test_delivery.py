@@ -367,7 +367,7 @@ def case_a_parked_message_is_released_or_given_up():
     listed = lambda: {r['message']: r for r in json.loads(P.vgihub('--json', 'outbox', 'list').stdout)}
     def publish(name, faults):
         CALLED.script['DeliverNotice'] = ['fault'] * faults
-        when = at('06-11 22:06')
+        when = at('06-12 12:01')
         P.set_time(when)
         accepted(T.call('PublishMarketNotice', when, notice=dict(noticeId=name, product='peak-regulation', title='Call',
             tradeDate=dt.date(2026, 6, 12), gateClose=at('06-12 14:30'),
