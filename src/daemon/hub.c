@@ -392,11 +392,11 @@ void daemon_hub_stop(struct daemon_hub *h)
 		return;
 	trial_stop(h->trial);
 	documents_stop(&h->documents);
-	watch_stop(h->watch);
 	if (h->server) {
 		net_server_drain(h->server, (int)h->in.net.drain_ms);
 		net_server_wait(h->server);
 	}
+	watch_stop(h->watch);           /* after the last request, so that its events are written and it is counted */
 	scheduler_stop(h->scheduler);
 	sender_stop(h->sender);
 	net_server_stop(h->server);     /* last of the threads: the others may still wake requests */

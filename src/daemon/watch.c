@@ -161,6 +161,8 @@ void watch_stop(struct watch *w)
 		return;
 	idle_end(w->idle);
 	pthread_join(w->thread, NULL);
+	if (w->h->server)
+		tell_counters(w, w->h->server);
 	if (w->db && !db_ensure(w->db))
 		security_log_write(w->h->endpoint.security, w->db);
 	release(w);

@@ -7,5 +7,5 @@
 struct daemon_hub;
 struct watch;
 int watch_start(struct daemon_hub *h, struct watch **watch);    /* its thread. 0, E_MEMORY */
-void watch_stop(struct watch *w);       /* writes what is still noted. NULL allowed */
+void watch_stop(struct watch *w);       /* writes what is still noted, and the last counters. NULL allowed */
 #endif
