@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 # Seeded mutations of real messages and files, a few seconds each. VGI_FUZZ_ROUNDS=1000000 VGI_FUZZ_SEED=7 goes further.
 FUZZ_TARGETS_SOURCES = test/fuzz/targets.c test/fuzz/targets.h test/fuzz/messages.c test/fuzz/target_http.c test/fuzz/target_mtom.c \
-	test/fuzz/target_soap.c \
+	test/fuzz/target_soap.c test/fuzz/target_parcel.c \
 	test/fuzz/target_wss.c test/codec/wss_case.c test/codec/wss_case.h
 if HAVE_CMOCKA
 check_PROGRAMS += test/fuzz/test_targets test/fuzz/test_texts

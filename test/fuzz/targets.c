@@ -21,6 +21,7 @@ const struct fuzz_target fuzz_targets[] = {
 	{ "frame", fuzz_frame, frame_seeds, frame_words, 3000 },
 	{ "mtom", fuzz_mtom, mtom_seeds, mtom_words, 10000 },
 	{ "wss", fuzz_wss, wss_seeds, wss_words, 2000 },
+	{ "parcel", fuzz_parcel, parcel_seeds, parcel_words, 5000 },
 };
 const size_t fuzz_targets_n = sizeof fuzz_targets / sizeof *fuzz_targets;
 

@@ -23,6 +23,7 @@ int fuzz_dispatch_sink(const uint8_t *p, size_t n);
 int fuzz_answer(const uint8_t *p, size_t n);            /* what a peer answers to a pushed message */
 int fuzz_frame(const uint8_t *p, size_t n);             /* the columns of a frame of telemetry, a line each */
 int fuzz_mtom(const uint8_t *p, size_t n);              /* a package; its first line is the content type */
+int fuzz_parcel(const uint8_t *p, size_t n);            /* an encrypted document */
 int fuzz_wss(const uint8_t *p, size_t n);               /* the WS-Security header */
 
 struct fuzz_target {
@@ -43,8 +44,9 @@ void message_seeds(struct fuzz_seeds *s);
 void answer_seeds(struct fuzz_seeds *s);
 void frame_seeds(struct fuzz_seeds *s);
 void wss_seeds(struct fuzz_seeds *s);
+void parcel_seeds(struct fuzz_seeds *s);
 void mtom_seeds(struct fuzz_seeds *s);
-extern const char *const http_words[], *const xml_words[], *const frame_words[], *const wss_words[], *const mtom_words[];
+extern const char *const http_words[], *const xml_words[], *const frame_words[], *const wss_words[], *const mtom_words[], *const parcel_words[];
 
 #define HOLDS(condition) \
 	do { \
