@@ -20,6 +20,11 @@ free_ports() {
 	echo "$base"
 }
 
+# Sections of the configuration: listener NAME ADDRESS N, called NAME PEER N; N: which of the ports.
+tls_files() { printf 'certificate = pki/hub.pem\nkey = pki/hub.key\ntrust = pki/ca.pem\n'; }
+listener() { printf '[%s]\naddress = %s\nport = %d\n' "$1" "$2" $((ports + $3)); tls_files; }
+called() { printf '[%s]\npeer = %s\nhost = 127.0.0.1\nport = %d\n' "$1" "$2" $((ports + $3)); tls_files; }
+
 write_configuration() {
 	cat >"$place/vgihub.conf" <<END
 # The trial's installation, made by etc/trial/day.sh
@@ -42,34 +47,13 @@ wsdl_dir = $top/wsdl
 schema_dir = $top/schemas
 sql_dir = $top/schemas/sql
 
-[dispatch]
-address = 127.0.0.1
-port = $ports
-certificate = pki/hub.pem
-key = pki/hub.key
-trust = pki/ca.pem
+$(listener dispatch 127.0.0.1 0)
 
-[trading]
-address = 127.0.0.2
-port = $((ports + 1))
-certificate = pki/hub.pem
-key = pki/hub.key
-trust = pki/ca.pem
+$(listener trading 127.0.0.2 1)
 
-[aggregator]
-address = 127.0.0.3
-port = $((ports + 2))
-certificate = pki/hub.pem
-key = pki/hub.key
-trust = pki/ca.pem
+$(listener aggregator 127.0.0.3 2)
 
-[dispatch_sink]
-peer = ${VGI_TRIAL_PEER-dispatch}
-host = 127.0.0.1
-port = $((ports + 3))
-certificate = pki/hub.pem
-key = pki/hub.key
-trust = pki/ca.pem
+$(called dispatch_sink "${VGI_TRIAL_PEER-dispatch}" 3)
 
 [protection]
 key_file = keys
@@ -82,13 +66,7 @@ rate = 0
 concurrent = 0
 
 ${VGI_TRIAL_MORE-}
-[trading_platform]
-peer = ${VGI_TRIAL_PEER-trading}
-host = 127.0.0.1
-port = $((ports + 4))
-certificate = pki/hub.pem
-key = pki/hub.key
-trust = pki/ca.pem
+$(called trading_platform "${VGI_TRIAL_PEER-trading}" 4)
 
 [spool]
 dir = $place/spool
