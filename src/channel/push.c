@@ -2,9 +2,11 @@
 #include "channel/push.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include "base/clock.h"
 #include "base/error.h"
 #include "codec/soap/envelope.h"
 #include "net/client.h"
+#include "security/digest.h"
 
 enum { ANSWER_MOST = 1 << 20 };         /* an acknowledgement is small; the outbox could not keep one of 16 MiB */
 
@@ -94,8 +96,56 @@ int push_send(struct push *p, const char *operation, const void *body, size_t n,
 		return give_up(p, E_BUSY, fault->text_en);
 	if (rc && rc != E_NOTHING)
 		return give_up(p, rc, codec_error(p->codec));
+	if (rc)
+		give_up(p, rc, fault->text_en);
 	const struct ack *ack = rc ? NULL : answer_ack(said);
+	if (ack && ack->status == ACK_STATUS_REJECTED && ack->n_diagnostic > 0)
+		give_up(p, E_NOTHING, ack->diagnostic[0].code);
 	*answer = (struct push_answer){ .accepted = ack && ack->status != ACK_STATUS_REJECTED,
 		.items_stored = ack && ack->items_stored.v > 0 ? ack->items_stored.v : 0, .answer = text, .answer_n = text_n };
 	return 0;
+}
+
+/* The request is the same in every contract: a header, and an echo that is not needed. */
+static int encode_test(struct push *p, const struct operation *op, const char *sender, struct bytes *out)
+{
+	char id[RANDOM_NAME], from[65];
+	struct header h = { .message_id = id, .trace_id = id, .sender = from, .created_at = { clock_business_ms() }, .revision = { 1 },
+		.business_date = { DATE_NONE } };
+	snprintf(from, sizeof from, "%s", sender);
+	int rc = random_name(id);
+	if (rc)
+		return rc;
+	switch (p->peer->service) {
+	case SERVICE_DISPATCH_SINK:
+		return envelope_write_request(p->codec, op, &(struct dsk_test_connection){ &h, NULL }, SOAP_VERSION_11, out);
+	case SERVICE_TRADING_PLATFORM:
+		return envelope_write_request(p->codec, op, &(struct tpf_test_connection){ &h, NULL }, SOAP_VERSION_11, out);
+	case SERVICE_AGGREGATOR_CALLBACK:
+		return envelope_write_request(p->codec, op, &(struct acb_test_connection){ &h, NULL }, SOAP_VERSION_11, out);
+	default:
+		return E_OPERATION;     /* a service of the hub's own: nobody is called there */
+	}
+}
+
+int push_test(struct push *p, const char *sender, struct cover *cover, struct push_answer *answer, bool *missed)
+{
+	const struct operation *op = operation_find(p->peer->service, "TestConnection");
+	struct bytes body = BYTES_INIT;
+	*missed = false;
+	*p->error = 0;
+	int rc = op ? encode_test(p, op, sender, &body) : E_OPERATION;
+	envelope_clear(p->codec);
+	if (rc)
+		give_up(p, rc, "TestConnection");
+	else
+		rc = push_send(p, op->name, body.p, body.n, cover, answer, missed);
+	bytes_done(&body);
+	return rc;
+}
+
+bool push_health(int rc, bool missed, enum peer_health *health)
+{
+	*health = missed ? PEER_FAULTY : rc == 0 || rc == E_BUSY ? PEER_UP : PEER_DOWN;
+	return missed || rc == 0 || rc == E_BUSY || rc == E_IO || rc == E_TIMEOUT || rc == E_TLS;
 }

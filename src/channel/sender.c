@@ -6,12 +6,13 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "channel/carrier.h"
 #include "channel/drop.h"
 #include "channel/idle.h"
 #include "channel/push.h"
 #include "store/control.h"
 
-enum { BATCH = 32, BATCH_BYTES = 16 << 20, SELDOM_MS = 1000, GRACE_US = 2000000 };
+enum { BATCH = 32, BATCH_BYTES = 16 << 20, SELDOM_MS = 1000, GRACE_US = 2000000, NOTED_US = 60000000 };
 
 /* One thread with its own database connection. */
 struct line {
@@ -25,45 +26,75 @@ struct line {
 	struct arena *arena;
 };
 
-/* What carries a peer's messages: one connection, used by one thread at a time. */
-struct carrier { struct push *push; bool taken; };
-
 struct sender {
 	struct sender_config config;
-	pthread_mutex_t lock;           /* guards carrier[].taken */
-	struct carrier *carrier;        /* by peer */
-	struct line *line;
-	size_t n_lines;
+	struct carriers *carriers;
+	struct line *line;              /* room for all there may ever be */
+	_Atomic size_t n_lines;         /* grows with those who share them */
 };
 
-/* Index of a peer, -1: no address is configured for it. */
-static int peer_of(const struct sender *s, const char *name)
+/* ---- whether a peer is there */
+
+static void tell_health(const struct carrier *c, enum peer_health health, const char *why)
 {
-	for (size_t i = 0; i < s->config.n_peers; i++)
-		if (!strcmp(s->config.peers[i].name, name))
-			return (int)i;
-	return -1;
+	if (health == PEER_UP)
+		log_notice("peer-up", "peer=%s service=%s", c->peer.name, service_name(c->peer.service));
+	else
+		log_warn(health == PEER_DOWN ? "peer-down" : "peer-faulty", "peer=%s service=%s why=\"%s\"", c->peer.name,
+			 service_name(c->peer.service), why);
 }
 
-static bool take_carrier(struct sender *s, int peer)
+/* Written when it changes, when it was tested, and now and then. What waits for its peer need not when it is up again. */
+static void note_health(struct line *l, struct carrier *c, int rc, bool missed, const char *why, bool tested)
 {
-	if (peer < 0)
-		return true;
-	pthread_mutex_lock(&s->lock);
-	bool free_now = !s->carrier[peer].taken;
-	s->carrier[peer].taken = true;
-	pthread_mutex_unlock(&s->lock);
-	return free_now;
-}
-
-static void leave_carrier(struct sender *s, int peer)
-{
-	if (peer < 0)
+	int64_t now_us = clock_monotonic_us();
+	enum peer_health health;
+	if (!push_health(rc, missed, &health))
 		return;
-	pthread_mutex_lock(&s->lock);
-	s->carrier[peer].taken = false;
-	pthread_mutex_unlock(&s->lock);
+	bool changed = !c->known || health != c->health;
+	if (health == PEER_UP)
+		c->test_us = l->s->config.idle_us ? now_us + l->s->config.idle_us : INT64_MAX;
+	else if (changed || tested)
+		c->test_us = now_us + l->s->config.test_us;
+	if (!changed && !tested && now_us - c->noted_us < NOTED_US)
+		return;
+	if (changed)
+		tell_health(c, health, why);
+	c->known = true;
+	c->health = health;
+	c->noted_us = now_us;
+	const char *address = arena_printf(l->arena, "https://%s:%d%s", c->peer.host, c->peer.port, c->peer.path);
+	peer_state_put(l->db, &(struct peer_state){ .peer = c->peer.name, .service = service_name(c->peer.service), .address = address,
+		.health = health, .tried_us = clock_machine_us(), .error = health == PEER_UP ? NULL : why });
+	if (tested && health == PEER_UP)
+		outbox_hurry(l->db, c->peer.name, clock_machine_us());
 }
+
+static void test(struct line *l, struct carrier *c)
+{
+	struct push_answer answer = { 0 };
+	struct cover cover;
+	bool missed = false;
+	if (cover_begin(&cover, l->s->config.cover, l->arena, l->db, c->peer.name))
+		return;                 /* the database: it is tested with the next look */
+	int rc = push_test(c->push, l->s->config.name, &cover, &answer, &missed);
+	missed |= !rc && !answer.accepted;
+	c->test_us = clock_monotonic_us() + l->s->config.test_us;
+	note_health(l, c, rc, missed, push_error(c->push), true);
+}
+
+/* Whether there was somebody to test: one at a time, since messages go first. */
+static bool test_one(struct line *l)
+{
+	struct carrier *c = l->channel == OUTBOX_PUSH ? carriers_take_due(l->s->carriers, l->shared, clock_monotonic_us()) : NULL;
+	if (!c)
+		return false;
+	test(l, c);
+	carriers_leave(l->s->carriers, c);
+	return true;
+}
+
+/* ---- messages */
 
 /* Control curves have one name in the outbox, however they go out. */
 static bool is_control(const struct outbox_message *m) { return !strcmp(m->operation, CONTROL_OPERATION); }
@@ -78,7 +109,8 @@ static int drop_all(const struct sender *s, const struct outbox_message *m)
 	return rc;
 }
 
-static int deliver(struct line *l, const struct outbox_message *m, struct push_answer *answer, bool *missed, const char **why)
+static int deliver(struct line *l, struct carrier *c, const struct outbox_message *m, struct push_answer *answer, bool *missed,
+		   const char **why)
 {
 	*missed = false;
 	if (l->channel == OUTBOX_FILE) {
@@ -87,20 +119,19 @@ static int deliver(struct line *l, const struct outbox_message *m, struct push_a
 		*why = error_text_en(rc);
 		return rc;
 	}
-	int peer = peer_of(l->s, m->peer);
-	if (peer < 0) {
+	if (!c) {
 		*why = "no address is configured for this peer";
 		return E_CONFIG;
 	}
-	struct push *p = l->s->carrier[peer].push;
 	struct cover cover;
 	int rc = cover_begin(&cover, l->s->config.cover, l->arena, l->db, m->peer);
 	if (rc) {
 		*why = error_text_en(rc);
 		return rc;
 	}
-	rc = push_send(p, operation_called(m), m->body, m->body_n, &cover, answer, missed);
-	*why = push_error(p);
+	rc = push_send(c->push, operation_called(m), m->body, m->body_n, &cover, answer, missed);
+	*why = push_error(c->push);
+	note_health(l, c, rc, *missed, *why, false);
 	return rc;
 }
 
@@ -128,13 +159,13 @@ static int note_control(struct line *l, const struct outbox_message *m, const st
 }
 
 /* One message; 0 if the next of its peer may follow. */
-static int carry(struct line *l, const struct outbox_message *m)
+static int carry(struct line *l, struct carrier *c, const struct outbox_message *m)
 {
 	struct push_answer answer;
 	const char *why = "";
 	log_set_trace(m->trace_id);
 	bool missed;
-	int rc = deliver(l, m, &answer, &missed, &why);
+	int rc = deliver(l, c, m, &answer, &missed, &why);
 	int64_t now = clock_machine_us();
 	if (rc == E_STOPPING)
 		outbox_release(l->db, m, now);  /* no try of its own */
@@ -161,26 +192,26 @@ static void give_back(struct line *l, const struct outbox_message *m, size_t n)
 			return;
 }
 
-static bool carry_all(struct line *l, const char *peer)
+static bool carry_all(struct line *l, struct carrier *c, const char *peer)
 {
 	struct outbox_list list;
 	size_t i = 0;
 	int rc = outbox_take(l->arena, l->db, peer, l->channel, clock_machine_us(), l->s->config.lease_us, BATCH, BATCH_BYTES, &list);
 	while (!rc && i < list.n && !idle_ended(l->idle) && clock_machine_us() < list.item[i].next_try_us)
-		rc = carry(l, &list.item[i++]);
+		rc = carry(l, c, &list.item[i++]);
 	give_back(l, list.item + i, list.n - i);
 	return i > 0;
 }
 
-/* Whether anything was tried. A shared peer that another thread is at is left to it: it will look again. */
+/* Whether anything was tried. A peer that another thread is at is left to it: it will look again. */
 static bool carry_peer(struct line *l, const char *name)
 {
-	int peer = l->channel == OUTBOX_PUSH ? peer_of(l->s, name) : -1;
-	bool shared = peer >= 0 && l->s->config.peers[peer].shared;
-	if (shared != l->shared || !take_carrier(l->s, peer))
+	bool elsewhere = false;
+	struct carrier *c = l->channel == OUTBOX_PUSH ? carriers_take(l->s->carriers, name, l->shared, &elsewhere) : NULL;
+	if (elsewhere)
 		return false;
-	bool tried = carry_all(l, name);
-	leave_carrier(l->s, peer);
+	bool tried = carry_all(l, c, name);
+	carriers_leave(l->s->carriers, c);
 	return tried;
 }
 
@@ -196,7 +227,7 @@ static bool round_trip(struct line *l)
 		return false;
 	for (size_t i = 0; i < peers.n && !idle_ended(l->idle); i++)
 		tried |= carry_peer(l, peers.peer[i]);
-	return tried;
+	return test_one(l) || tried;
 }
 
 static void *run(void *arg)
@@ -215,12 +246,18 @@ static void *run(void *arg)
 
 static int line_start(struct sender *s, enum outbox_channel channel, bool shared)
 {
-	struct line *l = &s->line[s->n_lines++];
+	struct line *l = &s->line[s->n_lines];
 	*l = (struct line){ .s = s, .channel = channel, .shared = shared, .arena = arena_new(0),
 		.idle = idle_new(s->config.poll_ms, SELDOM_MS) };
 	int rc = !l->idle || pthread_create(&l->thread, NULL, run, l) ? E_MEMORY : 0;
-	l->running = !rc;
-	return rc;
+	if (rc) {
+		idle_free(l->idle);
+		arena_free(l->arena);
+		return rc;
+	}
+	l->running = true;
+	s->n_lines++;
+	return 0;
 }
 
 /* Whether its thread ends by then; until_us: machine time. */
@@ -240,20 +277,25 @@ static void line_stop(struct line *l)
 	arena_free(l->arena);
 }
 
+/* As many more as those who share them need. */
+static int start_shared(struct sender *s)
+{
+	size_t wanted = carriers_shared(s->carriers);
+	int rc = 0;
+	wanted = 2 + (wanted < s->config.threads ? wanted : s->config.threads);
+	while (!rc && s->n_lines < wanted)
+		rc = line_start(s, OUTBOX_PUSH, true);
+	return rc;
+}
+
 static int start_lines(struct sender *s)
 {
-	size_t shared = 0;
-	for (size_t i = 0; i < s->config.n_peers; i++)
-		shared += s->config.peers[i].shared;
-	shared = shared < s->config.threads ? shared : s->config.threads;
-	if (!(s->line = calloc(2 + shared, sizeof *s->line)))
+	if (!(s->line = calloc(2 + s->config.threads, sizeof *s->line)))
 		return E_MEMORY;
 	int rc = line_start(s, OUTBOX_PUSH, false);
 	if (!rc)
 		rc = line_start(s, OUTBOX_FILE, false);
-	for (size_t i = 0; !rc && i < shared; i++)
-		rc = line_start(s, OUTBOX_PUSH, true);
-	return rc;
+	return rc ? rc : start_shared(s);
 }
 
 int sender_start(const struct sender_config *config, struct sender **sender)
@@ -262,10 +304,8 @@ int sender_start(const struct sender_config *config, struct sender **sender)
 	if (!s)
 		return E_MEMORY;
 	s->config = *config;
-	pthread_mutex_init(&s->lock, NULL);
-	int rc = (s->carrier = calloc(config->n_peers + 1, sizeof *s->carrier)) ? 0 : E_MEMORY;
-	for (size_t i = 0; !rc && i < config->n_peers; i++)
-		rc = push_new(&config->peers[i], &s->carrier[i].push);
+	s->config.peers = NULL;
+	int rc = (s->carriers = carriers_new()) ? carriers_set(s->carriers, config->peers, config->n_peers) : E_MEMORY;
 	if (!rc)
 		rc = start_lines(s);
 	if (rc)
@@ -277,14 +317,25 @@ int sender_start(const struct sender_config *config, struct sender **sender)
 
 static void each_line(struct sender *s, void (*act)(struct idle *))
 {
-	for (size_t i = 0; i < s->n_lines; i++)
-		if (s->line[i].idle)
-			act(s->line[i].idle);
+	for (size_t i = 0, n = s->n_lines; i < n; i++)
+		act(s->line[i].idle);
 }
 
 void sender_wake(struct sender *s)
 {
 	each_line(s, idle_ring);
+}
+
+/* A thread that could not be started is missed by nobody but for its speed, unless there is none yet. */
+int sender_set_peers(struct sender *s, const struct sender_peer *peers, size_t n)
+{
+	size_t lines = s->n_lines;
+	int rc = carriers_set(s->carriers, peers, n);
+	if (!rc && start_shared(s) && s->n_lines == lines)
+		log_error("sender-short", "threads=%zu", lines);
+	if (!rc)
+		sender_wake(s);
+	return rc;
 }
 
 void sender_stop(struct sender *s)
@@ -296,15 +347,11 @@ void sender_stop(struct sender *s)
 	bool ended = true;
 	for (size_t i = 0; i < s->n_lines; i++)
 		ended &= ends_by(&s->line[i], until_us);
-	for (size_t i = 0; !ended && s->carrier && i < s->config.n_peers; i++)
-		if (s->carrier[i].push)
-			push_abort(s->carrier[i].push);
+	if (!ended)
+		carriers_abort(s->carriers);
 	for (size_t i = 0; i < s->n_lines; i++)
 		line_stop(&s->line[i]);
-	for (size_t i = 0; s->carrier && i < s->config.n_peers; i++)
-		push_free(s->carrier[i].push);
-	free(s->carrier);
+	carriers_free(s->carriers);
 	free(s->line);
-	pthread_mutex_destroy(&s->lock);
 	free(s);
 }

@@ -11,6 +11,7 @@
 #include "codec/soap/guard.h"
 #include "model/callbacks.h"
 #include "model/partners.h"
+#include "security/certificate.h"
 #include "security/cms.h"
 #include "security/message_key.h"
 #include "security/parcel.h"
@@ -27,17 +28,47 @@ static int check_contracts(struct cli *c)
 	return rc ? cli_refuse(EX_CONFIG, "%s: [contracts] %s", c->config_path, why) : 0;
 }
 
+/* Gives the context back; its own certificate must be in force. whose: a principal, or "". */
+static int check_context(struct cli *c, const char *section, const char *whose, struct tls *tls)
+{
+	int64_t end_s = tls ? tls_expiry(tls) : 0;
+	tls_free(tls);
+	return !end_s || end_s > clock_machine_ms() / 1000 ? 0 :
+		cli_refuse(EX_CONFIG, "%s: [%s] %s%scertificate: has expired", c->config_path, section, whose, *whose ? ": " : "");
+}
+
+static int check_callback(struct cli *c, const struct callback *b)
+{
+	struct tls_error why = { "" };
+	struct tls *tls = NULL;
+	if (tls_callback_new(&c->in, b, &tls, &why))
+		return cli_refuse(EX_CONFIG, "%s: [aggregator_callback] %s: %s", c->config_path, b->name, why.text);
+	return check_context(c, "aggregator_callback", b->name, tls);
+}
+
+static int check_callbacks(struct cli *c)
+{
+	struct settings_error why = { "" };
+	struct callbacks list;
+	int code = 0;
+	if (callbacks_load(c->in.callback.peers, &list, &why))
+		code = cli_refuse(EX_CONFIG, "%s: [aggregator_callback] peers: %s", c->config_path, why.text);
+	for (size_t i = 0; !code && i < list.n; i++)
+		code = check_callback(c, &list.item[i]);
+	callbacks_done(&list);
+	return code;
+}
+
 static int check_peers(struct cli *c)
 {
 	static const char *const names[INSTALLATION_PEERS] = { "dispatch_sink", "trading_platform" };
 	struct tls_error why = { "" };
 	struct tls *tls = NULL;
-	for (int i = 0; i < INSTALLATION_PEERS; i++) {
-		if (tls_peer_new(&c->in, i, &tls, &why))
-			return cli_refuse(EX_CONFIG, "%s: [%s] %s", c->config_path, names[i], why.text);
-		tls_free(tls);
-	}
-	return 0;
+	int code = 0;
+	for (int i = 0; !code && i < INSTALLATION_PEERS; i++)
+		code = tls_peer_new(&c->in, i, &tls, &why) ? cli_refuse(EX_CONFIG, "%s: [%s] %s", c->config_path, names[i], why.text)
+							    : check_context(c, names[i], "", tls);
+	return code ? code : check_callbacks(c);
 }
 
 static int check_tls(struct cli *c)
@@ -45,43 +76,27 @@ static int check_tls(struct cli *c)
 	static const char *const names[INSTALLATION_LISTENERS] = { "dispatch", "trading", "aggregator" };
 	struct tls_error why = { "" };
 	struct tls *tls = NULL;
-	for (int i = 0; i < INSTALLATION_LISTENERS; i++) {
-		if (tls_listener_new(&c->in, i, &tls, &why))
-			return cli_refuse(EX_CONFIG, "%s: [%s] %s", c->config_path, names[i], why.text);
-		tls_free(tls);
-	}
-	return check_peers(c);
+	int code = 0;
+	for (int i = 0; !code && i < INSTALLATION_LISTENERS; i++)
+		code = tls_listener_new(&c->in, i, &tls, &why) ? cli_refuse(EX_CONFIG, "%s: [%s] %s", c->config_path, names[i], why.text)
+								: check_context(c, names[i], "", tls);
+	return code ? code : check_peers(c);
 }
 
-static int check_callback(struct cli *c, const struct callback *to)
+/* Where [wss] names no files, messages are signed with those of the listeners, which are looked at already. */
+static int check_wss(struct cli *c)
 {
 	struct tls_error why = { "" };
-	struct tls *tls = NULL;
-	if (tls_callback_new(&c->in, *to->trust ? to->trust : c->in.callback.trust, &tls, &why))
-		return cli_refuse(EX_CONFIG, "%s: [aggregator_callback] %s: %s", c->config_path, to->name, why.text);
-	tls_free(tls);
-	return 0;
-}
-
-static int check_callbacks(struct cli *c)
-{
-	struct settings_error why = { "" };
-	struct callbacks list;
-	int rc = callbacks_load(c->in.callback.peers, &list, &why);
-	int code = rc ? cli_refuse(EX_CONFIG, "%s: [aggregator_callback] peers: %s", c->config_path, why.text) : 0;
-	for (size_t i = 0; !code && i < list.n; i++)
-		code = check_callback(c, &list.item[i]);
-	callbacks_done(&list);
-	return code;
-}
-
-static int check_message_keys(struct cli *c)
-{
 	struct message_key *key = NULL;
-	struct tls_error why = { "" };
-	if (*c->in.wss.key && message_key_new(c->in.wss.certificate, c->in.wss.key, &key, &why))
-		return cli_refuse(EX_CONFIG, "%s: [wss] %s", c->config_path, why.text);
+	struct certificate_facts facts;
+	if (!*c->in.wss.key && !*c->in.wss.certificate)
+		return 0;
+	int rc = message_key_new(c->in.wss.certificate, c->in.wss.key, &key, &why);
 	message_key_free(key);
+	if (rc)
+		return cli_refuse(EX_CONFIG, "%s: [wss] %s", c->config_path, why.text);
+	if (certificate_facts_file(c->in.wss.certificate, &facts) || facts.until_s <= clock_machine_ms() / 1000)
+		return cli_refuse(EX_CONFIG, "%s: [wss] certificate: %s has expired", c->config_path, c->in.wss.certificate);
 	return 0;
 }
 
@@ -146,9 +161,7 @@ int action_config_check(struct cli *c)
 	if (!code)
 		code = check_tls(c);
 	if (!code)
-		code = check_callbacks(c);
-	if (!code)
-		code = check_message_keys(c);
+		code = check_wss(c);
 	if (!code)
 		code = check_protection(c);
 	if (!code)

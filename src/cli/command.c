@@ -53,11 +53,12 @@ static void help_global(FILE *out)
 		"  -h, --help         help, of all or of one command\n"
 		"      --version      version\n\n"
 		"Data goes to standard output, everything else to standard error. Exit codes:\n"
-		"   0  done                           70  defect of this program\n"
-		"  64  wrong command or argument      73  output could not be made\n"
-		"  65  input is wrong                 74  file or device failed\n"
-		"  66  not there                      75  database away, try again\n"
-		"  77  not allowed                    78  configuration or schema is wrong\n",
+		"   0  done                           73  output could not be made\n"
+		"  64  wrong command or argument      74  file or device failed\n"
+		"  65  input is wrong                 75  database away, try again\n"
+		"  66  not there                      77  not allowed\n"
+		"  69  the peer does not answer       78  configuration or schema is wrong\n"
+		"  70  defect of this program\n",
 		"所有命令通用的选项：\n"
 		"  -c, --config FILE  安装配置（默认 " VGI_SYSCONFDIR "/vgihub.conf）\n"
 		"      --json         以 JSON 输出数据\n"
@@ -65,11 +66,12 @@ static void help_global(FILE *out)
 		"  -h, --help         帮助，全部或单个命令\n"
 		"      --version      版本\n\n"
 		"数据写到标准输出，其余写到标准错误。退出码：\n"
-		"   0  完成                           70  程序缺陷\n"
-		"  64  命令或参数错误                 73  无法生成输出\n"
-		"  65  输入有误                       74  文件或设备故障\n"
-		"  66  不存在                         75  数据库不可用，请重试\n"
-		"  77  不允许                         78  配置或结构版本错误\n"), out);
+		"   0  完成                           73  无法生成输出\n"
+		"  64  命令或参数错误                 74  文件或设备故障\n"
+		"  65  输入有误                       75  数据库不可用，请重试\n"
+		"  66  不存在                         77  不允许\n"
+		"  69  对方无应答                     78  配置或结构版本错误\n"
+		"  70  程序缺陷\n"), out);
 }
 
 void command_help(FILE *out, const struct command *command)

@@ -4,6 +4,7 @@ src_cli_vgihub_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DVGI_GSOAP_VERSION='
 src_cli_vgihub_SOURCES = \
 	src/cli/action_config.c \
 	src/cli/action_outbox.c \
+	src/cli/action_peer.c \
 	src/cli/action_database.c \
 	src/cli/action_day.c \
 	src/cli/action_doctor.c \
@@ -29,4 +30,4 @@ src_cli_vgihub_SOURCES = \
 	src/cli/report_chart.c \
 	src/cli/report_rows.c \
 	src/cli/report_view.c src/cli/report_view.h
-src_cli_vgihub_LDADD = libvgi_channel.a libvgi_handler.a $(LIBS_DOCUMENT) $(LIBS_COMPUTE) $(LIBS_STORE) $(JANSSON_LIBS)
+src_cli_vgihub_LDADD = libvgi_endpoint.a libvgi_handler.a libvgi_channel.a $(LIBS_CODEC) $(LIBS_NET) $(LIBS_COMPUTE) $(LIBS_STORE) $(JANSSON_LIBS)

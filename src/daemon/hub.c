@@ -14,9 +14,10 @@
 #include "endpoint/limits.h"
 #include "endpoint/secure.h"
 #include "endpoint/seen.h"
+#include "handler/hub_book.h"
 #include "security/cms.h"
 #include "security/seal.h"
-#include "security/tls_zone.h"
+#include "security/tls.h"
 #include "store/business_clock.h"
 #include "store/journal.h"
 #include "store/migrate.h"
@@ -58,8 +59,6 @@ static int load_guard(struct daemon_hub *h, struct hub_error *error)
 	return say(error, guard_new(h->in.contracts.schema_dir, h->in.contracts.wsdl_dir, &limits, &h->guard, &why), "contracts", why);
 }
 
-static const enum service peer_service[INSTALLATION_PEERS] = { SERVICE_DISPATCH_SINK, SERVICE_TRADING_PLATFORM };
-
 /* One pair of files for all listeners, or each listener's own. */
 int hub_message_keys(const struct installation *in, struct message_key *key[INSTALLATION_LISTENERS], struct hub_error *error)
 {
@@ -86,26 +85,6 @@ static int load_message_keys(struct daemon_hub *h, struct hub_error *error)
 	/* what the hub sends by itself bears the same name everywhere: that of the first listener */
 	h->cover = (struct cover_config){ .key = key[0], .life_us = h->secure.life_us, .skew_us = h->secure.skew_us, .most = h->secure.most };
 	return rc;
-}
-
-int hub_callback_tls(const struct installation *in, const struct callbacks *callbacks, struct tls ***tls, struct hub_error *error)
-{
-	struct tls_error no = { "" };
-	int rc = (*tls = calloc(callbacks->n + 1, sizeof **tls)) ? 0 : say(error, E_MEMORY, "", error_text_en(E_MEMORY));
-	for (size_t i = 0; !rc && i < callbacks->n; i++) {
-		const struct callback *c = &callbacks->item[i];
-		rc = tls_callback_new(in, *c->trust ? c->trust : in->callback.trust, &(*tls)[i], &no);
-		if (rc)
-			snprintf(error->text, sizeof error->text, "[aggregator_callback] %s: %s", c->name, no.text);
-	}
-	return rc;
-}
-
-static int load_callbacks(struct daemon_hub *h, struct hub_error *error)
-{
-	struct settings_error why = { "" };
-	int rc = say(error, callbacks_load(h->in.callback.peers, &h->callbacks, &why), "[aggregator_callback] peers", why.text);
-	return rc ? rc : hub_callback_tls(&h->in, &h->callbacks, &h->callback_tls, error);
 }
 
 static int load_vault(struct daemon_hub *h, struct hub_error *error)
@@ -135,7 +114,7 @@ static int load(struct daemon_hub *h, const char *path, struct hub_error *error)
 	if (!rc) rc = load_signer(h, error);
 	if (!rc) rc = load_message_keys(h, error);
 	if (!rc) rc = documents_load(&h->in, h->signer, &h->documents, error);
-	return rc ? rc : load_callbacks(h, error);
+	return rc ? rc : callers_load(&h->in, &h->callers, error);
 }
 
 /* ---- wiring */
@@ -176,7 +155,7 @@ static void fill(struct daemon_hub *h)
 		.created_past_ms = in->messages.created_past_s * MS_SECOND, .created_future_ms = in->messages.created_future_s * MS_SECOND,
 		.sample_past_ms = h->rules.telemetry.oldest_s * MS_SECOND, .sample_future_ms = h->rules.telemetry.ahead_s * MS_SECOND,
 		.most_diagnostics = in->messages.most_diagnostics, .drop_dir = in->hub.drop_dir, .vault = h->vault,
-		.callback = h->callbacks.name, .n_callbacks = h->callbacks.n,
+		.callback = h->callers.list.name, .n_callbacks = h->callers.list.n,
 		.control = { in->control.acknowledge_s * MS_SECOND, in->control.latest_s * MS_SECOND, in->control.retry_s * MS_SECOND,
 			(int)in->control.tries },
 		.checkpoint = in->trial.enabled ? trial_checkpoint : NULL, .fault = in->trial.enabled ? trial_fault : NULL };
@@ -285,25 +264,26 @@ static int start_server(struct daemon_hub *h, struct hub_error *error)
 static int start_sender(struct daemon_hub *h, struct hub_error *error)
 {
 	const struct installation *in = &h->in;
-	size_t n = 0;
-	if (!(h->peer = calloc(INSTALLATION_PEERS + h->callbacks.n, sizeof *h->peer)))
-		return say(error, E_MEMORY, "", error_text_en(E_MEMORY));
-	for (size_t i = 0; i < h->callbacks.n; i++) {
-		const struct callback *c = &h->callbacks.item[i];
-		h->peer[n++] = (struct sender_peer){ c->name, SERVICE_AGGREGATOR_CALLBACK, c->host, c->path, (int)c->port,
-			h->callback_tls[i], true };
-	}
-	for (int i = 0; i < INSTALLATION_PEERS; i++) {
-		const struct installation_peer *p = &in->peer[i];
-		if (*p->name)
-			h->peer[n++] = (struct sender_peer){ p->name, peer_service[i], p->host, p->path, (int)p->port,
-				h->zones.tls[INSTALLATION_LISTENERS + i], false };
-	}
-	int rc = sender_start(&(struct sender_config){ .target = h->target, .peers = h->peer, .n_peers = n,
+	size_t n;
+	struct sender_peer *peer = callers_peers(in, &h->callers, &h->zones.tls[INSTALLATION_LISTENERS], &n);
+	int rc = !peer ? E_MEMORY : sender_start(&(struct sender_config){ .target = h->target, .name = in->hub.name, .peers = peer, .n_peers = n,
 		.drops = h->documents.drop, .n_drops = h->documents.n_drops, .cover = &h->cover,
 		.backoff = { in->outbox.first_retry_ms * 1000, in->outbox.most_retry_s * 1000000 },
-		.park_after = in->outbox.park_after, .threads = (size_t)in->callback.threads, .poll_ms = in->outbox.poll_ms, .lease_us = in->outbox.lease_s * 1000000 }, &h->sender);
+		.park_after = in->outbox.park_after, .threads = (size_t)in->callback.threads, .poll_ms = in->outbox.poll_ms,
+		.test_us = in->outbox.test_s * 1000000, .idle_us = in->outbox.idle_s * 1000000,
+		.lease_us = in->outbox.lease_s * 1000000 }, &h->sender);
+	free(peer);
 	return say(error, rc, "sender", error_text_en(rc));
+}
+
+/* Handlers know of those who are called by the book alone, as these may change. */
+static int open_book(struct daemon_hub *h, struct hub_error *error)
+{
+	h->endpoint.book = h->book = hub_book_new(&h->hub);
+	h->hub.dispatch_peer = h->hub.trading_peer = "";
+	h->hub.callback = NULL;
+	h->hub.n_callbacks = 0;
+	return h->book ? 0 : say(error, E_MEMORY, "", error_text_en(E_MEMORY));
 }
 
 /* Each wakes those before it, so they are there first. */
@@ -312,7 +292,7 @@ static int start_parts(struct daemon_hub *h, struct hub_error *error)
 	int rc = start_sender(h, error);
 	if (rc)
 		return rc;
-	rc = scheduler_start(&(struct scheduler_config){ .target = h->target, .hub = &h->hub, .answered = h->endpoint.answered,
+	rc = scheduler_start(&(struct scheduler_config){ .target = h->target, .hub = &h->hub, .book = h->book, .answered = h->endpoint.answered,
 		.endpoint = h->spool ? &h->endpoint : NULL, .tick_ms = h->in.scheduler.tick_ms, .committed = on_piece, .committed_arg = h }, &h->scheduler);
 	if (rc)
 		return say(error, rc, "scheduler", error_text_en(rc));
@@ -367,6 +347,8 @@ int daemon_hub_start(const char *config_path, struct daemon_hub **hub, struct hu
 		if (!rc)
 			rc = open_spool(h, error);
 		if (!rc)
+			rc = open_book(h, error);
+		if (!rc)
 			rc = start_parts(h, error);
 	}
 	if (rc) {
@@ -411,11 +393,8 @@ void daemon_hub_stop(struct daemon_hub *h)
 	limits_free(h->endpoint.limits);
 	seen_free(h->endpoint.seen);
 	zones_done(&h->zones);
-	for (size_t i = 0; h->callback_tls && i < h->callbacks.n; i++)
-		tls_free(h->callback_tls[i]);
-	free(h->callback_tls);
-	free(h->peer);
-	callbacks_done(&h->callbacks);
+	callers_done(&h->callers);
+	hub_book_free(h->book);
 	documents_done(&h->documents);
 	vault_close(h->vault);
 	cms_signer_close(h->signer);

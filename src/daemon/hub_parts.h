@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include "channel/cover.h"
 #include "channel/sender.h"
+#include "daemon/callers.h"
 #include "daemon/front.h"
 #include "daemon/documents.h"
 #include "daemon/hub.h"
@@ -14,7 +15,6 @@
 #include "daemon/zones.h"
 #include "endpoint/secure.h"
 #include "endpoint/serve.h"
-#include "model/callbacks.h"
 #include "model/installation.h"
 
 struct cms_signer;
@@ -22,7 +22,7 @@ struct vault;
 
 struct daemon_hub {
 	const char *path;                               /* of the configuration */
-	pthread_mutex_t live;                           /* guards what changes while it runs: the live settings of in, zones */
+	pthread_mutex_t live;                           /* guards what changes while it runs: the live settings of in, zones, callers */
 	struct installation in;
 	struct rules rules;
 	bool in_loaded, rules_loaded;
@@ -34,9 +34,8 @@ struct daemon_hub {
 	struct hub hub;
 	struct endpoint endpoint;
 	struct front front;
-	struct callbacks callbacks;
-	struct tls **callback_tls;                      /* by callback */
-	struct sender_peer *peer;                       /* everybody that is called */
+	struct callers callers;
+	struct hub_book *book;                          /* of struct hub */
 	struct net_server *_Atomic server;              /* the scheduler's thread looks at it while it starts and stops */
 	struct scheduler *scheduler;
 	struct sender *sender;
@@ -48,10 +47,8 @@ struct daemon_hub {
 	struct documents documents;
 };
 
-/* The keys that messages are signed with, by listener; the contexts that aggregators are called with, by callback. After an error
- * some may be there: free them. */
+/* The keys that messages are signed with, by listener. After an error some may be there: free them. */
 int hub_message_keys(const struct installation *in, struct message_key *key[INSTALLATION_LISTENERS], struct hub_error *error);
-int hub_callback_tls(const struct installation *in, const struct callbacks *callbacks, struct tls ***tls, struct hub_error *error);
 /* Puts the limits of the installation in force. */
 void hub_set_limits(struct daemon_hub *h);
 #endif

@@ -2,6 +2,7 @@
 sbin_PROGRAMS += src/daemon/vgihubd
 src_daemon_vgihubd_CPPFLAGS = $(AM_CPPFLAGS)
 src_daemon_vgihubd_SOURCES = \
+	src/daemon/callers.c src/daemon/callers.h \
 	src/daemon/documents.c src/daemon/documents.h \
 	src/daemon/front.c src/daemon/front.h \
 	src/daemon/hub.c src/daemon/hub.h src/daemon/hub_parts.h \

@@ -13,6 +13,7 @@
 #include "handler/alarm.h"
 #include "handler/control.h"
 #include "handler/dispatch.h"
+#include "handler/hub_book.h"
 #include "handler/potential_push.h"
 #include "handler/report.h"
 #include "handler/settlement.h"
@@ -46,6 +47,7 @@ struct scheduler {
 	pthread_t thread;
 	struct idle *idle;
 	pthread_mutex_t lock;           /* one pass at a time; guards what follows */
+	const struct hub *hub;          /* of this pass */
 	struct db *db;
 	struct codec *codec;
 	struct arena *arena;
@@ -69,15 +71,15 @@ static int run_piece(struct scheduler *s, size_t job)
 		rc = db_begin(s->db);
 	if (rc)
 		return rc;
-	struct work w = { .arena = s->arena, .db = s->db, .hub = s->config.hub, .now_ms = clock_business_ms(), .trace_id = trace,
+	struct work w = { .arena = s->arena, .db = s->db, .hub = s->hub, .now_ms = clock_business_ms(), .trace_id = trace,
 			  .seq = VALUE_NONE, .encode = outgoing_encode, .codec = s->codec, .ledger = s->ledger };
 	int done = jobs[job].due(&w);
 	if (done <= 0) {
 		db_rollback(s->db);
 		return done;
 	}
-	if (s->config.hub->checkpoint)
-		s->config.hub->checkpoint(jobs[job].name);
+	if (s->hub->checkpoint)
+		s->hub->checkpoint(jobs[job].name);
 	rc = db_commit(s->db);
 	if (!rc && s->config.committed)
 		s->config.committed(s->config.committed_arg);
@@ -122,6 +124,7 @@ static bool ended(void *arg) { return idle_ended(((struct scheduler *)arg)->idle
 static int pass_locked(struct scheduler *s)
 {
 	int rc = ensure(s), first = 0;
+	s->hub = s->config.book ? hub_book_take(s->config.book, s->hub) : s->config.hub;
 	if (!rc && s->replay)
 		rc = replay_all(s->replay, ended, s);   /* what came before the outage ended comes before what is due now */
 	if (rc)
@@ -171,6 +174,8 @@ static void *run(void *arg)
 
 static void release(struct scheduler *s)
 {
+	if (s->config.book)
+		hub_book_give(s->config.book, s->hub);
 	db_close(s->db);
 	codec_free(s->codec);
 	ledger_cache_free(s->ledger);

@@ -52,7 +52,7 @@ static bool look_at_revocations(struct watch *w)
 	bool changed = false;
 	pthread_mutex_lock(&h->live);
 	if (is_due(&w->poll_us, h->in.tls.reload_s))
-		changed = zones_refresh(&h->zones, &h->in, h->endpoint.security);
+		changed = zones_refresh(&h->zones, &h->in, h->endpoint.security) | callers_refresh(&h->callers, h->endpoint.security);
 	pthread_mutex_unlock(&h->live);
 	return changed;
 }
@@ -84,7 +84,8 @@ static void warn(struct watch *w)
 	struct daemon_hub *h = w->h;
 	pthread_mutex_lock(&h->live);
 	int64_t days = h->in.tls.expiry_days;
-	zones_warn(&h->zones, h->callback_tls[0], days);
+	zones_warn(&h->zones, days);
+	callers_warn(&h->callers, days);
 	pthread_mutex_unlock(&h->live);
 	warn_of_principals(w, days);
 }

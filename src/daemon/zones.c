@@ -47,60 +47,64 @@ int zones_load(const struct installation *in, struct zones *z, struct hub_error 
 void zones_renew(struct zones *z, struct zones *fresh)
 {
 	for (int i = 0; i < ZONES; i++) {
-		if (!z->tls[i] || !fresh->tls[i])
-			continue;               /* a peer that came or went: with the next start */
-		tls_renew(z->tls[i], fresh->tls[i]);
+		if (z->tls[i] && fresh->tls[i]) {
+			tls_renew(z->tls[i], fresh->tls[i]);
+		} else {                        /* a peer that came or went */
+			tls_free(z->tls[i]);
+			z->tls[i] = fresh->tls[i];
+		}
 		z->stamp[i] = fresh->stamp[i];
 		fresh->tls[i] = NULL;
 	}
 	zones_done(fresh);
 }
 
-static bool refresh(struct zones *z, int zone, const char *path, struct security_log *log)
+static bool read_again(const char *name, const char *path, struct tls *tls, struct security_log *log)
 {
 	struct revocation_error why = { "" };
 	struct revocations *set = NULL;
 	size_t lists, responses;
 	if (revocations_load(path, &set, &why)) {
-		log_error("revocations-refused", "zone=%s reason=\"%s\" the former stay in force", zone_name(zone), why.text);
+		log_error("revocations-refused", "zone=%s reason=\"%s\" the former stay in force", name, why.text);
 		security_log_note(log, "revocations-refused", NULL, "", why.text);
 		return false;
 	}
 	revocations_count(set, &lists, &responses);
-	log_notice("revocations-read", "zone=%s lists=%zu responses=%zu", zone_name(zone), lists, responses);
-	tls_set_revocations(z->tls[zone], set);
+	log_notice("revocations-read", "zone=%s lists=%zu responses=%zu", name, lists, responses);
+	tls_set_revocations(tls, set);
 	revocations_free(set);
 	return true;
+}
+
+bool zone_refresh(const char *name, const char *path, struct tls *tls, uint64_t *stamp, struct security_log *log)
+{
+	uint64_t now = *path ? revocations_stamp(path) : *stamp;
+	if (now == *stamp)
+		return false;
+	*stamp = now;
+	return read_again(name, path, tls, log);
 }
 
 bool zones_refresh(struct zones *z, const struct installation *in, struct security_log *log)
 {
 	bool changed = false;
-	for (int i = 0; i < ZONES; i++) {
-		const char *path = revoked_of(in, i);
-		if (!*path || !z->tls[i])
-			continue;
-		uint64_t stamp = revocations_stamp(path);
-		if (stamp == z->stamp[i])
-			continue;
-		z->stamp[i] = stamp;
-		changed |= refresh(z, i, path, log);
-	}
+	for (int i = 0; i < ZONES; i++)
+		changed |= z->tls[i] && zone_refresh(zone_name(i), revoked_of(in, i), z->tls[i], &z->stamp[i], log);
 	return changed;
 }
 
-static void warn_of(const char *name, struct tls *tls, int64_t days)
+void zone_warn(const char *name, struct tls *tls, int64_t days)
 {
-	int64_t now_s = clock_machine_ms() / 1000, end_s = tls ? tls_expiry(tls) : 0;
+	int64_t now_s = clock_machine_ms() / 1000, end_s = tls_expiry(tls);
 	if (end_s && end_s - now_s < days * 86400)
 		log_warn("certificate-expires", "zone=%s days=%lld", name, (long long)((end_s - now_s) / 86400));
 }
 
-void zones_warn(const struct zones *z, struct tls *callback, int64_t days)
+void zones_warn(const struct zones *z, int64_t days)
 {
 	for (int i = 0; i < ZONES; i++)
-		warn_of(zone_name(i), z->tls[i], days);
-	warn_of("aggregator_callback", callback, days);
+		if (z->tls[i])
+			zone_warn(zone_name(i), z->tls[i], days);
 }
 
 void zones_done(struct zones *z)

@@ -17,13 +17,16 @@ struct zones {
 
 /* All or nothing. 0, E_CONFIG, E_IO, E_TOO_LARGE, E_MEMORY with a text. */
 int zones_load(const struct installation *in, struct zones *z, struct hub_error *error);
-/* z shows and believes from now on what fresh does, in the same contexts; fresh is given back. */
+/* z shows and believes from now on what fresh does, in the same contexts where both have one; fresh is given back. */
 void zones_renew(struct zones *z, struct zones *fresh);
 /* Reads revocations that have changed. What cannot be read leaves the former in force, is logged once and noted in log.
  * True: something is believed or withdrawn that was not before. */
 bool zones_refresh(struct zones *z, const struct installation *in, struct security_log *log);
-/* Logs each own certificate that ends within so many days; callback: what aggregators that are called are shown, NULL: none is. */
-void zones_warn(const struct zones *z, struct tls *callback, int64_t days);
+/* Logs each own certificate that ends within so many days. */
+void zones_warn(const struct zones *z, int64_t days);
 void zones_done(struct zones *z);
+/* The same for one context; *stamp: of the revocations at path ("": none) as they were read last. */
+bool zone_refresh(const char *name, const char *path, struct tls *tls, uint64_t *stamp, struct security_log *log);
+void zone_warn(const char *name, struct tls *tls, int64_t days);
 const char *zone_name(int zone);        /* its section in vgihub.conf */
 #endif

@@ -41,6 +41,7 @@ struct passage {
 
 struct endpoint_worker {
 	const struct endpoint *e;
+	const struct hub *hub;          /* that handlers are given */
 	struct db *db;                  /* NULL: never reached yet; see worker_database */
 	struct codec *out_codec;
 	struct arena *arena;            /* for what several messages share */

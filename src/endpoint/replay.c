@@ -76,7 +76,7 @@ static int refuse(struct replay *r, const struct spool_record *m, int error)
 static int alarm_of(struct replay *r, const struct spool_record *m, int error)
 {
 	struct db *db = r->worker->db;
-	struct work w = { .arena = r->arena, .db = db, .hub = r->e->hub, .now_ms = clock_business_ms(), .trace_id = m->trace_id,
+	struct work w = { .arena = r->arena, .db = db, .hub = r->worker->hub, .now_ms = clock_business_ms(), .trace_id = m->trace_id,
 			  .seq = VALUE_NONE, .encode = outgoing_encode, .codec = r->worker->out_codec };
 	int rc = db_begin(db);
 	if (rc)

@@ -8,6 +8,7 @@
 #include "endpoint/answered.h"
 #include "endpoint/outgoing.h"
 #include "endpoint/passage.h"
+#include "handler/hub_book.h"
 #include "store/ledger.h"
 #include "store/spool.h"
 
@@ -38,6 +39,7 @@ int endpoint_worker_new(const struct endpoint *e, struct endpoint_worker **worke
 	if (!w)
 		return E_MEMORY;
 	w->e = e;
+	w->hub = e->book ? hub_book_take(e->book, NULL) : e->hub;
 	w->arena = arena_new(0);
 	w->out_codec = codec_new(NULL);
 	w->ledger = ledger_cache_new();
@@ -62,6 +64,8 @@ void endpoint_worker_free(struct endpoint_worker *w)
 		arena_free(w->passage[i]->arena);
 		free(w->passage[i]);
 	}
+	if (w->e->book)
+		hub_book_give(w->e->book, w->hub);
 	codec_free(w->out_codec);
 	ledger_cache_free(w->ledger);
 	arena_free(w->arena);
@@ -85,7 +89,7 @@ void passage_enter(const struct passage *p)
 static int begin(struct endpoint_worker *w, struct passage *p, struct endpoint_exchange *x)
 {
 	*p = (struct passage){ .w = w, .x = x, .m = &x->m, .arena = p->arena, .codec = p->codec, .out = x->answer, .call = {
-		.w = { .arena = p->arena, .hub = w->e->hub, .now_ms = clock_business_ms(), .seq = VALUE_NONE,
+		.w = { .arena = p->arena, .hub = w->hub, .now_ms = clock_business_ms(), .seq = VALUE_NONE,
 		       .encode = outgoing_encode, .told = outgoing_told, .codec = w->out_codec, .ledger = w->ledger },
 		.received_us = x->m.received_us, .waited_ms = x->m.waited_ms } };
 	if (x->m.replayed)
@@ -187,6 +191,8 @@ void endpoint_serve_many(struct endpoint_worker *w, struct endpoint_exchange *x,
 {
 	struct passage *ready[ENDPOINT_BATCH];
 	size_t n_ready = 0;
+	if (w->e->book)
+		w->hub = hub_book_take(w->e->book, w->hub);
 	for (size_t i = 0; i < n; i++) {
 		struct passage *p = passage_of(w, i);
 		if (!p) {               /* the first is always there, and it is enough for one that is alone */

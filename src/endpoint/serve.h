@@ -15,6 +15,7 @@
 #include "handler/work.h"
 
 struct answered;
+struct hub_book;
 struct secure;
 struct seen;
 struct journal_numbers;
@@ -27,6 +28,7 @@ struct spool_record;
 struct endpoint {
 	const struct guard *guard;
 	const struct hub *hub;
+	struct hub_book *book;          /* handlers are given the hub in force there (handler/hub_book.h); NULL: hub */
 	struct db_target target;
 	struct principal_book *principals;
 	struct limits *limits;          /* of single principals; NULL: those of the guard alone */

@@ -17,6 +17,8 @@ const struct setting callback_settings[] = {
 	  .max = 200, .unit = "", .help = "Path of it." },
 	{ .section = "callback", .key = "trust", .type = SETTING_PATH, .offset = AT(trust), .fallback = "", .unit = "",
 	  .help = "PEM of the authorities that may vouch for it; empty: those of [aggregator_callback]." },
+	{ .section = "callback", .key = "revoked", .type = SETTING_PATH, .offset = AT(revoked), .fallback = "", .unit = "",
+	  .help = "File or folder of revocation lists and OCSP responses; empty: as in [aggregator_callback]." },
 };
 const size_t callback_settings_n = sizeof callback_settings / sizeof *callback_settings;
 

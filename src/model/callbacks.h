@@ -8,7 +8,7 @@
 struct callback {
 	char *name;                     /* principal; allocated */
 	char *host, *path;              /* the server's certificate must name the host */
-	char *trust;                    /* PEM of authorities; "": those all callbacks share */
+	char *trust, *revoked;          /* PEM of authorities; revocation lists; "": those all callbacks share */
 	int64_t port;
 };
 struct callbacks { struct callback *item; const char **name; size_t n; };       /* by name; name[i] is item[i].name */

@@ -52,10 +52,10 @@ struct installation {
 	struct { int64_t created_past_s, created_future_s, most_diagnostics; } messages;
 	struct { int64_t settle_s; } telemetry;
 	struct { char *dir; int64_t max_bytes; } spool;
-	struct { int64_t poll_ms, lease_s, first_retry_ms, most_retry_s, park_after; } outbox;
+	struct { int64_t poll_ms, lease_s, first_retry_ms, most_retry_s, park_after, test_s, idle_s; } outbox;
 	struct { int64_t acknowledge_s, latest_s, retry_s, tries; } control;
 	struct { int64_t potential_min; } push;
-	struct { char *peers, *certificate, *key, *trust; int64_t threads; } callback;
+	struct { char *peers, *certificate, *key, *trust, *revoked; int64_t threads, ledger_age_s, ledger_again_s; } callback;
 	struct { int64_t tick_ms; } scheduler;
 	struct {
 		char *key_file, *sign_certificate, *sign_key, *open_certificate, *open_key;

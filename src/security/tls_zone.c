@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "security/tls_zone.h"
 #include <stddef.h>
+#include "model/callbacks.h"
 
 static struct tls_policy policy_of(const struct installation *in)
 {
@@ -33,10 +34,13 @@ int tls_peer_new(const struct installation *in, int i, struct tls **tls, struct 
 			      tls, error);
 }
 
-int tls_callback_new(const struct installation *in, const char *trust, struct tls **tls, struct tls_error *error)
+int tls_callback_new(const struct installation *in, const struct callback *b, struct tls **tls, struct tls_error *error)
 {
 	const struct tls_policy policy = policy_of(in);
+	const char *trust = b && *b->trust ? b->trust : in->callback.trust;
+	const char *revoked = b && *b->revoked ? b->revoked : in->callback.revoked;
 
 	return tls_client_new(&(struct tls_files){ .certificate = in->callback.certificate, .key = in->callback.key, .trust = trust,
-						   .policy = &policy }, tls, error);
+						   .revoked = *revoked ? revoked : NULL, .policy = &policy },
+			      tls, error);
 }

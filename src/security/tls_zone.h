@@ -5,10 +5,12 @@
 #include "model/installation.h"
 #include "security/tls.h"
 
+struct callback;
+
 /* Of the i-th listener. Results as tls_server_new. */
 int tls_listener_new(const struct installation *in, int i, struct tls **tls, struct tls_error *error);
 /* Of the i-th peer; *tls is NULL if none is called. */
 int tls_peer_new(const struct installation *in, int i, struct tls **tls, struct tls_error *error);
-/* For calling an aggregator, whose authorities are in the file trust. */
-int tls_callback_new(const struct installation *in, const char *trust, struct tls **tls, struct tls_error *error);
+/* Of an aggregator that is called; NULL: of all who have no authorities nor lists of their own. */
+int tls_callback_new(const struct installation *in, const struct callback *b, struct tls **tls, struct tls_error *error);
 #endif

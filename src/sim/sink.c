@@ -180,9 +180,12 @@ static int answer_message(struct worker *w, const struct net_request *r, struct 
 		rc = E_SCHEMA;
 	if (rc)
 		return rc;
-	pthread_mutex_lock(&w->sink->lock);
-	rc = judge(w->sink, op, request, digest, &verdict, &fresh);
-	pthread_mutex_unlock(&w->sink->lock);
+	verdict = (struct taken){ .accepted = true };
+	if (op->repeat != REPEAT_READ) {        /* a test of the connection changes nothing and is not counted */
+		pthread_mutex_lock(&w->sink->lock);
+		rc = judge(w->sink, op, request, digest, &verdict, &fresh);
+		pthread_mutex_unlock(&w->sink->lock);
+	}
 	if (!rc && fresh && w->sink->conduct.taken)
 		w->sink->conduct.taken(w->sink->conduct.arg, op, r->body, r->n, !verdict.accepted);
 	return rc ? rc : write_ack(w->codec, op, request, &verdict, out);

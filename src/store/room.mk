@@ -19,6 +19,7 @@ libvgi_store_a_SOURCES = \
 	src/store/outbox_hand.c \
 	src/store/outbox_read.c \
 	src/store/parked.c src/store/parked.h \
+	src/store/peer_state.c src/store/peer_state.h \
 	src/store/protected.c src/store/protected.h \
 	src/store/server.c src/store/server.h \
 	src/store/principal.c src/store/principal.h \

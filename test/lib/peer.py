@@ -13,7 +13,8 @@ class Cut(Exception):
 
 class Peer:
     """A service that the hub calls: takes everything that keeps to its contract, and says so; the same again gets the same answer.
-    script: {operation: [what happens to its next messages: 'fault', a SOAP fault of no contract; 'cut', it is taken, and no answer given]}."""
+    script: {operation: [what happens to its next messages: 'fault', a SOAP fault of no contract; 'cut', it is taken, and no answer given; 'slow', it is
+    answered after a while]}."""
     def __init__(self, parts, service, name, port):
         self.parts, self.name, self.port, self.ns = parts, name, port, f'urn:vgi:{service}:1'
         self.types = zeep.Client(os.path.join(TOP, 'wsdl', service + '.wsdl')).wsdl.types
@@ -74,6 +75,7 @@ class Peer:
         known = any(i == m.header.messageId for _, i, _ in list(self.got))
         (self.again if known else self.got).append((operation, m.header.messageId, m))
         if event == 'cut': raise Cut
+        if event == 'slow': time.sleep(2)
         return 200, body(self.ack(m, operation, n) + f'</s:{operation}Response>')
 
     def ack(self, m, operation, n):
