@@ -144,7 +144,7 @@ static struct sender *start(size_t n, bool shared, size_t threads, int64_t park_
 		peer[i] = (struct sender_peer){ names[i], SERVICE_DISPATCH_SINK, "127.0.0.1", "/x", net_server_port(server, 0), client_tls,
 			shared };
 	assert_int_equal(sender_start(&(struct sender_config){ .target = *mariadb_target(), .peers = peer, .n_peers = n,
-		.drops = &drop, .n_drops = 1, .backoff = { 1000, 1000 }, .park_after = park_after, .threads = threads, .poll_ms = 5,
+		.drops = &drop, .n_drops = 1, .backoff = { 1000, 1000 }, .park_after = park_after, .threads = threads, .poll_ms = 5, .test_us = 600000000,
 		.lease_us = 60000000 }, &s), 0);
 	return s;
 }
