@@ -38,6 +38,8 @@ const struct command commands[] = {
 	{ "trace", NULL, action_trace, "ID", 0, 0,
 	  "The whole life of a trace id, message id or task id: what came in, what went out, when each stage was reached.",
 	  "一个跟踪标识、消息标识或任务标识的全过程：收到、发出及各阶段时间。" },
+	{ "ledger", "request", action_ledger_request, "AGGREGATOR", 0, 0,
+	  "Asks an aggregator that the hub calls to report its ledger anew (RequestLedger).", "要求平台可调用的聚合商重新上报台账（RequestLedger）。" },
 	{ "peer", "list", action_peer_list, "", 0, 0,
 	  "Whom the hub calls, and whether each was reached when it was tried last.", "平台所调用的各方服务及最近一次检测结果。" },
 	{ "peer", "test", action_peer_test, "NAME", 0, 0,

@@ -15,6 +15,7 @@
 #include "endpoint/secure.h"
 #include "endpoint/seen.h"
 #include "handler/hub_book.h"
+#include "handler/ledger_request.h"
 #include "security/cms.h"
 #include "security/seal.h"
 #include "security/tls.h"
@@ -279,6 +280,10 @@ static int start_sender(struct daemon_hub *h, struct hub_error *error)
 /* Handlers know of those who are called by the book alone, as these may change. */
 static int open_book(struct daemon_hub *h, struct hub_error *error)
 {
+	if (!(h->hub.ledger_wants = ledger_wants_new()))
+		return say(error, E_MEMORY, "", error_text_en(E_MEMORY));
+	h->hub.ledger_age_us = h->in.callback.ledger_age_s * 1000000;
+	h->hub.ledger_again_us = h->in.callback.ledger_again_s * 1000000;
 	h->endpoint.book = h->book = hub_book_new(&h->hub);
 	h->hub.dispatch_peer = h->hub.trading_peer = "";
 	h->hub.callback = NULL;
@@ -395,6 +400,7 @@ void daemon_hub_stop(struct daemon_hub *h)
 	zones_done(&h->zones);
 	callers_done(&h->callers);
 	hub_book_free(h->book);
+	ledger_wants_free(h->hub.ledger_wants);
 	documents_done(&h->documents);
 	vault_close(h->vault);
 	cms_signer_close(h->signer);

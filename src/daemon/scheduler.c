@@ -14,6 +14,7 @@
 #include "handler/control.h"
 #include "handler/dispatch.h"
 #include "handler/hub_book.h"
+#include "handler/ledger_request.h"
 #include "handler/potential_push.h"
 #include "handler/report.h"
 #include "handler/settlement.h"
@@ -33,6 +34,7 @@ static const struct { const char *name; int (*due)(struct work *w); } jobs[] = {
 	{ "start-task", dispatch_start_due },
 	{ "expire-outbox", control_expire_due },
 	{ "tell-parked", alarm_parked_due },
+	{ "request-ledger", ledger_request_due },
 	{ "follow-controls", control_follow_due },
 	{ "revise-task", dispatch_revise_due },
 	{ "settle-task", settlement_due },

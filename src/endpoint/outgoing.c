@@ -21,6 +21,7 @@ const struct operation *outgoing_operation(enum outgoing kind)
 		[OUTGOING_DELIVER_ASSESSMENT] = OPERATION_acb_DeliverAssessment,
 		[OUTGOING_DELIVER_SETTLEMENT] = OPERATION_acb_DeliverSettlement,
 		[OUTGOING_DELIVER_NOTICE] = OPERATION_acb_DeliverNotice,
+		[OUTGOING_REQUEST_LEDGER] = OPERATION_acb_RequestLedger,
 	};
 	return operation_of(of[kind]);
 }

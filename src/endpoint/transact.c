@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "endpoint/bindings.h"
 #include "endpoint/passage.h"
+#include "handler/callback.h"
+#include "handler/ledger_request.h"
 
 enum { CONFLICT_TRIES = 5, CONFLICT_US = 10000000,
        GROUP_US = 5000,         /* a transaction takes no further message after that */
@@ -48,6 +50,21 @@ static int taken(const struct call *c)
 	return nothing ? c->diag.item[0].error : 0;
 }
 
+/* An aggregator that speaks of what is not in its ledger is to report it anew. */
+static void want_ledger(const struct passage *p)
+{
+	const struct diag *d = &p->call.diag;
+	struct ledger_wants *wants = p->call.w.hub->ledger_wants;
+	size_t i = p->findings;
+	while (i < d->n && d->item[i].error != E_UNKNOWN_RESOURCE)
+		i++;
+	if (i == d->n || !wants || p->call.role != ROLE_AGGREGATOR || p->op->id == OPERATION_agg_ReportLedger ||
+	    !callback_is_run(p->call.w.hub, p->call.principal))
+		return;
+	ledger_want(wants, p->call.principal, arena_printf(p->arena, "%s %s: %s is not in the ledger", p->op->name,
+		p->call.header->message_id, d->item[i].path));
+}
+
 static int run(struct passage *p)
 {
 	int64_t begun_us = clock_monotonic_us();
@@ -63,6 +80,8 @@ static int run(struct passage *p)
 	note_time(p->op->id, clock_monotonic_us() - begun_us);
 	if (!rc)
 		rc = taken(&p->call);
+	if (diag_any(&p->call.diag))
+		want_ledger(p);
 	return p->fault ? p->fault : rc;
 }
 

@@ -20,6 +20,7 @@ static const char *operation_name(enum outgoing kind)
 		[OUTGOING_DELIVER_ASSESSMENT] = "DeliverAssessment",
 		[OUTGOING_DELIVER_SETTLEMENT] = "DeliverSettlement",
 		[OUTGOING_DELIVER_NOTICE] = "DeliverNotice",
+		[OUTGOING_REQUEST_LEDGER] = "RequestLedger",
 	};
 
 	return name[kind];

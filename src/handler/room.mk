@@ -4,6 +4,7 @@ libvgi_handler_a_CPPFLAGS = $(AM_CPPFLAGS)
 libvgi_handler_a_SOURCES = src/handler/work.h \
 	src/handler/alarm.c src/handler/alarm.h \
 	src/handler/hub_book.c src/handler/hub_book.h \
+	src/handler/ledger_request.c src/handler/ledger_request.h \
 	src/handler/message_status.c src/handler/message_status.h
 
 libvgi_handler_a_SOURCES += \

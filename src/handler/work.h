@@ -17,6 +17,7 @@
 #include "store/db.h"
 
 struct ledger_cache;
+struct ledger_wants;
 struct vault;
 
 /* What all handlers share; constant while the daemon runs. */
@@ -34,6 +35,8 @@ struct hub {
 	const char *drop_dir;           /* where file documents go */
 	struct spool *spool;            /* file journal for messages while the database is away (store/spool.h); NULL: none */
 	const char *const *callback; size_t n_callbacks;        /* aggregators that can be called */
+	struct ledger_wants *ledger_wants;              /* handler/ledger_request.h; NULL: nobody is asked by the hub itself */
+	int64_t ledger_age_us, ledger_again_us;         /* machine time */
 	/* Control curves: each is to be acknowledged within acknowledge_ms, and the last attempt by latest_ms behind the begin of
 	 * its first interval; refused or not, it is given again after retry_ms, tries times in all. Business time. */
 	struct { int64_t acknowledge_ms, latest_ms, retry_ms; int tries; } control;
@@ -48,6 +51,7 @@ enum outgoing {
 	OUTGOING_PUSH_OPERATION, OUTGOING_PUSH_TASK_PROGRESS, OUTGOING_PUSH_STATIC, OUTGOING_PUSH_POTENTIAL, OUTGOING_PUSH_PLAN,
 	OUTGOING_PUSH_EVENT, OUTGOING_PUSH_SETTLEMENT, OUTGOING_DECLARE_BID, OUTGOING_REPORT_RESPONSE,
 	OUTGOING_DELIVER_CONTROL, OUTGOING_DELIVER_ASSESSMENT, OUTGOING_DELIVER_SETTLEMENT, OUTGOING_DELIVER_NOTICE,
+	OUTGOING_REQUEST_LEDGER,
 	OUTGOING_MESSAGES,              /* how many kinds of messages; documents follow */
 	OUTGOING_DAY_REPORT_EFILE = OUTGOING_MESSAGES, OUTGOING_DAY_REPORT_XML
 };

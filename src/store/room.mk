@@ -4,6 +4,7 @@ libvgi_store_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS)
 libvgi_store_a_SOURCES = \
 	src/store/business_clock.c src/store/business_clock.h \
 	src/store/db.c src/store/db.h src/store/db_internal.h \
+	src/store/asked.c src/store/asked.h \
 	src/store/db_bulk.c \
 	src/store/db_cache.c \
 	src/store/db_error.c \

@@ -50,7 +50,7 @@ def check(code, pattern):
 
 def case_config_check_reads_all_who_are_called():
     os.mkdir(folder)
-    configure(lambda t: re.sub(r'\[outbox\]\n', '[outbox]\ntest_s = 1\nidle_s = 2\n', t) + f'\n[aggregator_callback]\npeers = {folder}\ncertificate = pki/hub.pem\nkey = pki/hub.key\ntrust = pki/ca.pem\n')
+    configure(lambda t: re.sub(r'\[outbox\]\n', '[outbox]\ntest_s = 1\nidle_s = 2\n', t) + f'\n[aggregator_callback]\npeers = {folder}\ncertificate = pki/hub.pem\nkey = pki/hub.key\ntrust = pki/ca.pem\nledger_again_s = 1\n')
     check(0, 'no error found')
     called('A3', 'x')
     check(78, r'A3\.conf:3: \[callback\] port: expected a whole number')
@@ -211,6 +211,23 @@ def case_an_outage_is_known_before_it_matters():
     said('peer-faulty peer=A3', since)
     said('peer-up peer=A3', P.log().index('peer-faulty peer=A3', since))
 
+
+def case_a_ledger_is_asked_for():
+    asked = lambda: [m.reason for m in SECOND.of('RequestLedger')]
+    P.vgihub('ledger', 'request', 'A3')
+    equal(P.vgihub('ledger', 'request', 'A1', check=False).returncode, 66)
+    until(lambda: asked() == ['an operator asks for it'], asked)
+    time.sleep(1)                                   # it is not asked more often
+    session = lambda n: [dict(id=f'{n}-X', pileId=f'{n}-S9:9', arrival=NOW, departure=at('06-10 20:00'), needKwh=D('5.000'), maxKw=D('7.000'))]
+    for n in 'A3', 'A1': equal([d.code for d in ack_of(A[n].call('ReportSessions', NOW, session=session(n))).diagnostic], ['unknown-resource'])
+    until(lambda: len(asked()) == 2, asked)
+    assert re.fullmatch(r'ReportSessions \S+: session\[1\]/pileId is not in the ledger', asked()[1]), asked()
+    accepted(A['A3'].call('ReportLedger', NOW, header=dict(revision=2), **client.ledger('A3')))
+    equal(P.sql("SELECT COUNT(*) FROM outbox WHERE operation = 'RequestLedger' AND peer <> 'A3'"), [['0']], 'who is not called is not asked')
+    configure(lambda t: t.replace('ledger_again_s = 1\n', 'ledger_again_s = 3600\nledger_age_s = 1\n'))
+    P.sql("UPDATE outbox SET created_us = created_us - 3601000000 WHERE operation = 'RequestLedger'")
+    P.shell('stop_daemon; start_daemon')
+    until(lambda: asked()[2:] == ['the ledger was reported long ago'], asked)
 
 def case_one_that_goes_is_told_nothing_any_more():
     SECOND.down()
