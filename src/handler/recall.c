@@ -104,13 +104,11 @@ static int recall_plan(struct recall *r)
 {
 	struct work *w = &r->call->w;
 	struct plan_messages list;
-	int rc = plan_messages(w->arena, w->db, r->m->from.v, r->m->to.v, &list);
+	int rc = plan_messages(w->arena, w->db, r->aggregator_no, r->m->from.v, r->m->to.v, RECALL_MESSAGES_MOST + 1, &list);
 
 	for (size_t i = 0; rc == 0 && i < list.n; i++) {
 		int n;
 
-		if (r->aggregator_no >= 0 && list.item[i].aggregator_no != (uint32_t)r->aggregator_no)
-			continue;
 		rc = plan_push(w, list.item[i].seq, arena_printf(w->arena, "RC-%s-%zu", r->key, i + 1), list.item[i].known_ms, &n);
 		if (rc == 0 && (r->n += n) > RECALL_MESSAGES_MOST)
 			rc = too_many(r);

@@ -82,11 +82,13 @@ int plan_standing(struct arena *a, struct db *db, uint32_t aggregator_no, int ho
 		DB_ARGS(DB_INT(aggregator_no), DB_INT(horizon), DB_INT(from_ms), DB_INT(to_ms)), stands);
 }
 
-int plan_messages(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct plan_messages *list)
+int plan_messages(struct arena *a, struct db *db, int64_t aggregator_no, int64_t from_ms, int64_t to_ms, size_t most,
+		  struct plan_messages *list)
 {
 	struct db_rows *rows = NULL;
 	int rc = db_query(db, "SELECT aggregator_no, seq, known_ms FROM plan WHERE known_ms >= ? AND known_ms < ?"
-		" GROUP BY seq, aggregator_no, known_ms ORDER BY seq", DB_ARGS(DB_INT(from_ms), DB_INT(to_ms)), &rows);
+		" AND (aggregator_no = ? OR ? < 0) GROUP BY seq, aggregator_no, known_ms ORDER BY seq LIMIT ?",
+		DB_ARGS(DB_INT(from_ms), DB_INT(to_ms), DB_INT(aggregator_no), DB_INT(aggregator_no), DB_INT((int64_t)most)), &rows);
 
 	if (rc < 0)
 		return rc;

@@ -29,10 +29,12 @@ int plan_load(struct arena *a, struct db *db, uint32_t aggregator_no, int horizo
 	      struct plan_rows *rows);
 int plan_standing(struct arena *a, struct db *db, uint32_t aggregator_no, int horizon, int64_t from_ms, int64_t to_ms,
 		  struct standing *stands);
-/* Messages that brought plans in [from_ms, to_ms) by known_ms: aggregator_no and seq of each, in order of arrival. */
+/* Messages that brought plans in [from_ms, to_ms) by known_ms, of an aggregator or (-1) of all: aggregator_no and seq of each, in
+ * order of arrival, at most `most`. */
 struct plan_message { uint32_t aggregator_no; int64_t seq, known_ms; };
 struct plan_messages { struct plan_message *item; size_t n; };
-int plan_messages(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct plan_messages *list);
+int plan_messages(struct arena *a, struct db *db, int64_t aggregator_no, int64_t from_ms, int64_t to_ms, size_t most,
+		  struct plan_messages *list);
 /* The curves one message brought, by resource and start. */
 int plan_of_message(struct arena *a, struct db *db, int64_t seq, struct plan_rows *rows);
 #endif
