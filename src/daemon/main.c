@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include "base/error.h"
 #include "base/log.h"
@@ -40,6 +41,16 @@ static void reload(struct daemon_hub *hub)
 		log_notice("reloaded", "configuration, certificates, trust and revocation lists");
 }
 
+/* Each connection is an open file: as many as whoever started the daemon allows at most. Nothing here uses select(). */
+static void raise_open_files(void)
+{
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 /* Ends when told to; signals are blocked in all threads and taken here. */
 static void wait_for_end(struct daemon_hub *hub, const sigset_t *signals)
 {
@@ -62,6 +73,7 @@ static int serve(const char *path, bool check_only)
 	signal(SIGPIPE, SIG_IGN);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	prctl(PR_SET_DUMPABLE, 0);
+	raise_open_files();
 	int rc = check_only ? daemon_hub_check(path, &error) : daemon_hub_start(path, &hub, &error);
 	if (rc) {
 		fprintf(stderr, "vgihubd: %s\n", error.text);

@@ -75,6 +75,12 @@ def case_setup():
     P.set_time(NOW)
     equal(client.ack_of(A.call('ReportLedger', NOW, **client.ledger())).status, 'accepted')
 
+def case_open_files_are_raised():
+    """Started with fewer than are needed here, the daemon takes as many as it may."""
+    P.shell('stop_daemon; ulimit -S -n 200; start_daemon')
+    with open(f'/proc/{P.pid()}/limits') as f: soft, hard = re.search(r'Max open files\s+(\d+)\s+(\d+)', f.read()).groups()
+    assert soft == hard and int(soft) > 200, (soft, hard)
+
 # ---- slow ones
 idle = []
 def case_slow_idle_and_half_closed_ones_cost_nobody_else():

@@ -91,7 +91,7 @@ class Parts:
 
     def sql(self, text):
         sock = open(os.path.join(self.place, 'db', 'socket')).read().strip()
-        r = subprocess.run(['mariadb', '-uroot', '-N', '-B', '--binary-as-hex', '-S', sock, 'vgihub', '-e', text], capture_output=True, text=True, check=True)
+        r = subprocess.run(['mariadb', '-uroot', '-N', '-B', '-S', sock, 'vgihub', '-e', text], capture_output=True, text=True, check=True)
         return [line.split('\t') for line in r.stdout.splitlines()]
 
     def rows(self, but=(), columns={}):
