@@ -14,7 +14,8 @@
 static int run(const struct fuzz_target *t, const struct bytes *b)
 {
 	uint8_t *exact = malloc(b->n ? b->n : 1);
-	memcpy(exact, b->p, b->n);
+	if (b->n)
+		memcpy(exact, b->p, b->n);
 	int taken = t->run(exact, b->n);
 	free(exact);
 	return taken;
