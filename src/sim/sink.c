@@ -40,7 +40,7 @@ struct sink {
 	size_t n_stages;
 };
 
-struct worker { struct sink *sink; struct codec *codec; };
+struct worker { struct sink *sink; struct codec *codec; bool stored; };        /* stored: the message in work is kept by its id */
 
 /* ---- what is remembered; with the lock held */
 
@@ -141,6 +141,27 @@ static struct diagnostic *new_diagnostic(struct codec *c, const struct taken *ve
 	return d;
 }
 
+/* A test of the connection is answered alike in every contract. */
+#define FILL_CONNECTION(P) \
+	case OPERATION_##P##_TestConnection: { \
+		struct P##_test_connection_response *r = answer; \
+		r->principal = request_header(request)->sender; \
+		r->server_time.v = clock_machine_ms(); \
+		r->store_available = true; \
+		r->echo = ((const struct P##_test_connection *)request)->echo; \
+		break; \
+	}
+
+static void fill_connection(const struct operation *op, const void *request, void *answer)
+{
+	switch (op->id) {
+	FILL_CONNECTION(dsk)
+	FILL_CONNECTION(tpf)
+	FILL_CONNECTION(acb)
+	default: break;
+	}
+}
+
 static int write_ack(struct codec *c, const struct operation *op, const void *request, const struct taken *verdict,
 		     struct bytes *out)
 {
@@ -158,6 +179,7 @@ static int write_ack(struct codec *c, const struct operation *op, const void *re
 	if (!answer || (ack.n_diagnostic && !ack.diagnostic))
 		return E_MEMORY;
 	*answer = &ack;
+	fill_connection(op, request, answer);
 	return envelope_write_answer(c, op, answer, out);
 }
 
@@ -181,7 +203,8 @@ static int answer_message(struct worker *w, const struct net_request *r, struct 
 	if (rc)
 		return rc;
 	verdict = (struct taken){ .accepted = true };
-	if (op->repeat != REPEAT_READ) {        /* a test of the connection changes nothing and is not counted */
+	w->stored = op->repeat != REPEAT_READ;
+	if (w->stored) {        /* a test of the connection changes nothing and is not counted */
 		pthread_mutex_lock(&w->sink->lock);
 		rc = judge(w->sink, op, request, digest, &verdict, &fresh);
 		pthread_mutex_unlock(&w->sink->lock);
@@ -283,6 +306,7 @@ static void serve(void *state, const struct net_request *r, struct net_answer *a
 	struct worker *w = state;
 	int rc;
 
+	w->stored = false;
 	if (strcmp(r->method, "POST") != 0)
 		rc = E_HTTP_METHOD;
 	else if (r->path[0] != '/' || strcmp(r->path + 1, service_name(w->sink->service)) != 0)
@@ -298,7 +322,7 @@ static void serve(void *state, const struct net_request *r, struct net_answer *a
 	}
 	envelope_clear(w->codec);
 	clock_sleep_ms(w->sink->conduct.delay_ms);
-	if (!rc)
+	if (!rc && w->stored)
 		lose(w->sink, r->address);
 }
 

@@ -14,7 +14,7 @@
 struct sink;
 
 /* What a service does besides taking everything: the first `refuse` messages (of an aggregator's service: control curves) are
- * rejected, the answers of the first `lose` never leave, each answer is delay_ms late. taken, if set, is told of every message
+ * rejected, the answers of the first `lose` never leave (tests of the connection are neither), each answer is delay_ms late. taken, if set, is told of every message
  * when it is taken first, whether rejected or not, in a thread of the service; message lives until it returns. */
 struct sink_conduct {
 	int64_t refuse, lose, delay_ms;

@@ -452,6 +452,38 @@ static void the_sink_loses_answers_not_messages(void **state)
 	conducted_close(&c);
 }
 
+static void a_tested_connection_is_answered_and_not_counted(void **state)
+{
+	struct header h = { .message_id = (char *)"TC-1", .trace_id = (char *)"t", .sender = (char *)"hub", .revision = { 1 },
+		.business_date = { DATE_NONE } };
+	const struct operation *op = operation_of(OPERATION_dsk_TestConnection);
+	const struct dsk_test_connection_response *said;
+	const struct vgi_fault *fault;
+	struct bytes out = BYTES_INIT, in = BYTES_INIT;
+	struct conducted c;
+	void *answer;
+	int status;
+
+	(void)state;
+	conducted_open(&c, (struct sink_conduct){ .lose = 2, .refuse = 1 });
+	assert_int_equal(envelope_write_request(c.codec, op, &(struct dsk_test_connection){ &h, (char *)"again" }, SOAP_VERSION_11, &out), 0);
+	assert_int_equal(net_client_post(c.client, "/dispatch-sink", soap_content_type(SOAP_VERSION_11), op->action, out.p, out.n, &status,
+		&in), 0);
+	assert_int_equal(envelope_read_answer(c.codec, op, in.p, in.n, &answer, &fault), 0);
+	said = answer;
+	assert_int_equal(said->ack->status, ACK_STATUS_ACCEPTED);
+	assert_string_equal(said->principal, "hub");
+	assert_true(said->store_available);
+	assert_true(said->server_time.v > 0);
+	assert_string_equal(said->echo, "again");
+	assert_int_equal(c.letters, 0);
+	assert_string_equal(counted(c.counts), "");
+	assert_int_equal(reach(&c, "TP-1"), E_IO);      /* over the used connection, and again over a new one */
+	bytes_done(&out);
+	bytes_done(&in);
+	conducted_close(&c);
+}
+
 static void the_sink_goes_down_and_comes_back(void **state)
 {
 	struct sink_error why = { "" };
@@ -656,6 +688,7 @@ int main(void)
 		cmocka_unit_test(the_sink_refuses_so_many),
 		cmocka_unit_test(the_sink_loses_answers_not_messages),
 		cmocka_unit_test(the_sink_goes_down_and_comes_back),
+		cmocka_unit_test(a_tested_connection_is_answered_and_not_counted),
 		cmocka_unit_test(a_clock_that_is_followed_is_not_moved),
 		cmocka_unit_test(the_clock_is_set_until_it_stands_there),
 		cmocka_unit_test(nobody_at_the_clock_is_waited_for_in_vain),
