@@ -64,6 +64,12 @@ static inline void desk_close(void)
 	arena_free(desk.arena);
 }
 
+/* A copy for a message, whose texts are not const; NULL stays NULL. */
+static inline char *desk_text(const char *s)
+{
+	return s == NULL ? NULL : arena_strdup(desk.arena, s);
+}
+
 /* "06-10T18:00" of 2026, +08:00 */
 static inline int64_t desk_at(const char *when)
 {

@@ -71,14 +71,26 @@ test_handler_test_report_LDADD = $(LIBS_HANDLER) $(LIBS_DOCUMENT) $(TEST_LIBS)
 endif
 
 # Operating state, plans, batteries; what dispatch and the trading platform ask and are told
-EXTRA_DIST += test/handler/words.h
+EXTRA_DIST += test/handler/words.h test/handler/peers.h
 if HAVE_CMOCKA
-check_PROGRAMS += test/handler/test_operation test/handler/test_grid
-TESTS += test/handler/test_operation test/handler/test_grid
+check_PROGRAMS += test/handler/test_operation test/handler/test_resources test/handler/test_recall test/handler/test_alarm test/handler/test_declare test/handler/test_told
+TESTS += test/handler/test_operation test/handler/test_resources test/handler/test_recall test/handler/test_alarm test/handler/test_declare test/handler/test_told
 test_handler_test_operation_SOURCES = test/handler/test_operation.c $(MARIADB_TEST_SOURCES)
 test_handler_test_operation_CPPFLAGS = $(TEST_CPPFLAGS)
 test_handler_test_operation_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
-test_handler_test_grid_SOURCES = test/handler/test_grid.c $(MARIADB_TEST_SOURCES)
-test_handler_test_grid_CPPFLAGS = $(TEST_CPPFLAGS)
-test_handler_test_grid_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
+test_handler_test_resources_SOURCES = test/handler/test_resources.c $(MARIADB_TEST_SOURCES)
+test_handler_test_resources_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_resources_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
+test_handler_test_recall_SOURCES = test/handler/test_recall.c $(MARIADB_TEST_SOURCES)
+test_handler_test_recall_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_recall_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
+test_handler_test_alarm_SOURCES = test/handler/test_alarm.c $(MARIADB_TEST_SOURCES)
+test_handler_test_alarm_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_alarm_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
+test_handler_test_declare_SOURCES = test/handler/test_declare.c $(MARIADB_TEST_SOURCES)
+test_handler_test_declare_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_declare_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
+test_handler_test_told_SOURCES = test/handler/test_told.c $(MARIADB_TEST_SOURCES)
+test_handler_test_told_CPPFLAGS = $(TEST_CPPFLAGS)
+test_handler_test_told_LDADD = $(LIBS_HANDLER) $(TEST_LIBS)
 endif
