@@ -157,6 +157,15 @@ static int fail(struct spool *s)
 	return E_IO;
 }
 
+/* This message cannot be written, for want of room say; the next one may. Told once. */
+static int refuse(struct spool *s)
+{
+	if (!s->refusing)
+		log_error("spool-refused", "%s", strerror(errno));
+	s->refusing = true;
+	return E_IO;
+}
+
 /* With the lock held and nobody at the disk: the present segment is whole there, a new one begins. */
 static int next_segment(struct spool *s)
 {
@@ -171,9 +180,21 @@ static int next_segment(struct spool *s)
 	s->current = NULL;
 	s->fd = spool_segment_new(s->dir, s->next_segment);
 	if (s->fd < 0)
-		return fail(s);
+		return refuse(s);
 	s->current = spool_segment_add(s, &(struct spool_aside){ .no = s->next_segment });
-	return s->current ? 0 : E_MEMORY;
+	if (s->current)
+		return 0;
+	spool_segment_unmake(s->dir, s->next_segment, s->fd);
+	s->fd = -1;
+	return E_MEMORY;
+}
+
+/* Of a record that could not be written whole, nothing stays: what is put next is found behind what was put before. */
+static int take_back(struct spool *s)
+{
+	int rc = refuse(s);
+
+	return ftruncate(s->fd, (off_t)s->at) || lseek(s->fd, (off_t)s->at, SEEK_SET) < 0 ? fail(s) : rc;
 }
 
 static int write_record(struct spool *s)
@@ -184,7 +205,7 @@ static int write_record(struct spool *s)
 	while (n > 0) {
 		ssize_t written = write(s->fd, p, n);
 		if (written < 0 && errno != EINTR)
-			return fail(s);
+			return take_back(s);
 		if (written > 0) {
 			p += written;
 			n -= (size_t)written;
@@ -217,6 +238,7 @@ static int put_locked(struct spool *s, struct spool_record *r)
 	}
 	s->at += (int64_t)s->record.n;
 	s->put = s->next_no++;
+	s->refusing = false;
 	return 0;
 }
 

@@ -34,7 +34,8 @@ struct spool;
 int spool_open(const char *dir, int64_t most, struct spool **spool);
 void spool_close(struct spool *s);                      /* NULL allowed */
 
-/* Appends. 0; E_BUSY: full; E_IO: the disk failed, nothing more is taken until the next start; E_MEMORY. Not durable before
+/* Appends. 0; E_BUSY: full; E_IO: it could not be written, for want of room say, and the next one
+ * may be; or the disk failed to keep what was written, then nothing more is taken until the next start; E_MEMORY. Not durable before
  * spool_sync, which waits for the disk for all that was put before it, together with other threads. 0 or E_IO. */
 int spool_put(struct spool *s, struct spool_record *r);
 int spool_sync(struct spool *s);

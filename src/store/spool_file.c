@@ -150,8 +150,19 @@ int spool_segment_new(const char *dir, uint64_t segment)
 		return E_IO;
 	if (!spool_sync_folder(dir))
 		return fd;
-	close(fd);
+	spool_segment_unmake(dir, segment, fd);
 	return E_IO;
+}
+
+void spool_segment_unmake(const char *dir, uint64_t segment, int fd)
+{
+	char path[SPOOL_PATH];
+	int why = errno;
+
+	spool_segment_path(path, dir, segment);
+	close(fd);
+	unlink(path);
+	errno = why;
 }
 
 int spool_segment_read(const char *path, spool_found *found, void *arg, int64_t *left)

@@ -18,6 +18,8 @@ void spool_segment_path(char path[SPOOL_PATH], const char *dir, uint64_t segment
 int spool_sync_folder(const char *dir);         /* names in it survive a crash. 0 or E_IO */
 /* Makes an empty segment that a crash cannot lose. The descriptor or E_IO. */
 int spool_segment_new(const char *dir, uint64_t segment);
+/* Away with one of which nothing is needed, open under fd. errno stays. */
+void spool_segment_unmake(const char *dir, uint64_t segment, int fd);
 /* Calls found for each whole record of the segment, in order. *left: bytes behind them. 0; E_IO; what found returned. */
 typedef int spool_found(void *arg, const struct spool_record *r, int64_t offset, size_t n);
 int spool_segment_read(const char *path, spool_found *found, void *arg, int64_t *left);
@@ -65,6 +67,7 @@ struct spool {
 	uint64_t next_no, next_segment;
 	uint64_t put, synced;                   /* records put and on disk, by number */
 	bool syncing, failed;
+	bool refusing;                          /* the last one could not be written */
 	struct bytes record;                    /* the one being written */
 	struct spool_entries entries, aside;          /* that wait; that do not */
 	size_t waiting;

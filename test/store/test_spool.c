@@ -10,6 +10,8 @@
 #include <cmocka.h>
 #include <glob.h>
 #include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "base/bytes.h"
 #include "base/error.h"
@@ -364,6 +366,40 @@ static void waits_no_more(void **state)
 	assert_string_equal(r[0].message_id, "m3");
 }
 
+/* No room on the disk, here for files above a size: what cannot be written whole is refused and leaves nothing, what fits is taken,
+ * and when there is room again everything is. */
+static void no_room(void **state)
+{
+	static char body[5000];
+	struct rlimit before, small;
+	struct spool_record r[4];
+
+	(void)state;
+	memset(body, 'b', sizeof body);
+	assert_int_equal(put("A1", "m1", "x", 1), 0);
+	assert_int_equal(spool_sync(spool), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = (struct rlimit){ 4096, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	int refused = put("A1", "large", body, sizeof body), again = put("A1", "large", body, sizeof body);
+	int taken = put("A1", "m2", "yy", 2), synced = spool_sync(spool);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(refused, E_IO);
+	assert_int_equal(again, E_IO);
+	assert_int_equal(taken, 0);
+	assert_int_equal(synced, 0);
+	assert_int_equal(put("A1", "large", body, sizeof body), 0);
+	assert_int_equal(spool_sync(spool), 0);
+	open_again();
+	assert_int_equal(oldest(r, 4), 3);
+	assert_string_equal(r[0].message_id, "m1");
+	assert_string_equal(r[1].message_id, "m2");
+	assert_int_equal(r[1].body_n, 2);
+	assert_string_equal(r[2].message_id, "large");
+	assert_int_equal(r[2].body_n, sizeof body);
+}
+
 /* What lies aside counts: the folder is bounded as a whole. */
 static void bounded_with_what_is_aside(void **state)
 {
@@ -394,7 +430,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(kept_as_given), CASE(what_was_signed), CASE(seen_from_outside), CASE(order_and_done), CASE(bounded), CASE(torn_at_any_byte), CASE(only_one_process), CASE(threads_put),
-		CASE(waits_no_more), CASE(bounded_with_what_is_aside),
+		CASE(waits_no_more), CASE(no_room), CASE(bounded_with_what_is_aside),
 	};
 
 	return cmocka_run_group_tests_name("spool", tests, NULL, NULL);
