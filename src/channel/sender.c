@@ -75,9 +75,11 @@ static void test(struct line *l, struct carrier *c)
 	struct push_answer answer = { 0 };
 	struct cover cover;
 	bool missed = false;
-	if (cover_begin(&cover, l->s->config.cover, l->arena, l->db, c->peer.name))
-		return;                 /* the database: it is tested with the next look */
-	int rc = push_test(c->push, l->s->config.name, &cover, &answer, &missed);
+	int rc = cover_begin(&cover, l->s->config.cover, l->arena, l->db, c->peer.name);
+	c->test_us = clock_monotonic_us() + l->s->config.test_us;
+	if (rc)
+		return;                 /* the database */
+	rc = push_test(c->push, l->s->config.name, &cover, &answer, &missed);
 	missed |= !rc && !answer.accepted;
 	c->test_us = clock_monotonic_us() + l->s->config.test_us;
 	note_health(l, c, rc, missed, push_error(c->push), true);

@@ -53,7 +53,7 @@ int documents_load(const struct installation *in, const struct cms_signer *signe
 {
 	struct settings_error why = { "" };
 	int rc = say(error, partners_load(in->exchange.partners, &d->partners, &why), "[exchange] partners", why.text);
-	size_t n = rc ? 0 : d->partners.n;
+	size_t n = d->partners.n;               /* with an error those that were read before it */
 	d->reader = calloc(n + 1, sizeof *d->reader);
 	d->drop = calloc(n + 1, sizeof *d->drop);
 	d->inbox = calloc(n + 1, sizeof *d->inbox);

@@ -211,6 +211,12 @@ def case_configuration():
         assert r.returncode == 78 and word in r.stderr, (word, r)
         r = subprocess.run([os.path.join(BUILD, 'src/daemon/vgihubd'), '--check', '-c', P.config], capture_output=True, text=True)
         assert r.returncode == 78 and word in r.stderr, (word, r)
+    others = [place('partners', f'A{i}.conf') for i in range(20)]       # read before the one that is wrong
+    for f in others: write(f, f'[partner]\ndrop_dir = {place("drop-partner")}\n'.encode())
+    write(conf, (good + 'x = y\n').encode())
+    r = subprocess.run([os.path.join(BUILD, 'src/daemon/vgihubd'), '--check', '-c', P.config], capture_output=True, text=True)
+    assert r.returncode == 78 and 'T1.conf' in r.stderr, r
+    for f in others: os.remove(f)
     write(conf, good.encode())
 def case_chinese(): use(Chinese); begin()
 def case_chinese_the_hub_writes(): check_hub_writes()
