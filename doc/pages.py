@@ -122,7 +122,7 @@ def codes_page():
 
 def man_page():
     roff = lambda s: s.replace('\\', '\\e').replace('-', '\\-').replace('`', '')
-    out = (f'.\\" SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception\n.TH VGI-CODES 7 "" "vgihub" "contracts {MINOR}"\n.SH NAME\n'
+    out = (f'.\\" SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception\n.TH VGI-CODES 7 "November 24, 2026" "vgihub" "contracts {MINOR}"\n.SH NAME\n'
            'vgi\\-codes \\- reason codes of the hub between grid and charging aggregators\n.SH DESCRIPTION\n'
            'A reason code stands in the detail of a SOAP fault and in every diagnostic of an acknowledgement. It is part of the contract: never renamed, never '
            'used for something else. Kinds:\n.BR sender ,\nthe message is wrong and sending it again does not help;\n.BR identity ,\nthe sender may not do this;\n'
@@ -131,7 +131,7 @@ def man_page():
         title, remark = codes.SECTION[name]
         out += f'.SS {roff(title)}\n{roff(remark)}\n'
         for c, kind, en, zh in group: out += f'.TP\n.BR {roff(c)} " ({codes.KIND[kind]})"\n{roff(en)}\n.br\n{roff(zh)}\n'
-    return out + '.SH SEE ALSO\n.BR vgihub (8),\nthe pages of the contracts in the documentation folder\n'
+    return out + '.SH SEE ALSO\n.BR vgihub (1),\n.BR vgihubd (8),\nthe pages of the contracts in the documentation folder\n'
 
 def main(argv):
     if argv[0] == '--man':

@@ -128,8 +128,14 @@ contract_samples = \
 	doc/integration/samples/trading-platform/TestConnectionResponse.xml
 
 dist_man_MANS = doc/vgisim.1
+nodist_man_MANS = doc/vgihubd.8
+EXTRA_DIST += doc/vgihubd.8.in doc/manual.py
+CLEANFILES += doc/vgihubd.8
+doc/vgihubd.8: doc/vgihubd.8.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) doc && sed -e 's,@sysconfdir[@],$(sysconfdir),g' -e 's,@localstatedir[@],$(localstatedir),g' \
+		-e 's,@pkgdatadir[@],$(pkgdatadir),g' -e 's,@docdir[@],$(docdir),g' '$(srcdir)/doc/vgihubd.8.in' >$@.tmp && mv $@.tmp $@
 
-# Reference of the contracts and vgi-codes(7), from the schemas and tables; a machine without Python goes without.
+# Reference of the contracts, vgi-codes(7), vgihub(1) and vgihub.conf(5), from the schemas and tables; a machine without Python goes without.
 contract_readers = doc/contracts.py doc/pages.py doc/samples.py
 EXTRA_DIST += $(contract_readers) $(contract_samples)
 if HAVE_PYTHON
@@ -139,10 +145,15 @@ doc/contracts.stamp: $(contract_page_inputs)
 	$(AM_V_GEN)$(MKDIR_P) doc && srcdir='$(abs_srcdir)' $(PYTHON) $(srcdir)/doc/pages.py doc/contracts && touch $@
 doc/vgi-codes.7: doc/pages.py doc/contracts.py doc/codes.py src/base/errors.def
 	$(AM_V_GEN)$(MKDIR_P) doc && srcdir='$(abs_srcdir)' $(PYTHON) $(srcdir)/doc/pages.py --man $@
-nodist_man_MANS = doc/vgi-codes.7
+manual_inputs = doc/manual.py src/cli/command_table.c src/cli/command.c src/model/installation.c src/model/callbacks.c src/model/partners.c \
+	src/daemon/reload.c
+doc/vgihub.1 doc/vgihub.conf.5: $(manual_inputs) Makefile
+	$(AM_V_GEN)$(MKDIR_P) doc && srcdir='$(abs_srcdir)' $(PYTHON) $(srcdir)/doc/manual.py $(@F) VGI_SYSCONFDIR='$(sysconfdir)/vgihub' \
+		VGI_DATADIR='$(pkgdatadir)' VGI_LOCALSTATEDIR='$(localstatedir)/lib/vgihub' >$@.tmp && mv $@.tmp $@
+nodist_man_MANS += doc/vgi-codes.7 doc/vgihub.1 doc/vgihub.conf.5
 all-local: doc/contracts.stamp
 html-local: doc/contracts.stamp
-CLEANFILES += doc/contracts.stamp doc/vgi-codes.7 doc/contracts/*.html
+CLEANFILES += doc/contracts.stamp doc/vgi-codes.7 doc/vgihub.1 doc/vgihub.conf.5 doc/contracts/*.html
 install-data-local: doc/contracts.stamp
 	$(MKDIR_P) '$(DESTDIR)$(htmldir)/contracts' && $(INSTALL_DATA) doc/contracts/*.html '$(DESTDIR)$(htmldir)/contracts'
 uninstall-local:

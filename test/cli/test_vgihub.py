@@ -110,6 +110,32 @@ def case_samples_have_every_key():
     equal(keys(vgihub('rules', 'sample', config=False).stdout), shipped)
     sample = keys(vgihub('config', 'sample', config=False).stdout)
     assert keys(open(at('vgihub.conf')).read()) < sample and ('outbox', 'most_retry_s') in sample
+def case_manual_pages_say_what_the_program_says():
+    """The pages as they were built, made of the sources, against what the built program prints."""
+    def page(name):
+        with open(os.path.join(BUILD, 'doc', name), encoding='utf-8') as f: return f.read().replace('\\-', '-').replace('\\&', '').replace('\\e', '\\')
+    flat = lambda text: ' '.join(text.replace('`', '').split())
+    items = lambda text, macro: {m[1]: flat(re.sub(r'^\.Li (.*) \.$', r'\1', m[2], flags=re.M)) for m in re.finditer(r'^\.It %s (.*)\n((?:(?!\.It |\.El).*\n)*)' % macro, text, re.M)}
+    told = {s: items(part, 'Va') for s, part in re.findall(r'^\.Ss \[(\w+)\]\n((?:(?!\.S[hs] ).*\n)*)', page('vgihub.conf.5'), re.M)}
+    section, n = '', 0
+    for line in re.findall(r'^(\[\w+\]$|# .*\n# .*(?= Default: | Must be given)(?: Default: .*)?)', vgihub('config', 'sample', config=False).stdout, re.M):
+        if line[0] == '[': section, keys_left = line[1:-1], iter(told[line[1:-1]].items()); continue
+        key, said = next(keys_left)
+        text, value = line.split('\n')
+        expected, _, default = value[2:].partition(' Default: ')
+        want = flat(f'{text[2:]} Value: {expected}') + (f' Default: {default}' if default else ' Must be given.')
+        got = said.removesuffix(' Put in force by SIGHUP.').removesuffix('.')
+        equal(got, want.removesuffix('.'), f'[{section}] {key}')
+        n += 1
+    equal(n, sum(len(rows) for rows in told.values()))
+    said = items(page('vgihub.1'), 'Cm')
+    lines = vgihub('--help').stdout.split('\n\nOptions of every command')[0].splitlines()
+    for usage, text in zip(lines, lines[1:]):
+        if not usage.startswith('  vgihub '): continue
+        words = re.sub(r'\[(--[a-z]+ [A-Z]+)\]', r'Op \1', usage[9:]).replace('--', 'Fl Fl ')
+        words = re.sub(r'(Fl Fl [a-z]+) ', r'\1 Ar ', re.sub(r'^([a-z0-9 -]+) (?=[A-Z]{2})', r'\1 Ar ', words))
+        equal(said.get('Cm ' + words, said.get(words)), flat(text), usage)
+    return f'{n} settings, {len(said)} commands'
 def sql(text):
     subprocess.run(['mariadb', '--no-defaults', '-S', open(at('db/socket')).read().strip(), '-u', 'root', '-e', text], check=True)
 def case_migrate_says_which_right_is_missing():

@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """Holds the documents to the tree: the page of reason codes is the one errors.def makes, links lead somewhere, every clause has
-its row with files that exist, every configuration key, rule key, command and operation is described, both READMEs say the same commands,
-and all pages are in the tarball. Prints TAP."""
-import os, re, sys
+its row with files that exist, every configuration key, rule key, command and operation is described, the manual pages have all that the programs have, both READMEs say
+the same commands, and all pages are in the tarball. Prints TAP."""
+import os, re, shutil, subprocess, sys, tempfile
 
 TOP = os.environ.get('srcdir') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 sys.dont_write_bytecode = True                  # the source tree may be read-only
 sys.path.insert(0, os.path.join(TOP, 'doc'))
-import codes
+import codes, manual
 
 CLAUSES = [f'G{i}' for i in range(1, 7)] + [f'F{i}' for i in range(1, 13)] + ['F8a', 'F8b', 'F8c', 'F8d'] + \
     [f'D{i}' for i in range(1, 11)] + ['D2a'] + [f'A{i}' for i in range(1, 13)] + [f'P{i}' for i in range(1, 8)] + \
@@ -71,13 +71,17 @@ def sections_of(page):
         if m := re.match(r'\[(\w+)\]', part): out[m.group(1)] = part
     return out
 
-def check_keys():
+def installation_keys():
+    """(section, key) as the source has them, read in another way than doc/manual.py does."""
     c = text('src/model/installation.c')
     keys = re.findall(r'^\s*(?:TEXT|FILE_|NUMBER)\("(\w+)", "(\w+)"', c, re.M) + re.findall(r'\.section = "(\w+)", \.key = "(\w+)"', c)
     for macro in ('LISTENER', 'PEER'):
         body = re.search(r'#define %s\(NAME.*?[^\\]\n' % macro, c, re.S).group()
         keys += [(s, k) for s in re.findall(macro + r'\("(\w+)"', c) for k in re.findall(r'(?:TEXT|NUMBER|FILE_)\(NAME, "(\w+)"', body)]
-    told = sections_of('doc/operator.md')
+    return keys
+
+def check_keys():
+    keys, told = installation_keys(), sections_of('doc/operator.md')
     ok('every configuration key is described', [f'[{s}] {k}' for s, k in keys if f'`{k}`' not in told.get(s, '')] or ([] if len(keys) > 60 else ['keys not found']))
     c = text('src/model/rules_table.c')
     keys = [('rules', k) for k in re.findall(r'^\s*TEXT\("(\w+)"', c, re.M)]
@@ -85,11 +89,71 @@ def check_keys():
     told = sections_of('doc/market-rules.md')
     ok('every rule key is described', [f'[{s}] {k}' for s, k in keys if f'`{k}`' not in told.get(s, '')] or ([] if len(keys) > 40 else ['keys not found']))
 
-def check_commands():
+def command_names():
     rows = re.findall(r'^\t\{ "([\w-]+)", (?:"([\w-]+)"|NULL), action_|^\t\{ "(\w+)", "(\w+)", command_', text('src/cli/command_table.c'), re.M)
-    names = [' '.join(w for w in r if w) for r in rows]
+    return [' '.join(w for w in r if w) for r in rows]
+
+def check_commands():
+    names = command_names()
     told = re.sub(r'\s+', ' ', text('doc/operator.md'))
     ok('every command is described', [n for n in names if not re.search(r'vgihub (-c \S+ )?%s\b' % n, told)] or ([] if len(names) > 20 else ['commands not found']))
+
+def entries(page, macro):
+    """{heading: {what an item of its list is about: what is said of it}} of a page in mdoc."""
+    return {title.removesuffix('\\&'): dict(re.findall(r'^\.It %s (.*)\n((?:(?!\.It |\.El).*\n)*)' % macro, part.replace('\\-', '-'), re.M))
+            for title, part in re.findall(r'^\.S[hs] (.*)\n((?:(?!\.S[hs] ).*\n)*)', page, re.M)}
+
+def check_vgihub_1():
+    page, c, table = manual.command_page(), text('src/cli/command.c'), text('src/cli/command_table.c')
+    names = dict(re.findall(r'\[OPTION_(\w+)\] = \{ "([\w-]+)"', c))
+    want = set()
+    for noun, verb, arguments, allowed, required in re.findall(r'^\t\{ "([\w-]+)", (?:"([\w-]+)"|NULL), \w+, "([A-Z ]*)", ([^,]+), ([^,]+),', table, re.M):
+        bits = lambda cell: frozenset(names[o] for o in re.findall(r'BIT\((\w+)\)', cell))
+        want.add((f'{noun} {verb}'.strip(), arguments, bits(allowed), bits(required)))
+    told = set()
+    for words, said in entries(page, 'Cm')['Commands'].items():
+        name, arguments = re.match(r'([a-z0-9 -]+?)(?: Ar ([A-Z ]+?))?(?= Fl| Op|$)', words).groups()
+        given = re.findall(r'(Op )?Fl Fl ([\w-]+) Ar [A-Z]+', words)
+        if len(said) > 20: told.add((name, arguments or '', frozenset(o for _, o in given), frozenset(o for op, o in given if not op)))
+    ok('vgihub(1) has every command with its arguments and options', [f'{n} {a}' for n, a, *_ in want ^ told] or
+       ([] if sorted(n for n, *_ in want) == sorted(command_names()) else ['commands not found']))
+    lacks = lambda heading, macro, some: sorted(set(some) ^ set(entries(page, macro).get(heading, ())))
+    ok('vgihub(1) has every option', lacks('Options of single commands', 'Fl', [f'Fl {n} Ar {a}' for n, a in re.findall(r'\[OPTION_\w+\] = \{ "([\w-]+)", "(\w+)"', c)]) +
+       [o for o in re.findall(r'\{ "(\w+)", (?:no|required)_argument', c) if not re.search(r'^\.It .*\bFl Fl %s\b' % o, page, re.M)])
+    help_text = re.search(r'static void help_global.*?\n}', c, re.S).group()
+    ok('vgihub(1) has every exit code', lacks('EXIT STATUS', 'Li', re.findall(r'[ "] +(\d\d?)  [a-z]', help_text)))
+
+def check_vgihub_conf_5():
+    page, keys = manual.conf_page(), installation_keys()
+    told = [(title[1:-1], key) for title, rows in entries(page, 'Va').items() for key, said in rows.items() if title[0] == '[' and 'Value: ' in said]
+    ok('vgihub.conf(5) has every setting', [f'[{s}] {k}' for s, k in sorted(set(keys) ^ set(told))] + ([] if len(told) == len(keys) else [f'{len(told)} of {len(keys)}']))
+    keys = re.findall(r'\.key = "(\w+)"', text('src/model/callbacks.c')) + re.findall(r'^\tFILE_\((\w+),', text('src/model/partners.c'), re.M)
+    told = [k for title, rows in entries(page, 'Va').items() for k in rows if title.startswith('A file of')]
+    ok('vgihub.conf(5) has the files of peers and partners', sorted(set(keys) ^ set(told)))
+
+def check_vgihubd_8():
+    page, c = text('doc/vgihubd.8.in'), text('src/daemon/main.c')
+    want = [f'Fl Fl {o}' for o in re.findall(r'\{ "(\w+)", (?:no|required)_argument', c)] + re.findall(r'sigaddset\(&signals, (\w+)\)', c)
+    ok('vgihubd(8) has every option and signal', [w for w in want if not re.search(r'^\.It .*\b%s\b' % w, page, re.M)] or ([] if len(want) == 7 else want))
+    codes_of = re.findall(r'^\| (\d+) \|', text('doc/operator.md').split('| exit code of vgihubd |', 1)[1].split('\n\n', 1)[0], re.M)
+    told = list(entries(page, 'Li')['EXIT STATUS'])
+    ok('vgihubd(8) and operator.md tell the same exit codes', [] if told == codes_of and len(told) > 3 else [f'{told} / {codes_of}'])
+
+def check_forms():
+    """Without a warning of the programs that show manual pages, as far as they are there."""
+    tools = [t for t in (['mandoc', '-Tlint', '-Wwarning'], ['groff', '-mandoc', '-ww', '-Kutf8', '-Tutf8', '-z']) if shutil.which(t[0])]
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        at = lambda name: os.path.join(folder, name)
+        for name, make in manual.PAGES.items():
+            with open(at(name), 'w', encoding='utf-8') as f: f.write(make())
+        for name, path in (('vgisim.1', 'doc/vgisim.1'), ('vgihubd.8', 'doc/vgihubd.8.in')): shutil.copy(os.path.join(TOP, path), at(name))
+        subprocess.run([sys.executable, os.path.join(TOP, 'doc/pages.py'), '--man', at('vgi-codes.7')], check=True, env=dict(os.environ, srcdir=TOP))
+        for name in sorted(os.listdir(folder)):
+            for tool in tools:
+                r = subprocess.run([*tool, name], capture_output=True, text=True, cwd=folder)
+                wrong += (r.stdout + r.stderr).splitlines() or ([f'{tool[0]} {name}: exit {r.returncode}'] if r.returncode else [])
+    ok('manual pages are well formed' + ('' if tools else ' # SKIP neither mandoc nor groff'), wrong)
 
 def check_operations():
     rows = re.findall(r'^OPERATION\((\w+),\s*\w+,\s*(\w+),', text('src/codec/soap/operations.def'), re.M)
@@ -119,7 +183,7 @@ def check_tarball():
     listed = ''.join(text(os.path.join(d, n)) for d, n in (('.', 'Makefile.am'), ('doc', 'room.mk'), ('bench', 'room.mk'), ('etc', 'room.mk'), ('src/codec', 'room.mk')))
     ok('every page is in the tarball', [p for p in pages() if not re.search(r'(?<![\w/])%s(?!\S)' % re.escape(p), listed)])
 
-for check in (check_codes, check_links, check_conformance, check_keys, check_commands, check_operations, check_readmes, check_tarball): check()
+for check in (check_codes, check_links, check_conformance, check_keys, check_commands, check_vgihub_1, check_vgihub_conf_5, check_vgihubd_8, check_forms, check_operations, check_readmes, check_tarball): check()
 print(f'1..{len(results)}')
 for n, (name, problems) in enumerate(results, 1):
     print(f'{"not ok" if problems else "ok"} {n} - {name}')
