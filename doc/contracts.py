@@ -44,8 +44,8 @@ def docs_of(e): return {d.get(LANG): ' '.join((d.text or '').split()) for d in e
 def schema(path): return ET.fromstring(text(path))
 
 class Operation:
-    """A row of operations.def with its two elements: service, prefix, name, roles, repeat, protection, privacy, kind, file, namespace,
-    request, answer."""
+    """A row of operations.def with its two elements: service, prefix, name, roles, repeat, protection, privacy, kind, history, file,
+    namespace, request, answer."""
 
 def load():
     """(types by name, operations in the table's order, minor version)"""
@@ -57,7 +57,7 @@ def load():
     for row in re.findall(r'^OPERATION\(([^)]*)\)', text('src/codec/soap/operations.def'), re.M)[0:]:
         if 'protection' in row: continue                        # the comment that explains the columns
         o = Operation()
-        o.service, o.prefix, o.name, _, roles, o.repeat, o.protection, o.privacy, o.kind = [w.strip() for w in row.split(',')]
+        o.service, o.prefix, o.name, _, roles, o.repeat, o.protection, o.privacy, o.kind, o.history = [w.strip() for w in row.split(',')]
         o.roles = re.findall(r'ROLE_(\w+)', roles) or (['everybody'] if roles == 'EVERYBODY' else [])
         o.file, o.sender = SERVICES[o.service]
         o.namespace, e = f'urn:vgi:{o.file}:1', elements[o.file]

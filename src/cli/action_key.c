@@ -10,7 +10,8 @@
 #include "handler/protect.h"
 #include "store/security_event.h"
 
-enum { BATCH = 500, CONFLICT_TRIES = 5 };
+enum { BATCH = 500, CONTENT_BATCH = 16,         /* these may be megabytes each */
+       CONFLICT_TRIES = 5 };
 
 static int key_path(struct cli *c, const char **path)
 {
@@ -52,7 +53,7 @@ static int renew_batch(struct work *w, enum protected_column column, struct prot
 		*p = begun;
 		if ((rc = db_begin(w->db)))
 			break;
-		more = protect_renew(w, column, BATCH, p);
+		more = protect_renew(w, column, column == PROTECTED_MESSAGE_CONTENT ? CONTENT_BATCH : BATCH, p);
 		rc = more < 0 ? more : db_commit(w->db);
 		if (rc)
 			db_rollback(w->db);

@@ -18,6 +18,8 @@ int action_export_day(struct cli *c);
 int action_report_day(struct cli *c);
 int action_settlement_compute(struct cli *c);
 int action_trace(struct cli *c);
+int action_message_show(struct cli *c);
+int action_message_revisions(struct cli *c);
 int action_ledger_request(struct cli *c);
 int action_peer_list(struct cli *c);
 int action_peer_test(struct cli *c);

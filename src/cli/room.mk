@@ -4,6 +4,7 @@ src_cli_vgihub_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DVGI_GSOAP_VERSION='
 src_cli_vgihub_SOURCES = \
 	src/cli/action_config.c \
 	src/cli/action_ledger.c \
+	src/cli/action_message.c \
 	src/cli/action_outbox.c \
 	src/cli/action_peer.c \
 	src/cli/action_database.c \

@@ -11,6 +11,7 @@
 #include "endpoint/serve.h"
 #include "handler/work.h"
 #include "security/digest.h"
+#include "store/content.h"
 #include "store/journal.h"
 #include "store/principal.h"
 
@@ -28,6 +29,7 @@ struct passage {
 	const struct operation *op;                     /* since decode; NULL before */
 	void *request, *answer;                         /* structs of op */
 	unsigned char digest[DIGEST_SIZE];              /* of the content, in transact */
+	struct content kept;                            /* the content, since history_keep, where it is kept */
 	struct call call;
 	size_t findings;                                /* in call.diag before the handler was asked */
 	struct bytes *out;                              /* the answer, encoded */
@@ -46,7 +48,7 @@ struct endpoint_worker {
 	struct codec *out_codec;
 	struct arena *arena;            /* for what several messages share */
 	struct ledger_cache *ledger;
-	struct bytes content;           /* a request written anew, for its digest */
+	struct bytes content;           /* a request written anew, for its digest and to be kept */
 	int64_t forgot_us;              /* when secure.c last forgot old signatures; monotonic */
 	struct passage *passage[ENDPOINT_BATCH];        /* each with an arena and a codec; NULL: not needed yet */
 };
@@ -85,6 +87,13 @@ int decode(struct passage *p);
  * committed, or when nothing more can be done for it. One that takes long by experience is left for a worker of its own
  * (x->alone) if there are others. Changes the order of p, but not among messages of one sender. */
 void transact(struct endpoint_worker *w, struct passage **p, size_t n);
+/* Writes the request anew into the worker's `content`, without trace id and creation time. 0, E_MEMORY, E_INTERNAL. */
+int passage_content(struct passage *p);
+
+/* -- history.c */
+/* Makes p->kept of the worker's `content`, which it uses up: what is written beside the journal row if the message is taken. Nothing
+ * where the operation is not HISTORY_KEPT, or is personal and the hub has no key file. 0, E_MEMORY, E_INTERNAL. */
+int history_keep(struct passage *p);
 
 /* -- receive.c: the file journal. Digests are there. */
 /* Concludes messages that the database did not take, why: E_STORE_AWAY or E_STORE_UNCERTAIN. Reports go into the file journal and

@@ -9,6 +9,7 @@ libvgi_endpoint_a_SOURCES = \
 	src/endpoint/capabilities.c src/endpoint/capabilities.h \
 	src/endpoint/contract.c src/endpoint/contract.h \
 	src/endpoint/decode.c \
+	src/endpoint/history.c src/endpoint/history.h \
 	src/endpoint/identify.c \
 	src/endpoint/limits.c src/endpoint/limits.h \
 	src/endpoint/outgoing.c src/endpoint/outgoing.h \

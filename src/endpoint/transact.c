@@ -26,6 +26,8 @@ struct group {
 	int64_t first_seq, begun_us;
 	struct journal_row row[ENDPOINT_BATCH];
 	size_t n_rows;
+	struct content_row content[ENDPOINT_BATCH];
+	size_t n_content;
 	int stopped;                            /* replaying: why nothing more is taken, so that the order stays */
 };
 
@@ -87,7 +89,7 @@ static int run(struct passage *p)
 
 /* ---- one group: journal, effects, answers */
 
-static int digest_of(struct passage *p)
+int passage_content(struct passage *p)
 {
 	struct header *h = request_header(p->request), said = *h;
 	bytes_clear(&p->w->content);
@@ -95,6 +97,12 @@ static int digest_of(struct passage *p)
 	h->created_at.v = TIME_NONE;
 	int rc = envelope_write_request(p->codec, p->op, p->request, SOAP_VERSION_11, &p->w->content);
 	*h = said;
+	return rc;
+}
+
+static int digest_of(struct passage *p)
+{
+	int rc = passage_content(p);
 	return rc ? rc : digest_sha256(p->w->content.p, p->w->content.n, p->digest);
 }
 
@@ -109,6 +117,8 @@ static void add_row(struct group *g, const struct passage *p, int refused)
 		.received_us = p->m->received_us, .checked_us = p->checked_us, .bytes_in = (int64_t)(p->m->replayed ? p->n : p->m->n) }, {
 		.status = refused ? JOURNAL_REJECTED : ack->status == ACK_STATUS_ACCEPTED ? JOURNAL_ACCEPTED : JOURNAL_PARTLY,
 		.items_in = p->call.items_in, .items_stored = ack->items_stored.v, .answer = p->out->p, .answer_n = p->out->n } };
+	if (!refused && p->kept.bytes.p)
+		g->content[g->n_content++] = (struct content_row){ p->call.w.seq, p->kept };
 }
 
 /* A message refused after it had written can be undone alone only where nobody else's effect came before the savepoint. */
@@ -196,7 +206,9 @@ static int fill(struct group *g)
 		else
 			rc = entry[i].seq == VALUE_NONE ? effect(g, i) : meet(g, i, &entry[i]);
 	}
-	return rc || !g->n_rows ? rc : journal_write(g->w->arena, g->w->db, g->row, g->n_rows);
+	if (!rc && g->n_rows)
+		rc = journal_write(g->w->arena, g->w->db, g->row, g->n_rows);
+	return rc ? rc : content_write(g->w->arena, g->w->db, g->content, g->n_content);
 }
 
 static int commit(struct group *g)
@@ -215,7 +227,7 @@ static int run_group(struct group *g)
 	struct endpoint_worker *w = g->w;
 	int rc = worker_database(w);
 	arena_reset(w->arena);
-	g->n_rows = 0;
+	g->n_rows = g->n_content = 0;
 	memset(g->rc, 0, sizeof g->rc);
 	g->begun_us = clock_monotonic_us();
 	if (!rc)
@@ -340,7 +352,7 @@ void transact(struct endpoint_worker *w, struct passage **p, size_t n)
 			passage_conclude(p[i], rc);
 		else if (rc)
 			receive_signed(p[i], rc);
-		else if (store && (rc = digest_of(p[i])))
+		else if (store && ((rc = digest_of(p[i])) || (rc = history_keep(p[i]))))
 			passage_conclude(p[i], rc);
 		else if (store && receive_behind(p[i]))
 			continue;

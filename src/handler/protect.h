@@ -25,6 +25,6 @@ int protect_session(struct call *c, const struct session *s, size_t i, struct se
 struct protect_progress { int64_t after_no, renewed, lost; };
 int protect_renew(struct work *w, enum protected_column column, size_t most, struct protect_progress *p);
 
-/* A stored value in the clear; NULL where there is none. Errors: seal_open. */
+/* A stored text in the clear; NULL where there is none. Errors: seal_open. */
 int protect_open(struct work *w, enum protected_column column, const struct protected_value *v, const char **text);
 #endif

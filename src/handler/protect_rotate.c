@@ -10,16 +10,21 @@ static struct seal_place place_of(enum protected_column column, const struct pro
 	return (struct seal_place){ protected_table(column), protected_name(column), v->row };
 }
 
+static int open_value(struct work *w, const struct seal_place *place, const struct protected_value *v, struct octets *value)
+{
+	*value = (struct octets){ (const unsigned char *)v->plain, v->plain ? strlen(v->plain) : 0 };
+	if (v->sealed.p == NULL)
+		return 0;
+	*value = (struct octets){ NULL, 0 };
+	return w->hub->vault == NULL ? E_NOTHING : seal_open(w->arena, w->hub->vault, place, v->sealed, value);
+}
+
 int protect_open(struct work *w, enum protected_column column, const struct protected_value *v, const char **text)
 {
 	struct seal_place place = place_of(column, v);
-	struct octets value = { NULL, 0 };
-	int rc = 0;
+	struct octets value;
+	int rc = open_value(w, &place, v, &value);
 
-	*text = v->plain;
-	if (v->sealed.p == NULL)
-		return 0;
-	rc = w->hub->vault == NULL ? E_NOTHING : seal_open(w->arena, w->hub->vault, &place, v->sealed, &value);
 	*text = (const char *)value.p;
 	return rc;
 }
@@ -28,9 +33,8 @@ int protect_open(struct work *w, enum protected_column column, const struct prot
 static int renew(struct work *w, enum protected_column column, const struct protected_value *v, struct protect_progress *p)
 {
 	struct seal_place place = place_of(column, v);
-	struct octets sealed;
-	const char *text;
-	int rc = protect_open(w, column, v, &text);
+	struct octets value, sealed;
+	int rc = open_value(w, &place, v, &value);
 
 	if (rc == E_FORMAT || rc == E_NOTHING) {
 		log_error("sealed-lost", "table=%s column=%s no=%lld code=%s", place.table, place.column, (long long)v->no,
@@ -39,7 +43,7 @@ static int renew(struct work *w, enum protected_column column, const struct prot
 		return 0;
 	}
 	if (rc == 0)
-		rc = seal_value(w->arena, w->hub->vault, &place, text, strlen(text), &sealed);
+		rc = seal_value(w->arena, w->hub->vault, &place, value.p, value.n, &sealed);
 	if (rc == 0)
 		rc = protected_renew(w->db, column, v, sealed);
 	if (rc == 0)

@@ -165,6 +165,16 @@ int journal_by_operation(struct arena *a, struct db *db, const char *operation, 
 			 DB_ARGS(DB_TEXT(operation), DB_INT(from_ms), DB_INT(to_ms)), list);
 }
 
+#define OF_IT(COLUMN) "(SELECT " COLUMN " FROM message WHERE sender = ? AND message_id = ?)"
+
+int journal_alike(struct arena *a, struct db *db, const char *sender, const char *message_id, size_t most, struct journal_list *list)
+{
+	return read_list(a, db, "SELECT " ENTRY_COLUMNS " FROM message WHERE operation = " OF_IT("operation") " AND sender = ?"
+			 " AND business_date <=> " OF_IT("business_date") " AND status <> 'rejected' ORDER BY seq DESC LIMIT ?",
+			 DB_ARGS(DB_TEXT(sender), DB_TEXT(message_id), DB_TEXT(sender), DB_TEXT(sender), DB_TEXT(message_id),
+				 DB_INT((int64_t)most)), list);
+}
+
 int journal_count_by_sender(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms,
 			    struct journal_counts *counts)
 {

@@ -80,6 +80,9 @@ int journal_note_answered(struct db *db, size_t n, const int64_t *first, const i
 struct journal_list { struct journal_entry *item; size_t n; };
 /* All messages of one trace, by seq, answers left out. */
 int journal_by_trace(struct arena *a, struct db *db, const char *trace_id, struct journal_list *list);
+/* What was taken, at least in part, of the same operation, sender and business day as message_id: its revisions, and where the day has
+ * several matters those of the others; the last `most`, newest first, answers left out. */
+int journal_alike(struct arena *a, struct db *db, const char *sender, const char *message_id, size_t most, struct journal_list *list);
 /* All messages of an operation created in [from_ms, to_ms), by seq, answers left out: times of stages, latencies. */
 int journal_by_operation(struct arena *a, struct db *db, const char *operation, int64_t from_ms, int64_t to_ms,
 			 struct journal_list *list);

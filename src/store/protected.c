@@ -29,10 +29,17 @@
 	"UPDATE session SET " COLUMN "_sealed = ? WHERE session_no = ? AND " COLUMN "_sealed <=> ? AND ? IS NULL", \
 	"SELECT LEFT(" COLUMN "_sealed, 6) AS head, COUNT(*) FROM session WHERE " COLUMN "_sealed IS NOT NULL GROUP BY head" }
 
+#define CONTENT { "message_content", "content", \
+	"SELECT c.seq, m.sender, m.message_id, c.content, NULL FROM message_content c JOIN message m ON m.seq = c.seq" \
+	" WHERE c.seal_head <> ? AND c.seq > ? ORDER BY c.seq LIMIT ?", \
+	"UPDATE message_content SET content = ? WHERE seq = ? AND content <=> ? AND ? IS NULL", \
+	"SELECT seal_head, COUNT(*) FROM message_content WHERE seal_head IS NOT NULL GROUP BY seal_head" }
+
 static const struct { const char *table, *name, *stale, *renew, *counts; } columns[PROTECTED_COLUMNS] = {
 	[PROTECTED_AGGREGATOR_CONTACT] = AGGREGATOR("contact"), [PROTECTED_AGGREGATOR_PHONE] = AGGREGATOR("phone"),
 	[PROTECTED_OPERATOR_CONTACT] = OPERATOR("contact"), [PROTECTED_OPERATOR_PHONE] = OPERATOR("phone"),
 	[PROTECTED_SESSION_VEHICLE] = SESSION("vehicle"), [PROTECTED_SESSION_PLATE] = SESSION("plate"),
+	[PROTECTED_MESSAGE_CONTENT] = CONTENT,
 };
 
 const char *protected_table(enum protected_column column)

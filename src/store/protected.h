@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* The columns that hold sealed values (security/seal.h), walked in batches: for renewing them under a new key, for counting
+/* The columns that hold sealed values (security/seal.h): texts, and contents of messages. Walked in batches: for renewing them under a new key, for counting
  * which keys are in use. Errors: db.h. */
 #ifndef VGI_STORE_PROTECTED_H
 #define VGI_STORE_PROTECTED_H
@@ -9,14 +9,14 @@
 
 enum protected_column {
 	PROTECTED_AGGREGATOR_CONTACT, PROTECTED_AGGREGATOR_PHONE, PROTECTED_OPERATOR_CONTACT, PROTECTED_OPERATOR_PHONE,
-	PROTECTED_SESSION_VEHICLE, PROTECTED_SESSION_PLATE, PROTECTED_COLUMNS
+	PROTECTED_SESSION_VEHICLE, PROTECTED_SESSION_PLATE, PROTECTED_MESSAGE_CONTENT, PROTECTED_COLUMNS
 };
 enum { PROTECTED_HEAD = 6 };            /* bytes a sealed value begins with: they tell its form, suite and key */
 
 /* The names under which values of a column are sealed. */
 const char *protected_table(enum protected_column column);
 const char *protected_name(enum protected_column column);
-/* The row's name of a value that belongs to an aggregator's operator or session. */
+/* The row's name of a value that belongs to an aggregator's operator or session, or to a sender's message. */
 const char *protected_row(struct arena *a, const char *aggregator_id, const char *id);
 
 struct protected_value {

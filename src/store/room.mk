@@ -3,6 +3,7 @@ noinst_LIBRARIES += libvgi_store.a
 libvgi_store_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS)
 libvgi_store_a_SOURCES = \
 	src/store/business_clock.c src/store/business_clock.h \
+	src/store/content.c src/store/content.h \
 	src/store/db.c src/store/db.h src/store/db_internal.h \
 	src/store/asked.c src/store/asked.h \
 	src/store/db_bulk.c \
@@ -37,7 +38,8 @@ sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003_protection.sql schemas/sql/004_identity.sql \
 	schemas/sql/005_delivery.sql schemas/sql/006_journal_number.sql schemas/sql/007_parked.sql schemas/sql/008_signatures.sql \
 	schemas/sql/009_operation.sql schemas/sql/010_replay.sql \
-	schemas/sql/011_fallback.sql schemas/sql/012_peers.sql schemas/sql/013_history.sql
+	schemas/sql/011_fallback.sql schemas/sql/012_peers.sql schemas/sql/013_history.sql \
+	schemas/sql/014_content.sql
 
 libvgi_store_a_SOURCES += \
 	src/store/capability.c src/store/capability.h \

@@ -42,24 +42,35 @@ def case_contacts_lie_nowhere_in_the_clear():
     report(1)
     equal(holders([NAME, PHONE, OPERATOR]), set())
     assert holders(['运营商']), 'what is no secret is found by the same search'
-    equal(keys()[1]['values'], 3)
+    equal(keys()[1]['values'], 4)           # three contacts, and the message
 def case_the_operator_reads_them_and_leaves_a_trace():
     rows = json.loads(parts.vgihub('--json', 'party', 'list').stdout)
     equal(rows, [dict(kind='aggregator', party='A1', contact=NAME, phone=PHONE), dict(kind='operator', party='A1/OP1', contact=OPERATOR, phone=None)])
     equal(parts.sql("SELECT COUNT(*) FROM security_event WHERE kind = 'contacts-read'"), [['1']])
 def case_a_rotation_while_the_daemon_runs():
-    assert '3 values sealed again, under key 2' in parts.vgihub('key', 'rotate').stderr
-    equal({k: v['values'] for k, v in keys().items()}, {1: 0, 2: 3})
+    assert '4 values sealed again, under key 2' in parts.vgihub('key', 'rotate').stderr
+    equal({k: v['values'] for k, v in keys().items()}, {1: 0, 2: 4})
     time.sleep(1.1)                         # the daemon looks once a second
     report(2)
-    equal({k: v['values'] for k, v in keys().items()}, {1: 0, 2: 3})
+    equal({k: v['values'] for k, v in keys().items()}, {1: 0, 2: 5})
     assert 'keyfile-read keys=2 newest=2' in parts.log()
 def case_a_key_in_use_is_not_removed():
     r = parts.vgihub('key', 'remove', '2', check=False)
-    assert r.returncode == 65 and '3 values are sealed under key 2' in r.stderr, r
+    assert r.returncode == 65 and '5 values are sealed under key 2' in r.stderr, r
     parts.vgihub('key', 'remove', '1')
     equal(list(keys()), [2])
     equal(len(json.loads(parts.vgihub('--json', 'party', 'list').stdout)), 2)
+def case_what_each_revision_said_is_still_there():
+    shown = parts.vgihub('message', 'show', 'A1', 'L-1').stdout
+    assert shown.startswith('<?xml') and f'contact>{NAME}<' in shown and 'revision>1<' in shown, shown
+    later = json.loads(parts.vgihub('--json', 'message', 'show', 'A1', 'L-2').stdout)
+    equal((later['operation'], later['revision'], later['status']), ('ReportLedger', 2, 'accepted'))
+    assert PHONE in later['content'] and later['content'].startswith('<?xml')
+    equal(parts.sql("SELECT principal, COUNT(*) FROM security_event WHERE kind = 'content-read' GROUP BY principal"), [['A1', '2']])
+    rows = json.loads(parts.vgihub('--json', 'message', 'revisions', 'A1', 'L-1').stdout)
+    equal([(r['message'], r['revision']) for r in rows], [('L-2', 2), ('L-1', 1)])
+    equal(holders([NAME, PHONE]), set())
+    for verb in ('show', 'revisions'): equal(parts.vgihub('message', verb, 'A1', 'nothing', check=False).returncode, 66)
 def case_an_open_key_file_is_refused():
     os.chmod(key_file, 0o640)
     r = parts.vgihub('party', 'list', check=False)

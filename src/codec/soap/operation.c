@@ -13,7 +13,7 @@
 	} \
 	static int put_##STEM(struct soap *s, const void *x) { return soap_put__##P##__##ELEMENT(s, x, #P ":" #ELEMENT, ""); }
 
-#define OPERATION(SERVICE, P, NAME, STEM, ROLES, REPEAT, PROTECTION, PRIVACY, KIND) \
+#define OPERATION(SERVICE, P, NAME, STEM, ROLES, REPEAT, PROTECTION, PRIVACY, KIND, HISTORY) \
 	_Static_assert(offsetof(struct STEM, header) == 0 && offsetof(struct STEM##_response, ack) == 0, #NAME); \
 	CODEC(P, NAME, STEM) \
 	CODEC(P, NAME##Response, STEM##_response)
@@ -27,9 +27,9 @@
 #define NAMESPACE_TRADING_PLATFORM "urn:vgi:trading-platform:1"
 #define NAMESPACE_AGGREGATOR_CALLBACK "urn:vgi:aggregator-callback:1"
 
-#define OPERATION(SERVICE, P, NAME, STEM, ROLES, REPEAT, PROTECTION, PRIVACY, KIND) \
+#define OPERATION(SERVICE, P, NAME, STEM, ROLES, REPEAT, PROTECTION, PRIVACY, KIND, HISTORY) \
 	[OPERATION_##P##_##NAME] = { OPERATION_##P##_##NAME, SERVICE_##SERVICE, #NAME, #P ":" #NAME, #P ":" #NAME "Response", \
-	  NAMESPACE_##SERVICE "/" #NAME, ROLES, REPEAT_##REPEAT, PROTECTION_##PROTECTION, PRIVACY_##PRIVACY, KIND_##KIND, \
+	  NAMESPACE_##SERVICE "/" #NAME, ROLES, REPEAT_##REPEAT, PROTECTION_##PROTECTION, PRIVACY_##PRIVACY, KIND_##KIND, HISTORY_##HISTORY, \
 	  sizeof(struct STEM), sizeof(struct STEM##_response), get_##STEM, put_##STEM, \
 	  get_##STEM##_response, put_##STEM##_response },
 const struct operation operations[OPERATION_N] = {

@@ -38,8 +38,14 @@ enum kind {
 	KIND_BULK               /* the same, large and frequent: telemetry */
 };
 
+/* Whether the content of a message that was taken is kept beside its journal row. */
+enum history {
+	HISTORY_NONE,           /* nothing is stored of it, or in rows that no later message takes away */
+	HISTORY_KEPT            /* a later revision replaces its effect: the message itself is what tells of it then */
+};
+
 enum operation_id {
-#define OPERATION(SERVICE, P, NAME, STEM, ROLES, REPEAT, PROTECTION, PRIVACY, KIND) OPERATION_##P##_##NAME,
+#define OPERATION(SERVICE, P, NAME, STEM, ROLES, REPEAT, PROTECTION, PRIVACY, KIND, HISTORY) OPERATION_##P##_##NAME,
 #include "codec/soap/operations.def"
 #undef OPERATION
 	OPERATION_N
@@ -57,6 +63,7 @@ struct operation {
 	enum protection protection;
 	enum privacy privacy;
 	enum kind kind;
+	enum history history;
 	size_t request_size, answer_size;       /* of the structs in model/messages.h */
 	/* Codecs; used by envelope.c only. Each 0 or a gSOAP error. */
 	int (*get_request)(struct soap *soap, void *request);
