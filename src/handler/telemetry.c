@@ -159,48 +159,59 @@ static void refuse_outdated(struct intake *in, const struct telemetry_frame *par
 	}
 }
 
-/* What is in force of parts in the order of their revisions, of which `last` came last. */
-static void put_together(struct arena *a, const struct telemetry_frames *parts, const struct telemetry_frame *last,
-			 struct telemetry_frame *whole)
-{
-	struct telemetry_frame sum = parts->item[0];
-
-	for (size_t i = 1; i < parts->n; i++) {
-		struct telemetry_frame before = sum;
-
-		telemetry_merge(a, &before, &parts->item[i], &sum);
-	}
-	*whole = sum;           /* the last part's revision is the greatest */
-	whole->seq = last->seq;
-	whole->known_ms = last->known_ms;
-	whole->received_us = last->received_us;
-}
-
-static int complete_frame(struct intake *in)
+/* However many messages spoke of the minute, only those that are newer than this one are read. */
+static int refuse_by_newer(struct intake *in, const struct telemetry_frame *standing, bool has_parts)
 {
 	struct work *w = &in->c->w;
-	uint32_t aggregator_no = in->own->aggregator[0].no;
-	struct telemetry_frame standing, whole, own;
-	struct telemetry_frames parts = { NULL, 0 };
-	int rc = telemetry_lock_frame(w->arena, w->db, aggregator_no, in->m->at.v, &standing);
+	struct telemetry_frames newer = { NULL, 0 };
+	int rc = 0;
+
+	if (standing->revision <= in->c->header->revision.v)
+		return 0;
+	if (has_parts)
+		rc = telemetry_newer_parts(w->arena, w->db, standing->aggregator_no, standing->ts_ms, in->c->header->revision.v, &newer);
+	else
+		refuse_outdated(in, standing);
+	for (size_t i = newer.n; rc == 0 && i > 0; i--)
+		refuse_outdated(in, &newer.item[i - 1]);
+	return rc;
+}
+
+/* What stands and this message, which counts wherever it has a sample left. */
+static int put_together(struct intake *in, const struct telemetry_frame *standing, bool has_parts)
+{
+	struct work *w = &in->c->w;
+	struct telemetry_frame own = frame_of(in), whole;
+	int rc = has_parts ? 0 : telemetry_add_part(w->arena, w->db, standing);
 
 	if (rc == 0)
-		rc = telemetry_load_parts(w->arena, w->db, aggregator_no, in->m->at.v, &parts);
-	for (size_t i = parts.n; rc == 0 && i > 0; i--)
-		refuse_outdated(in, &parts.item[i - 1]);
-	if (rc < 0 || in->n == 0)
-		return rc;
-	own = frame_of(in);
-	if (parts.n == 1)
-		rc = telemetry_add_part(w->arena, w->db, &parts.item[0]);
-	if (rc == 0)
 		rc = telemetry_add_part(w->arena, w->db, &own);
-	if (rc == 0)
-		rc = telemetry_load_parts(w->arena, w->db, aggregator_no, in->m->at.v, &parts);
 	if (rc < 0)
 		return rc;
-	put_together(w->arena, &parts, &own, &whole);
+	telemetry_merge(w->arena, standing, &own, &whole);
+	whole.revision = standing->revision > own.revision ? standing->revision : own.revision;
 	return telemetry_replace_frame(w->arena, w->db, &whole);
+}
+
+/* Parts of equal revisions count in the order of their numbers; one that was numbered before another that overtook it gets a
+ * new number, with the next try. */
+static int complete_frame(struct intake *in)
+{
+	struct call *c = in->c;
+	uint32_t aggregator_no = in->own->aggregator[0].no;
+	struct telemetry_frame standing;
+	int64_t samples = 0;
+	int rc = telemetry_lock_frame(c->w.arena, c->w.db, aggregator_no, in->m->at.v, &standing);
+
+	if (rc == 0 && standing.seq > c->w.seq)
+		rc = E_STORE_CONFLICT;
+	if (rc == 0)
+		rc = telemetry_count_parts(c->w.db, aggregator_no, in->m->at.v, &samples);
+	if (rc == 0 && samples + (int64_t)in->n > TELEMETRY_MINUTE_MAX)
+		rc = refuse_item(c, E_TOO_MANY, "so many samples of this minute came already", "at");
+	if (rc == 0)
+		rc = refuse_by_newer(in, &standing, samples > 0);
+	return rc < 0 || in->n == 0 ? rc : put_together(in, &standing, samples > 0);
 }
 
 /* Begin of the interval in which a sample stamped ts_ms ends: begin < stamp ≤ end. */

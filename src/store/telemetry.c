@@ -150,6 +150,23 @@ int telemetry_lock_frame(struct arena *a, struct db *db, uint32_t aggregator_no,
 	return 0;
 }
 
+int telemetry_count_parts(struct db *db, uint32_t aggregator_no, int64_t ts_ms, int64_t *samples)
+{
+	*samples = 0;
+	return db_query_int(db, "SELECT CAST(COALESCE(SUM(n), 0) AS SIGNED) FROM frame_part WHERE aggregator_no = ? AND ts_ms = ?",
+			DB_ARGS(DB_INT(aggregator_no), DB_INT(ts_ms)), samples);
+}
+
+int telemetry_newer_parts(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t ts_ms, int64_t revision,
+		struct telemetry_frames *parts)
+{
+	struct db_rows *rows = NULL;
+	int rc = db_query(db, SELECT "frame_part WHERE aggregator_no = ? AND ts_ms = ? AND revision > ? ORDER BY revision, seq",
+			DB_ARGS(DB_INT(aggregator_no), DB_INT(ts_ms), DB_INT(revision)), &rows);
+
+	return rc < 0 ? rc : read_frames(a, rows, parts);
+}
+
 int telemetry_load_parts(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t ts_ms, struct telemetry_frames *parts)
 {
 	struct db_rows *rows = NULL;

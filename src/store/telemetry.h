@@ -7,7 +7,8 @@
 #include "base/arena.h"
 #include "store/db.h"
 
-enum { TELEMETRY_SAMPLES_MAX = 5000 };  /* most samples in a frame */
+enum { TELEMETRY_SAMPLES_MAX = 5000,                            /* most samples in a frame */
+       TELEMETRY_MINUTE_MAX = 64 * TELEMETRY_SAMPLES_MAX };     /* and in all messages about one minute of an aggregator */
 
 /* Samples of one stamp, by rising pile_no. Columns of n; quality as compute/quality.h has it. Of what one message said, or of
  * what is in force of all of them: then seq and times are of the message that came last, revision is the greatest. */
@@ -34,6 +35,11 @@ int telemetry_lock_frame(struct arena *a, struct db *db, uint32_t aggregator_no,
 		struct telemetry_frame *f);
 /* Keeps what one message said of a minute that has several. */
 int telemetry_add_part(struct arena *a, struct db *db, const struct telemetry_frame *f);
+/* Samples in the parts of a minute, 0: it has none. */
+int telemetry_count_parts(struct db *db, uint32_t aggregator_no, int64_t ts_ms, int64_t *samples);
+/* Parts with a greater revision than this, by revision and arrival. */
+int telemetry_newer_parts(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t ts_ms, int64_t revision,
+		struct telemetry_frames *parts);
 /* What each message said of a minute, by revision and arrival: of one message, the frame itself; none: n = 0. */
 int telemetry_load_parts(struct arena *a, struct db *db, uint32_t aggregator_no, int64_t ts_ms, struct telemetry_frames *parts);
 /* The latest `most` frames stamped before ts_ms and not before oldest_ms, oldest first. */

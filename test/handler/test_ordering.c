@@ -190,6 +190,32 @@ static void of_equal_times_the_newer_revision_counts(void **state)
 	assert_string_equal(said("a-3", "06-10T18:01", base), "power 1 3000 3 in-force a 2 2\n");
 }
 
+/* However much was said of a minute, a message about it costs no more than what is newer. */
+static void a_minute_is_not_spoken_of_for_ever(void **state)
+{
+	(void)state;
+	assert_items(say("a", "a", "06-10T18:01", 1, "06-10T18:01", W(1000, 1000, 1000)), 3, 3);
+	assert_items(say("a", "a", "06-10T18:02", 1, "06-10T18:01", W(2000, -1, -1)), 1, 1);
+	assert_int_equal(db_run(desk.db, "UPDATE frame_part SET n = 319996 WHERE n = 1", 44), 0);
+	assert_int_equal(say("a", "a", "06-10T18:03", 1, "06-10T18:01", W(3000, 3000, -1)), E_TOO_MANY);
+	assert_diag(0, E_TOO_MANY, "at");
+	assert_items(say("a", "a", "06-10T18:04", 1, "06-10T18:01", W(3000, -1, -1)), 1, 1);
+	assert_int_equal(say("a", "a", "06-10T18:05", 1, "06-10T18:01", W(4000, -1, -1)), E_TOO_MANY);
+	assert_int_equal(now_w("06-10T18:05"), 5000);
+	assert_items(say("a", "a", "06-10T18:05", 1, "06-10T18:02", W(4000, 4000, 4000)), 3, 3);
+}
+
+static void one_that_was_overtaken_is_numbered_again(void **state)
+{
+	(void)state;
+	assert_items(say("a", "a", "06-10T18:01", 1, "06-10T18:01", W(1000, 1000, 1000)), 3, 3);
+	assert_int_equal(db_run(desk.db, "UPDATE frame SET seq = seq + 2", 30), 0);
+	assert_int_equal(say("a", "a", "06-10T18:02", 1, "06-10T18:01", W(2000, -1, -1)), E_STORE_CONFLICT);
+	assert_int_equal(now_w("06-10T18:02"), 3000);           /* takes a number, as others do */
+	assert_items(say("a", "a", "06-10T18:02", 1, "06-10T18:01", W(2000, -1, -1)), 1, 1);
+	assert_int_equal(desk_count("SELECT total_w FROM frame"), 4000);
+}
+
 static void nobody_speaks_for_another(void **state)
 {
 	(void)state;
@@ -294,6 +320,8 @@ int main(void)
 		cmocka_unit_test_setup(out_of_order_all_are_kept_and_the_latest_is_now, fresh),
 		cmocka_unit_test_setup(a_late_reading_corrects_the_total, fresh),
 		cmocka_unit_test_setup(of_equal_times_the_newer_revision_counts, fresh),
+		cmocka_unit_test_setup(a_minute_is_not_spoken_of_for_ever, fresh),
+		cmocka_unit_test_setup(one_that_was_overtaken_is_numbered_again, fresh),
 		cmocka_unit_test_setup(nobody_speaks_for_another, fresh),
 		cmocka_unit_test_setup(every_value_tells_its_message, fresh),
 	};
