@@ -104,13 +104,15 @@ static int check_migrations(struct cli *c)
 {
 	struct migrate_files files;
 	int rc = migrate_read(c->arena, c->in.contracts.sql_dir, &files);
-	return rc ? cli_refuse(EX_CONFIG, "%s: [contracts] sql_dir: %s", c->config_path, error_text_en(rc)) : 0;
+	return rc ? cli_refuse(EX_CONFIG, "%s: [contracts] sql_dir: expected the folder of migrations, got %s (%s)", c->config_path,
+			       c->in.contracts.sql_dir, error_text_en(rc)) : 0;
 }
 
-static int check_folder(struct cli *c, const char *key, const char *folder)
+/* where: the file and section that name it. */
+static int check_folder(const char *where, const char *key, const char *folder)
 {
 	return access(folder, W_OK | X_OK) == 0 ? 0 :
-		cli_refuse(EX_CONFIG, "%s: [hub] %s: expected a folder that can be written, %s: %s", c->config_path, key, folder, strerror(errno));
+		cli_refuse(EX_CONFIG, "%s %s: expected a folder that can be written, %s: %s", where, key, folder, strerror(errno));
 }
 
 static int check_protection(struct cli *c)
@@ -131,11 +133,11 @@ static int check_exchange(struct cli *c)
 	struct cms_error no = { "" };
 	struct partners list = { 0 };
 	struct parcel_key *key = NULL;
-	int rc = partners_load(c->in.exchange.partners, &list, &why), code = rc ? cli_refuse(EX_CONFIG, "%s", why.text) : 0;
+	int rc = partners_load(c->in.exchange.partners, &list, &why), code = rc ? cli_refuse(EX_CONFIG, "%s: [exchange] partners: %s", c->config_path, why.text) : 0;
 	for (size_t i = 0; !code && i < list.n; i++) {
 		const struct partner *p = &list.item[i];
 		if (*p->certificate && parcel_reader(p->certificate, clock_machine_ms(), &key, &no))
-			code = cli_refuse(EX_CONFIG, "%s", no.text);
+			code = cli_refuse(EX_CONFIG, "%s: [exchange] %s: certificate: %s", c->config_path, p->name, no.text);
 		parcel_key_close(key);
 		key = NULL;
 		if (!code && *p->inbox && parcel_opener(c->in.protection.open_certificate, c->in.protection.open_key, clock_machine_ms(), &key, &no))
@@ -145,7 +147,8 @@ static int check_exchange(struct cli *c)
 		const struct { const char *name, *folder; } folder[] = { { "drop_dir", p->drop_dir }, { "inbox", p->inbox }, { "opened", p->opened } };
 		for (size_t k = 0; !code && k < sizeof folder / sizeof *folder; k++)
 			if (*folder[k].folder)
-				code = check_folder(c, folder[k].name, folder[k].folder);
+				code = check_folder(arena_printf(c->arena, "%s/%s.conf: [partner]", c->in.exchange.partners, p->name), folder[k].name,
+						    folder[k].folder);
 	}
 	partners_done(&list);
 	return code;
@@ -167,7 +170,9 @@ int action_config_check(struct cli *c)
 	if (!code)
 		code = check_exchange(c);
 	if (!code)
-		code = check_folder(c, "drop_dir", c->in.hub.drop_dir);
+		code = check_folder(arena_printf(c->arena, "%s: [hub]", c->config_path), "drop_dir", c->in.hub.drop_dir);
+	if (!code && *c->in.spool.dir)
+		code = check_folder(arena_printf(c->arena, "%s: [spool]", c->config_path), "dir", c->in.spool.dir);
 	if (!code)
 		cli_note(c, "%s: no error found", c->config_path);
 	return code;

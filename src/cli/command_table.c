@@ -29,7 +29,7 @@ const struct command commands[] = {
 	  "规定主体的哪些消息自身必须签名和加密（WS-Security）；发给它的消息亦同。" },
 	{ "export", "day", action_export_day, "DATE FOLDER", BIT(PEERS), 0,
 	  "Writes a settled business day as CSV files (vgihub-day/1) in place of what FOLDER held; FOLDER/sent stays.",
-	  "将已结算的业务日写成十二个 CSV 文件（vgihub-day/1），替换 FOLDER 原内容；FOLDER/sent 保留。" },
+	  "将已结算的业务日写成 CSV 文件（vgihub-day/1），替换 FOLDER 原内容；FOLDER/sent 保留。" },
 	{ "report", "day", action_report_day, "DATE", BIT(PEERS) | BIT(DROP), 0,
 	  "A business day: curves, what was asked, done, earned and charged, needs, tracking, messages.",
 	  "业务日报告：曲线、要求与完成、费用、需求满足、跟踪偏差、消息。" },

@@ -32,6 +32,22 @@ static int set_up(void **state)
 	return rc || !codec;
 }
 
+/* A folder without the schemas is a wrong configuration and not an empty contract. */
+static void test_schemas_missing(void **state)
+{
+	const struct guard_limits limits = { 20, 3000, 100000 };
+	char schemas[600];
+	const char *top = getenv("srcdir"), *why = "";
+	struct guard *none = NULL;
+	(void)state;
+	snprintf(schemas, sizeof schemas, "%s/schemas", top ? top : ".");
+	assert_int_equal(guard_new("/nowhere", schemas, &limits, &none, &why), E_CONFIG);
+	assert_non_null(strstr(why, "/nowhere/soap-envelope-1.1.xsd"));
+	assert_int_equal(guard_new(schemas, "/nowhere", &limits, &none, &why), E_CONFIG);
+	assert_non_null(strstr(why, "/nowhere/aggregator.xsd"));
+	assert_null(none);
+}
+
 static int tear_down(void **state)
 {
 	(void)state;
@@ -382,7 +398,7 @@ static void test_table(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_long_name),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_long_name), cmocka_unit_test(test_schemas_missing),
 		cmocka_unit_test(test_round_trip_11), cmocka_unit_test(test_round_trip_12),
 		cmocka_unit_test(test_units_of_the_wire), cmocka_unit_test(test_answer_and_fault), cmocka_unit_test(test_guard_refuses),
 		cmocka_unit_test(test_encodings), cmocka_unit_test(test_many_attributes), cmocka_unit_test(test_header_blocks), cmocka_unit_test(test_many_prefixes), cmocka_unit_test(test_stopped_in_the_middle),

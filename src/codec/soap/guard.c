@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "codec/soap/guard.h"
+#include <errno.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/xmlschemas.h>
 #include <libxml/xmlschemastypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/bytes.h"
 #include "base/error.h"
 #include "codec/soap/scan.h"
@@ -233,6 +235,19 @@ static void on_schema_error(void *context, const char *format, ...)
 	va_end(ap);
 }
 
+/* libxml2 passes over an import that it cannot read. */
+static int check_readable(const char *folder, const char *file)
+{
+	struct bytes path = BYTES_INIT;
+	int rc = bytes_printf(&path, "%s/%s", folder, file);
+	if (!rc && access((const char *)path.p, R_OK)) {
+		snprintf(first_problem, sizeof first_problem, "%s: %s", (const char *)path.p, strerror(errno));
+		rc = E_CONFIG;
+	}
+	bytes_done(&path);
+	return rc;
+}
+
 /* One schema that imports all. */
 static int write_importer(struct bytes *b, const char *schema_dir, const char *wsdl_dir)
 {
@@ -247,8 +262,10 @@ static int write_importer(struct bytes *b, const char *schema_dir, const char *w
 	};
 	int rc = bytes_adds(b, "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\">");
 	for (size_t i = 0; !rc && i < sizeof part / sizeof *part; i++) {
-		rc = bytes_printf(b, "<xs:import namespace=\"%s\" schemaLocation=\"", part[i].ns);
-		if (!rc) rc = bytes_add_xml(b, part[i].wsdl ? wsdl_dir : schema_dir);
+		const char *folder = part[i].wsdl ? wsdl_dir : schema_dir;
+		rc = check_readable(folder, part[i].file);
+		if (!rc) rc = bytes_printf(b, "<xs:import namespace=\"%s\" schemaLocation=\"", part[i].ns);
+		if (!rc) rc = bytes_add_xml(b, folder);
 		if (!rc) rc = bytes_printf(b, "/%s\"/>", part[i].file);
 	}
 	return rc ? rc : bytes_adds(b, "</xs:schema>");
@@ -259,6 +276,7 @@ int guard_new(const char *schema_dir, const char *wsdl_dir, const struct guard_l
 {
 	struct bytes text = BYTES_INIT;
 	struct guard *g = calloc(1, sizeof *g);
+	first_problem[0] = '\0';
 	int rc = g ? write_importer(&text, schema_dir, wsdl_dir) : E_MEMORY;
 	if (rc)
 		goto out;
@@ -266,7 +284,6 @@ int guard_new(const char *schema_dir, const char *wsdl_dir, const struct guard_l
 	xmlInitParser();
 	xmlSchemaInitTypes();
 	xmlSetGenericErrorFunc(NULL, quiet);
-	first_problem[0] = '\0';
 	xmlSchemaParserCtxtPtr c = xmlSchemaNewMemParserCtxt(text.p, (int)text.n);
 	if (c) {
 		xmlSchemaSetParserErrors(c, on_schema_error, quiet, NULL);
