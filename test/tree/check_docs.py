@@ -23,7 +23,8 @@ def pages():
     out = [n for n in os.listdir(TOP) if n.endswith('.md')]
     for top in ('doc', 'bench', 'etc', 'schemas'):
         for folder, _, names in os.walk(os.path.join(TOP, top)):
-            out += [os.path.relpath(os.path.join(folder, n), TOP) for n in names if n.endswith('.md')]
+            if 'node_modules' not in folder.split(os.sep):      # what `npm ci` put beside the sample
+                out += [os.path.relpath(os.path.join(folder, n), TOP) for n in names if n.endswith('.md')]
     return sorted(out)
 def plain(page): return re.sub(r'```.*?```', '', text(page), flags=re.S)         # without blocks of code
 def anchors(page):
