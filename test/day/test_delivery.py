@@ -105,7 +105,7 @@ def case_a_check_stores_nothing():
     assert got.feasible[0].leastMw < kept['potential'][24].baselineMw == got.feasible[0].mostMw, got.feasible[0]
     P.set_time(at('06-10 17:40'))
     after = P.snapshot()
-    equal([t for t in after if after[t] != before[t]], ['message'], 'tables changed')       # the journal tells of everything
+    equal([t for t in after if after[t] != before[t]], ['message', 'message_content'], 'tables changed')        # the journal tells of everything
     refused(S.call('QueryDispatchTask', at('06-10 17:40'), taskId='T1'), 'unknown-task')
 
 def case_a_task_that_has_not_begun_is_cancelled():
