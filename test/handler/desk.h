@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* What the tests of market, meter and forecast share: a migrated database, the shipped rule set, and calls as an
+/* What the tests of this room share: a migrated database, the shipped rule set, and calls as an
  * endpoint makes them: in a transaction that is undone when the handler refuses the message. */
 #ifndef TEST_HANDLER_DESK_H
 #define TEST_HANDLER_DESK_H
@@ -62,6 +62,21 @@ static inline void desk_close(void)
 	vault_close(desk.vault);
 	rules_done(&desk.rules);
 	arena_free(desk.arena);
+}
+
+/* For cmocka_run_group_tests. */
+static inline int desk_set_up(void **state)
+{
+	(void)state;
+	desk_open("sichuan-2023");
+	return 0;
+}
+
+static inline int desk_tear_down(void **state)
+{
+	(void)state;
+	desk_close();
+	return 0;
 }
 
 /* A copy for a message, whose texts are not const; NULL stays NULL. */
@@ -140,18 +155,24 @@ static inline int64_t desk_count(const char *sql)
 	return n;
 }
 
-/* Content of every table a handler of these workflows writes, as a text to be compared. Row numbers count too. */
-static inline const char *desk_content(void)
+/* Content of the tables of a "CHECKSUM TABLE … EXTENDED", as a text to be compared. Row numbers count too. */
+static inline const char *desk_checksums(const char *sql)
 {
 	struct db_rows *rows = NULL;
 	const char *text = "";
 
-	assert_int_equal(db_query(desk.db, "CHECKSUM TABLE notice, notice_period, bid, bid_segment, clearing,"
-		" clearing_period, meter_series, baseline, baseline_day, potential EXTENDED", DB_NO_ARGS, &rows), 0);
+	assert_int_equal(db_query_at(desk.db, sql, DB_NO_ARGS, &rows), 0);
 	while (db_next(rows) > 0)
 		text = arena_printf(desk.arena, "%s %lld", text, (long long)db_int(rows, 1));
 	db_rows_done(rows);
 	return text;
+}
+
+/* Of every table a handler of market, meter and forecast writes. */
+static inline const char *desk_content(void)
+{
+	return desk_checksums("CHECKSUM TABLE notice, notice_period, bid, bid_segment, clearing, clearing_period, meter_series,"
+		" baseline, baseline_day, potential EXTENDED");
 }
 
 /* An aggregator with one station "<id>-s", meter "<id>-m" and piles of 7 kW "<id>-1" …; returns its number. */

@@ -391,43 +391,11 @@ static inline void mini_open(void)
 	desk.hub.sample_future_ms = MS_MINUTE;
 }
 
-/* -- the task */
-
-static inline enum window mini_window(int i)
+static inline int mini_set_up(void **state)
 {
-	return i < MINI_SHAVE_END ? WINDOW_SHAVE : i >= MINI_FILL && i < MINI_FILL_END ? WINDOW_FILL : WINDOW_HOLD;
-}
-
-/* A task with these changes from the baseline last told, from point `from` of the day under control to `to`. */
-static inline struct dsp_submit_dispatch_task mini_task_part(
-	const char *id, int64_t shave_w, int64_t fill_w, int from, int to)
-{
-	struct potential_told told = mini_told();
-	struct timegrid day = mini_grid();
-	int n = to - from;
-	struct grid *grid = ARENA_NEW(desk.arena, struct grid);
-	struct target_point *point = ARENA_ARRAY(desk.arena, (size_t)n, struct target_point);
-
-	*grid = (struct grid){ { timegrid_begin(&day, MINI_FIRST + from) }, { 15 }, { n }, CURVE_VALUE_MEAN,
-		CURVE_REFERENCE_ABSOLUTE, POLARITY_LOAD };
-	for (int i = 0; i < n; i++) {
-		int t = MINI_FIRST + from + i;
-		enum window window = mini_window(from + i);
-		int64_t change_w = window == WINDOW_SHAVE ? -shave_w : window == WINDOW_FILL ? fill_w : 0;
-
-		point[i] = (struct target_point){ { i + 1 }, { timegrid_end(&day, t) }, window,
-			{ told.baseline_w[t] + change_w }, { window == WINDOW_HOLD ? 50000 : 1000000 },
-			{ window == WINDOW_SHAVE		? MINI_SHAVE_E5
-					: window == WINDOW_FILL ? MINI_FILL_E5
-								: VALUE_NONE } };
-	}
-	return (struct dsp_submit_dispatch_task){ .header = &desk.header, .task_id = arena_strdup(desk.arena, id),
-		.clearing_id = arena_strdup(desk.arena, "clearing-1"), .grid = grid, .n_point = n, .point = point };
-}
-
-static inline struct dsp_submit_dispatch_task mini_task(const char *id, int64_t shave_w, int64_t fill_w)
-{
-	return mini_task_part(id, shave_w, fill_w, 0, MINI_POINTS);
+	(void)state;
+	mini_open();
+	return 0;
 }
 
 /* A scheduled job at this instant, as the scheduler does it. */

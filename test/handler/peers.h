@@ -9,16 +9,8 @@
 
 static inline int peers_open(void **state)
 {
-	(void)state;
-	mini_open();
+	mini_set_up(state);
 	mini_encoder = words_encode;
-	return 0;
-}
-
-static inline int peers_close(void **state)
-{
-	(void)state;
-	desk_close();
 	return 0;
 }
 

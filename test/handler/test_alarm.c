@@ -119,5 +119,5 @@ int main(void)
 		cmocka_unit_test_setup(document_is_taken_or_refused, peers_fresh),
 	};
 
-	return cmocka_run_group_tests(tests, peers_open, peers_close);
+	return cmocka_run_group_tests(tests, peers_open, desk_tear_down);
 }

@@ -150,5 +150,5 @@ int main(void)
 		cmocka_unit_test_setup(entered_periods_refused, with_notice),
 	};
 
-	return cmocka_run_group_tests(tests, peers_open, peers_close);
+	return cmocka_run_group_tests(tests, peers_open, desk_tear_down);
 }

@@ -46,13 +46,6 @@ static int begin(void **state)
 	return 0;
 }
 
-static int end(void **state)
-{
-	(void)state;
-	desk_close();
-	return 0;
-}
-
 static void test_unsettled_day_is_refused(void **state)
 {
 	struct export_documents d;
@@ -309,5 +302,5 @@ int main(void)
 		cmocka_unit_test(test_peers_counts), cmocka_unit_test(test_same_bytes_again), cmocka_unit_test(test_other_rules_are_refused),
 		cmocka_unit_test(test_checker), cmocka_unit_test(test_folder_is_replaced),
 		cmocka_unit_test(test_killed_export_leaves_no_half), cmocka_unit_test(test_foreign_folder_stays) };
-	return cmocka_run_group_tests_name("export", tests, begin, end);
+	return cmocka_run_group_tests_name("export", tests, begin, desk_tear_down);
 }

@@ -35,20 +35,6 @@ static int fresh(void **state)
 	return 0;
 }
 
-static int begin(void **state)
-{
-	(void)state;
-	desk_open("sichuan-2023");
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	desk_close();
-	return 0;
-}
-
 static void cancel(void)
 {
 	struct call *c = desk_begin("dispatch", "06-11T02:50", 1);
@@ -284,5 +270,5 @@ int main(void)
 		cmocka_unit_test_setup(test_checker_of_a_cancelled_day, fresh),
 		cmocka_unit_test_setup(test_a_second_task_has_the_cancelled_intervals, fresh) };
 
-	return cmocka_run_group_tests_name("export_tasks", tests, begin, end);
+	return cmocka_run_group_tests_name("export_tasks", tests, desk_set_up, desk_tear_down);
 }

@@ -118,13 +118,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	desk_close();
-	return 0;
-}
-
 static int fresh(void **state)
 {
 	(void)state;
@@ -554,5 +547,5 @@ int main(void)
 		BID(bad_cleared_periods_are_refused_the_others_stored), BID(halved_bids_halve_what_can_be_cleared),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, desk_tear_down);
 }

@@ -66,13 +66,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	desk_close();
-	return 0;
-}
-
 static int fresh(void **state)
 {
 	(void)state;
@@ -254,5 +247,5 @@ int main(void)
 		cmocka_unit_test_setup(a_series_of_bad_readings_replaces_nothing, fresh),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, desk_tear_down);
 }

@@ -1,53 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Operating state, plans and batteries: what is kept, what is refused and where, what stands for "now", and what is passed
- * on to dispatch. */
-#include "handler/words.h"
-#include "handler/battery.h"
+/* Operating state: what is kept, what is refused and where, and what stands for "now". */
+#include "handler/reports.h"
 #include "handler/operation.h"
-#include "handler/plan.h"
-#include "handler/registry.h"
-#include "store/operating.h"
-#include "store/plan.h"
-#include "store/session.h"
-
-enum { SAMPLE_PAST_MS = 2 * MS_HOUR, SAMPLE_FUTURE_MS = MS_MINUTE };
-
-static uint32_t agg_a, agg_b;
-
-static int set_up(void **state)
-{
-	(void)state;
-	desk_open("sichuan-2023");
-	desk.hub.dispatch_peer = "dispatch";
-	desk.hub.sample_past_ms = SAMPLE_PAST_MS;
-	desk.hub.sample_future_ms = SAMPLE_FUTURE_MS;
-	agg_a = desk_aggregator("agg-a", 3, PILE_KIND_AC, 14000);       /* rated sum 21 kW */
-	agg_b = desk_aggregator("agg-b", 2, PILE_KIND_V2G, 14000);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	desk_close();
-	return 0;
-}
-
-static int fresh(void **state)
-{
-	static const char *const sql[] = { "DELETE FROM operation", "DELETE FROM plan", "DELETE FROM battery", "DELETE FROM frame",
-		"DELETE FROM interval_state", "DELETE FROM session", "DELETE FROM outbox" };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof sql / sizeof *sql; i++)
-		assert_int_equal(db_exec_at(desk.db, sql[i], DB_NO_ARGS), 0);
-	return 0;
-}
-
-static char *text(const char *s)
-{
-	return arena_strdup(desk.arena, s);
-}
 
 /* -- ReportOperation */
 
@@ -56,7 +10,7 @@ static struct agg_report_operation report;
 
 static struct resource_operation resource_of(const char *id, int64_t power_w)
 {
-	return (struct resource_operation){ .resource_id = text(id), .state = RESOURCE_STATE_IN_SERVICE,
+	return (struct resource_operation){ .resource_id = desk_text(id), .state = RESOURCE_STATE_IN_SERVICE,
 		.control = CONTROL_STATE_CONTROLLED, .location = CONTROL_LOCATION_REMOTE, .mode = CONTROL_MODE_AUTOMATIC,
 		.charge_power_w = { power_w }, .up_capability_w = { 1000 }, .up_rate_w_min = { 500 }, .up_duration_min = { 30 },
 		.down_capability_w = { 2000 }, .down_rate_w_min = { 600 }, .down_duration_min = { 45 },
@@ -228,7 +182,7 @@ static void report_without_a_ledger(void **state)
 static int ask(const char *now, const char *aggregator, const char *id, const char **values)
 {
 	struct call *c = words_begin("dispatch", now, 1);
-	struct dsp_query_operation m = { &desk.header, aggregator == NULL ? NULL : text(aggregator), id == NULL ? NULL : text(id) };
+	struct dsp_query_operation m = { &desk.header, aggregator == NULL ? NULL : desk_text(aggregator), id == NULL ? NULL : desk_text(id) };
 	struct dsp_query_operation_response answer = { 0 };
 	int rc;
 
@@ -343,373 +297,23 @@ static void what_is_not_there_cannot_be_asked(void **state)
 		assert_refused(ask("06-10T12:02", wrong[i].aggregator, wrong[i].id, &values), E_UNKNOWN_RESOURCE, wrong[i].path);
 }
 
-/* -- ReportPlan */
-
-static struct plan plan[8];
-static struct grid grid[8];
-static struct watt watts[8][REGISTRY_POINTS_MAX + 1];
-static enum plan_horizon horizon;
-
-static void reset_plan(int i, const char *id, const char *start, int count, int64_t first_w)
-{
-	grid[i] = (struct grid){ { desk_at(start) }, { 15 }, { count }, CURVE_VALUE_MEAN, CURVE_REFERENCE_ABSOLUTE, POLARITY_LOAD };
-	for (int t = 0; t < count; t++)
-		watts[i][t].v = first_w + t;
-	plan[i] = (struct plan){ text(id), &grid[i], { count, watts[i] } };
-}
-
-static int schedule(const char *who, const char *now, int32_t revision, int n)
-{
-	struct call *c = words_begin(who, now, revision);
-	struct agg_report_plan m = { &desk.header, horizon, n, plan };
-
-	return desk_end(plan_report(c, &m));
-}
-
-static const char *plans(void)
-{
-	return words_rows("SELECT CONCAT_WS(' ', a.aggregator_id, resource_id, horizon, (start_ms - 1781020800000) DIV 60000,"
-		" p.revision, (known_ms - 1781020800000) DIV 60000, step_min, n, HEX(power_w)) FROM plan p JOIN aggregator a"
-		" ON a.aggregator_no = p.aggregator_no ORDER BY a.aggregator_id, resource_id, horizon, start_ms, p.revision");
-}
-
-static void plans_are_kept_and_passed_on(void **state)
-{
-	char id[64];
-
-	(void)state;
-	horizon = PLAN_HORIZON_DAY_AHEAD;
-	reset_plan(0, "agg-a-s", "06-11T12:00", 2, 14000 - 1);
-	reset_plan(1, "agg-a", "06-11T12:00", 2, 256);
-	reset_plan(2, "agg-a-1", "06-11T12:15", 2, 0);
-	assert_items(schedule("agg-a", "06-10T12:30", 4, 3), 3, 3);
-	assert_int_equal(desk.call.diag.n, 0);
-	assert_string_equal(plans(),
-		"agg-a agg-a 0 2160 4 750 15 2 0001000001010000\n"
-		"agg-a agg-a-1 0 2175 4 750 15 2 0000000001000000\n"
-		"agg-a agg-a-s 0 2160 4 750 15 2 AF360000B0360000\n");
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), 2);
-	snprintf(id, sizeof id, "PL-agg-a/m%lld-1", (long long)desk.seq);
-	assert_string_equal(words_pushed(id, "dispatch", "PushPlan"), arena_printf(desk.arena,
-		"%s of hub for - revision 1 day 2026-06-11\nhorizon 0 made 06-10T12:30 06-11T12:00 2 x 15 mean\n"
-		"agg-a 256 257\nagg-a-s 13999 14000\n", id));
-	snprintf(id, sizeof id, "PL-agg-a/m%lld-2", (long long)desk.seq);
-	assert_string_equal(words_pushed(id, "dispatch", "PushPlan"), arena_printf(desk.arena,
-		"%s of hub for - revision 1 day 2026-06-11\nhorizon 0 made 06-10T12:30 06-11T12:15 2 x 15 mean\nagg-a-1 0 1\n", id));
-	assert_int_equal(desk_count("SELECT MIN(caused_by_seq) FROM outbox"), desk.seq);
-	assert_int_equal(desk_count("SELECT SUM(items) FROM outbox"), 3);
-}
-
-static void generation_of_a_plan_is_turned_round(void **state)
-{
-	(void)state;
-	horizon = PLAN_HORIZON_REAL_TIME;
-	reset_plan(0, "agg-b", "06-10T12:45", 2, 7000);
-	grid[0].polarity = POLARITY_GEN;
-	assert_items(schedule("agg-b", "06-10T12:30", 1, 1), 1, 1);
-	assert_string_equal(plans(), "agg-b agg-b 1 765 1 750 15 2 A8E4FFFFA7E4FFFF\n");
-	assert_string_equal(words_pushed(arena_printf(desk.arena, "PL-agg-b/m%lld-1", (long long)desk.seq), "dispatch", "PushPlan"),
-		arena_printf(desk.arena, "PL-agg-b/m%lld-1 of hub for - revision 1 day 2026-06-10\n"
-			"horizon 1 made 06-10T12:30 06-10T12:45 2 x 15 mean\nagg-b -7000 -7001\n", (long long)desk.seq));
-}
-
-static void nothing_is_passed_on_without_a_peer(void **state)
-{
-	(void)state;
-	horizon = PLAN_HORIZON_DAY_AHEAD;
-	reset_plan(0, "agg-a", "06-11T12:00", 2, 0);
-	desk.hub.dispatch_peer = "";
-	assert_items(schedule("agg-a", "06-10T12:30", 1, 1), 1, 1);
-	desk.hub.dispatch_peer = "dispatch";
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM plan"), 1);
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), 0);
-}
-
-static void plans_refused_whole(void **state)
-{
-	(void)state;
-	horizon = PLAN_HORIZON_DAY_AHEAD;
-	reset_plan(0, "agg-a", "06-11T12:00", 2, 0);
-	reset_plan(1, "agg-a-s", "06-11T12:00", 2, 0);
-	plan[1].power_w.n = 1;
-	assert_refused(schedule("agg-a", "06-10T12:30", 1, 2), E_CURVE_LENGTH, "plan[2]/powerKw");
-	grid[1].count.v = 0;
-	assert_refused(schedule("agg-a", "06-10T12:30", 1, 2), E_CURVE_LENGTH, "plan[2]/grid/count");
-	reset_plan(1, "agg-a-s", "06-11T12:00", REGISTRY_POINTS_MAX + 1, 0);
-	assert_refused(schedule("agg-a", "06-10T12:30", 1, 2), E_CURVE_LENGTH, "plan[2]/grid/count");
-	assert_string_equal(plans(), "");
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), 0);
-	reset_plan(1, "agg-a-s", "06-11T12:00", REGISTRY_POINTS_MAX, 0);
-	assert_items(schedule("agg-a", "06-10T12:30", 1, 2), 2, 2);
-}
-
-/* Eight plans at a time: [0] is good. */
-static void plans_refused(void **state)
-{
-	(void)state;
-	horizon = PLAN_HORIZON_DAY_AHEAD;
-	for (int i = 0; i < 8; i++)
-		reset_plan(i, i == 1 ? "nobody" : i == 2 ? "agg-b" : "agg-a", "06-11T12:00", 2, 0);
-	reset_plan(4, "agg-a-s", "06-11T12:01", 2, 0);
-	reset_plan(5, "agg-a-s", "06-11T12:15", 2, 0);
-	grid[5].reference = CURVE_REFERENCE_DEVIATION;
-	reset_plan(6, "agg-a-s", "06-11T12:30", 2, 13999 + 1);
-	reset_plan(7, "agg-a-1", "06-11T12:30", 2, -1);
-	assert_items(schedule("agg-a", "06-10T12:30", 1, 8), 8, 1);
-	assert_int_equal(desk.call.diag.n, 7);
-	assert_diag(0, E_UNKNOWN_RESOURCE, "plan[2]/resourceId");
-	assert_diag(1, E_UNKNOWN_RESOURCE, "plan[3]/resourceId");
-	assert_null(desk.call.diag.item[0].detail);
-	assert_null(desk.call.diag.item[1].detail);
-	assert_diag(2, E_DUPLICATE_ITEM, "plan[4]");
-	assert_diag(3, E_TIME_GRID, "plan[5]/grid/start");
-	assert_diag(4, E_RANGE, "plan[6]/grid");
-	assert_diag(5, E_ABOVE_RATING, "plan[7]/powerKw[2]");
-	assert_diag(6, E_NEGATIVE, "plan[8]/powerKw[1]");
-	assert_string_equal(plans(), "agg-a agg-a 0 2160 1 750 15 2 0000000001000000\n");
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), 1);
-}
-
-static void grids_refused(void **state)
-{
-	static const int steps[] = { 0, -15, 7, 2880 };
-
-	(void)state;
-	horizon = PLAN_HORIZON_DAY_AHEAD;
-	reset_plan(0, "agg-a", "06-11T12:00", 2, 0);
-	grid[0].value = CURVE_VALUE_INSTANT;
-	assert_items(schedule("agg-a", "06-10T12:30", 1, 1), 1, 0);
-	assert_diag(0, E_RANGE, "plan[1]/grid");
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-		reset_plan(0, "agg-a", "06-11T12:00", 2, 0);
-		grid[0].step_min.v = steps[i];
-		assert_items(schedule("agg-a", "06-10T12:30", 1, 1), 1, 0);
-		assert_diag(0, E_TIME_GRID, "plan[1]/grid/stepMin");
-	}
-	reset_plan(0, "agg-a", "07-20T12:45", 2, 0);
-	assert_items(schedule("agg-a", "06-10T12:30", 1, 1), 1, 0);
-	assert_diag(0, E_TIME_FUTURE, "plan[1]/grid/start");
-	grid[0].start.v = desk_at("06-10T12:00") - 401 * (int64_t)MS_DAY;
-	assert_items(schedule("agg-a", "06-10T12:30", 1, 1), 1, 0);
-	assert_diag(0, E_TIME_ANCIENT, "plan[1]/grid/start");
-	assert_string_equal(plans(), "");
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), 0);
-	/* the next hours: no more than four of them */
-	horizon = PLAN_HORIZON_REAL_TIME;
-	reset_plan(0, "agg-a", "06-10T12:45", 17, 0);
-	assert_items(schedule("agg-a", "06-10T12:30", 1, 1), 1, 0);
-	assert_diag(0, E_RANGE, "plan[1]/grid/count");
-	reset_plan(0, "agg-a", "06-10T12:45", 16, 0);
-	assert_items(schedule("agg-a", "06-10T12:30", 1, 1), 1, 1);
-	/* steps of 5 minutes have starts of their own */
-	reset_plan(0, "agg-a", "06-10T12:50", 12, 0);
-	grid[0].step_min.v = 5;
-	assert_items(schedule("agg-a", "06-10T12:30", 1, 1), 1, 1);
-}
-
-static void plan_revisions_are_kept(void **state)
-{
-	struct plan_rows rows;
-
-	(void)state;
-	horizon = PLAN_HORIZON_DAY_AHEAD;
-	reset_plan(0, "agg-a", "06-11T12:00", 2, 100);
-	assert_items(schedule("agg-a", "06-10T12:30", 2, 1), 1, 1);
-	reset_plan(0, "agg-a", "06-11T12:00", 2, 200);
-	assert_items(schedule("agg-a", "06-10T12:31", 2, 1), 1, 0);
-	assert_diag(0, E_REVISION, "plan[1]");
-	assert_string_equal(desk.call.diag.item[0].detail, "stored: 2");
-	assert_items(schedule("agg-a", "06-10T12:31", 1, 1), 1, 0);
-	assert_diag(0, E_REVISION, "plan[1]");
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), 1);
-	assert_items(schedule("agg-a", "06-10T12:32", 10, 1), 1, 1);
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), 2);
-	horizon = PLAN_HORIZON_REAL_TIME;                       /* another matter */
-	assert_items(schedule("agg-a", "06-10T12:33", 1, 1), 1, 1);
-	assert_string_equal(plans(),
-		"agg-a agg-a 0 2160 2 750 15 2 6400000065000000\n"
-		"agg-a agg-a 0 2160 10 752 15 2 C8000000C9000000\n"
-		"agg-a agg-a 1 2160 1 753 15 2 C8000000C9000000\n");
-	assert_int_equal(plan_load(desk.arena, desk.db, agg_a, PLAN_HORIZON_DAY_AHEAD, 0, INT64_MAX, &rows), 0);
-	assert_int_equal(rows.n, 1);
-	assert_int_equal(rows.item[0].revision, 10);
-	assert_int_equal(rows.item[0].power_w[1], 201);
-	assert_int_equal(plan_load(desk.arena, desk.db, agg_b, PLAN_HORIZON_DAY_AHEAD, 0, INT64_MAX, &rows), 0);
-	assert_int_equal(rows.n, 0);
-}
-
-static void plan_without_a_ledger(void **state)
-{
-	(void)state;
-	horizon = PLAN_HORIZON_DAY_AHEAD;
-	reset_plan(0, "agg-a", "06-11T12:00", 2, 100);
-	assert_items(schedule("agg-c", "06-10T12:30", 1, 1), 1, 0);
-	assert_diag(0, E_UNKNOWN_RESOURCE, "plan[1]/resourceId");
-	assert_string_equal(plans(), "");
-}
-
-/* -- ReportBattery */
-
-static struct battery battery[4];
-
-static struct battery battery_of(const char *session)
-{
-	return (struct battery){ .session_id = text(session), .soc_ratio = { 350000 }, .capacity_wh = { 60000 },
-		.max_charge_w = { 7000 }, .max_discharge_w = { VALUE_NONE }, .least_soc_ratio = { VALUE_NONE },
-		.target_soc_ratio = { VALUE_NONE }, .health_ratio = { VALUE_NONE } };
-}
-
-/* Sessions s1 and s2 of agg-a from 12:00 to 18:00, s1 of agg-b from 12:00 to 13:00. */
-static int with_sessions(void **state)
-{
-	struct session_row row[3];
-	struct ledger l;
-
-	fresh(state);
-	assert_int_equal(ledger_load(desk.arena, desk.db, &l), 0);
-	for (int i = 0; i < 3; i++)
-		row[i] = (struct session_row){ .aggregator_no = i < 2 ? agg_a : agg_b,
-			.pile_no = l.pile[ledger_pile(&l, i == 0 ? "agg-a-1" : i == 1 ? "agg-a-2" : "agg-b-1")].no,
-			.id = i == 1 ? "s2" : "s1", .arrival_ms = desk_at("06-10T12:00"),
-			.departure_ms = desk_at(i < 2 ? "06-10T18:00" : "06-10T13:00"), .need_wh = 1000, .max_w = 7000,
-			.wish_wh = VALUE_NONE, .wish_departure_ms = VALUE_NONE, .seq = 1 };
-	assert_int_equal(session_put(desk.arena, desk.db, row, 3), 0);
-	return 0;
-}
-
-static int charge(const char *who, const char *now, int32_t revision, const char *at, int n)
-{
-	struct call *c = words_begin(who, now, revision);
-	struct agg_report_battery m = { &desk.header, { desk_at(at) }, n, battery };
-
-	return desk_end(battery_report(c, &m));
-}
-
-static const char *batteries(void)
-{
-	return words_rows("SELECT CONCAT_WS(' ', a.aggregator_id, s.session_id, (b.at_ms - 1781020800000) DIV 60000, b.revision,"
-		" (b.known_ms - 1781020800000) DIV 60000, soc_ppm, capacity_wh, charge_w, COALESCE(discharge_w, '-'),"
-		" COALESCE(least_soc_ppm, '-'), COALESCE(target_soc_ppm, '-'), COALESCE(health_ppm, '-')) FROM battery b"
-		" JOIN session s ON s.session_no = b.session_no JOIN aggregator a ON a.aggregator_no = s.aggregator_no"
-		" ORDER BY a.aggregator_id, s.session_id, b.at_ms, b.revision");
-}
-
-static void batteries_are_kept_by_session(void **state)
-{
-	(void)state;
-	battery[0] = battery_of("s2");
-	battery[1] = battery_of("s1");
-	battery[1].max_discharge_w.v = 0;
-	battery[1].least_soc_ratio.v = battery[1].target_soc_ratio.v = 800000;
-	battery[1].health_ratio.v = 990000;
-	assert_items(charge("agg-a", "06-10T12:32", 1, "06-10T12:31", 2), 2, 2);
-	assert_int_equal(desk.call.diag.n, 0);
-	/* another's session of the same name is another session */
-	battery[0] = battery_of("s1");
-	battery[0].soc_ratio.v = 1000000;
-	assert_items(charge("agg-b", "06-10T12:32", 1, "06-10T12:31", 1), 1, 1);
-	assert_string_equal(batteries(),
-		"agg-a s1 751 1 752 350000 60000 7000 0 800000 800000 990000\n"
-		"agg-a s2 751 1 752 350000 60000 7000 - - - -\n"
-		"agg-b s1 751 1 752 1000000 60000 7000 - - - -\n");
-}
-
-static void batteries_refused_whole(void **state)
-{
-	(void)state;
-	battery[0] = battery_of("s1");
-	assert_refused(charge("agg-a", "06-10T12:30", 1, "06-10T12:32", 1), E_TIME_FUTURE, "at");
-	assert_refused(charge("agg-a", "06-10T14:31", 1, "06-10T12:30", 1), E_TIME_ANCIENT, "at");
-	assert_string_equal(batteries(), "");
-}
-
-static void batteries_refused(void **state)
-{
-	(void)state;
-	battery[0] = battery_of("s1");
-	battery[1] = battery_of("s1");
-	battery[2] = battery_of("s3");
-	battery[3] = battery_of("s2");
-	battery[3].capacity_wh.v = 0;
-	assert_items(charge("agg-a", "06-10T12:30", 1, "06-10T12:30", 4), 4, 1);
-	assert_int_equal(desk.call.diag.n, 3);
-	assert_diag(0, E_DUPLICATE_ITEM, "battery[2]/sessionId");
-	assert_diag(1, E_UNKNOWN_SESSION, "battery[3]/sessionId");
-	assert_diag(2, E_RANGE, "battery[4]/capacityKwh");
-	battery[0] = battery_of("s2");
-	battery[0].capacity_wh.v = BATTERY_CAPACITY_MAX_WH + 1;
-	assert_items(charge("agg-a", "06-10T12:30", 1, "06-10T12:30", 1), 1, 0);
-	assert_diag(0, E_RANGE, "battery[1]/capacityKwh");
-	battery[0] = battery_of("s2");
-	battery[0].least_soc_ratio.v = 800001;
-	battery[0].target_soc_ratio.v = 800000;
-	assert_items(charge("agg-a", "06-10T12:30", 1, "06-10T12:30", 1), 1, 0);
-	assert_diag(0, E_RANGE, "battery[1]/leastSocPercent");
-	battery[0].capacity_wh.v = BATTERY_CAPACITY_MAX_WH;
-	battery[0].target_soc_ratio.v = VALUE_NONE;             /* nothing wanted: nothing to be above of */
-	assert_items(charge("agg-a", "06-10T12:30", 1, "06-10T12:30", 1), 1, 1);
-	/* another's session is none: s2 is agg-a's; and a session is one while it stays */
-	battery[0] = battery_of("s2");
-	assert_items(charge("agg-b", "06-10T12:30", 1, "06-10T12:30", 1), 1, 0);
-	assert_diag(0, E_UNKNOWN_SESSION, "battery[1]/sessionId");
-	assert_null(desk.call.diag.item[0].detail);
-	battery[0] = battery_of("s1");
-	assert_items(charge("agg-b", "06-10T13:01", 1, "06-10T13:00", 1), 1, 0);
-	assert_diag(0, E_UNKNOWN_SESSION, "battery[1]/sessionId");
-	assert_items(charge("agg-b", "06-10T12:00", 1, "06-10T11:59", 1), 1, 0);
-	assert_diag(0, E_UNKNOWN_SESSION, "battery[1]/sessionId");
-	assert_items(charge("agg-b", "06-10T12:00", 1, "06-10T12:00", 1), 1, 1);
-	assert_items(charge("agg-c", "06-10T12:30", 1, "06-10T12:30", 1), 1, 0);        /* without a ledger */
-	assert_diag(0, E_UNKNOWN_SESSION, "battery[1]/sessionId");
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM battery"), 3);
-}
-
-static void battery_revisions_are_kept(void **state)
-{
-	(void)state;
-	battery[0] = battery_of("s1");
-	assert_items(charge("agg-a", "06-10T12:30", 2, "06-10T12:30", 1), 1, 1);
-	battery[0].soc_ratio.v = 400000;
-	assert_items(charge("agg-a", "06-10T12:31", 2, "06-10T12:30", 1), 1, 0);
-	assert_diag(0, E_REVISION, "battery[1]");
-	assert_string_equal(desk.call.diag.item[0].detail, "stored: 2");
-	assert_items(charge("agg-a", "06-10T12:31", 1, "06-10T12:30", 1), 1, 0);
-	assert_items(charge("agg-a", "06-10T12:31", 11, "06-10T12:30", 1), 1, 1);
-	assert_items(charge("agg-a", "06-10T12:31", 10, "06-10T12:30", 1), 1, 0);
-	assert_items(charge("agg-a", "06-10T12:31", 1, "06-10T12:31", 1), 1, 1);
-	assert_string_equal(words_rows("SELECT CONCAT_WS(' ', (at_ms - 1781020800000) DIV 60000, revision, soc_ppm) FROM battery"
-		" ORDER BY at_ms, revision"), "750 2 350000\n750 11 400000\n751 1 400000\n");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(report_is_kept_as_told, fresh),
-		cmocka_unit_test_setup(generation_is_turned_round, fresh),
-		cmocka_unit_test_setup(reports_refused_whole, fresh),
-		cmocka_unit_test_setup(resources_refused, fresh),
-		cmocka_unit_test_setup(capabilities_and_limits_refused, fresh),
-		cmocka_unit_test_setup(newest_revision_wins_and_all_are_kept, fresh),
-		cmocka_unit_test_setup(report_without_a_ledger, fresh),
-		cmocka_unit_test_setup(now_is_the_latest_frame, fresh),
-		cmocka_unit_test_setup(an_hour_without_a_frame_is_silence, fresh),
-		cmocka_unit_test_setup(piles_out_of_service_do_not_count, fresh),
-		cmocka_unit_test_setup(capability_is_the_latest_reported, fresh),
-		cmocka_unit_test_setup(a_station_named_like_an_aggregator, fresh),
-		cmocka_unit_test_setup(what_is_not_there_cannot_be_asked, fresh),
-		cmocka_unit_test_setup(plans_are_kept_and_passed_on, fresh),
-		cmocka_unit_test_setup(generation_of_a_plan_is_turned_round, fresh),
-		cmocka_unit_test_setup(nothing_is_passed_on_without_a_peer, fresh),
-		cmocka_unit_test_setup(plans_refused_whole, fresh),
-		cmocka_unit_test_setup(plans_refused, fresh),
-		cmocka_unit_test_setup(grids_refused, fresh),
-		cmocka_unit_test_setup(plan_revisions_are_kept, fresh),
-		cmocka_unit_test_setup(plan_without_a_ledger, fresh),
-		cmocka_unit_test_setup(batteries_are_kept_by_session, with_sessions),
-		cmocka_unit_test_setup(batteries_refused_whole, with_sessions),
-		cmocka_unit_test_setup(batteries_refused, with_sessions),
-		cmocka_unit_test_setup(battery_revisions_are_kept, with_sessions),
+		cmocka_unit_test_setup(report_is_kept_as_told, reports_fresh),
+		cmocka_unit_test_setup(generation_is_turned_round, reports_fresh),
+		cmocka_unit_test_setup(reports_refused_whole, reports_fresh),
+		cmocka_unit_test_setup(resources_refused, reports_fresh),
+		cmocka_unit_test_setup(capabilities_and_limits_refused, reports_fresh),
+		cmocka_unit_test_setup(newest_revision_wins_and_all_are_kept, reports_fresh),
+		cmocka_unit_test_setup(report_without_a_ledger, reports_fresh),
+		cmocka_unit_test_setup(now_is_the_latest_frame, reports_fresh),
+		cmocka_unit_test_setup(an_hour_without_a_frame_is_silence, reports_fresh),
+		cmocka_unit_test_setup(piles_out_of_service_do_not_count, reports_fresh),
+		cmocka_unit_test_setup(capability_is_the_latest_reported, reports_fresh),
+		cmocka_unit_test_setup(a_station_named_like_an_aggregator, reports_fresh),
+		cmocka_unit_test_setup(what_is_not_there_cannot_be_asked, reports_fresh),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, reports_set_up, desk_tear_down);
 }

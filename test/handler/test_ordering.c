@@ -300,20 +300,6 @@ static void every_value_tells_its_message(void **state)
 	assert_string_equal(said("no-such", "06-10T18:25", base), "");
 }
 
-static int open_desk(void **state)
-{
-	(void)state;
-	desk_open("sichuan-2023");
-	return 0;
-}
-
-static int close_desk(void **state)
-{
-	(void)state;
-	desk_close();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,5 +312,5 @@ int main(void)
 		cmocka_unit_test_setup(every_value_tells_its_message, fresh),
 	};
 
-	return cmocka_run_group_tests_name("ordering", tests, open_desk, close_desk);
+	return cmocka_run_group_tests_name("ordering", tests, desk_set_up, desk_tear_down);
 }

@@ -269,13 +269,6 @@ static int open_all(void **state)
 	return 0;
 }
 
-static int close_all(void **state)
-{
-	(void)state;
-	desk_close();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,5 +279,5 @@ int main(void)
 		cmocka_unit_test_setup(sessions_are_sealed_and_their_users_hashed, begin),
 	};
 
-	return cmocka_run_group_tests(tests, open_all, close_all);
+	return cmocka_run_group_tests(tests, open_all, desk_tear_down);
 }

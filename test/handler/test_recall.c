@@ -232,5 +232,5 @@ int main(void)
 		cmocka_unit_test_setup(many_events_are_recalled_by_pages, peers_fresh),
 	};
 
-	return cmocka_run_group_tests(tests, peers_open, peers_close);
+	return cmocka_run_group_tests(tests, peers_open, desk_tear_down);
 }

@@ -45,13 +45,6 @@ static int begin(void **state)
 	return 0;
 }
 
-static int end(void **state)
-{
-	(void)state;
-	desk_close();
-	return 0;
-}
-
 static const struct report_operation *operation(const char *name, bool inward)
 {
 	for (size_t i = 0; i < report.n_operations; i++)
@@ -261,5 +254,5 @@ int main(void)
 		cmocka_unit_test(test_before_settlement), cmocka_unit_test(test_curves), cmocka_unit_test(test_accounts),
 		cmocka_unit_test(test_needs), cmocka_unit_test(test_reasons), cmocka_unit_test(test_messages), cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_documents_are_queued_once), cmocka_unit_test(test_silent_hub_reports_too) };
-	return cmocka_run_group_tests_name("report", tests, begin, end);
+	return cmocka_run_group_tests_name("report", tests, begin, desk_tear_down);
 }

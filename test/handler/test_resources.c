@@ -252,5 +252,5 @@ int main(void)
 		cmocka_unit_test_setup(unknown_meters, with_readings),
 	};
 
-	return cmocka_run_group_tests(tests, peers_open, peers_close);
+	return cmocka_run_group_tests(tests, peers_open, desk_tear_down);
 }

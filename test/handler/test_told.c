@@ -1,43 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /* What the peers are told of a played day without asking: statements, the response, potential. */
 #include "handler/peers.h"
-#include "handler/dispatch.h"
+#include "handler/mini_task.h"
 #include "handler/potential_push.h"
 #include "handler/settlement.h"
-#include "store/schedule.h"
 
 /* -- a settled day: statements and the response */
 
-static struct schedule schedule;
-
-/* agg-a follows, agg-b charges 1 kW less than told where it can. */
-static int64_t played_w(int pile, int t)
+static int play_and_settle(void **state)
 {
-	int64_t w = 0;
-
-	for (size_t i = 0; i < schedule.n; i++) {
-		const struct schedule_row *r = &schedule.item[i];
-		int k = t - MINI_FIRST - r->first;
-
-		if (strcmp(r->pile_id, mini_pile[pile].id) == 0 && k >= 0 && k < r->n)
-			w = r->power_w[k];
-	}
-	return strcmp(mini_owner(pile), "agg-b") == 0 && w > 1000 ? w - 1000 : w;
-}
-
-static int play_and_settle(void)
-{
-	struct dsp_submit_dispatch_task_response answer = { 0 };
-	struct dsp_submit_dispatch_task m;
-
-	mini_day(false);
-	m = mini_task("task-1", MINI_CLEARED_SHAVE, MINI_CLEARED_FILL);
-	assert_items(desk_end(dispatch_submit_task(mini_begin("dispatch", "06-10T17:40", 1), &m, &answer)), m.n_point, m.n_point);
-	mini_frame("agg-a", desk_at("06-10T18:00"));
-	mini_frame("agg-b", desk_at("06-10T18:00"));
-	assert_int_equal(mini_job(dispatch_start_due, "06-10T18:00"), 1);
-	assert_int_equal(schedule_load(desk.arena, desk.db, "task-1", 1, &schedule), 0);
-	mini_put_all(MINI_FIRST, MINI_N, 15, played_w);
+	mini_started(state);
+	mini_follow();
 	mini_put(7, MINI_FIRST + 2, 0, 0);                      /* agg-b is not heard in full in one shave interval */
 	mini_put(8, MINI_FIRST + 2, 0, 0);
 	mini_put(9, MINI_FIRST + 2, 0, 0);
@@ -48,16 +21,14 @@ static int play_and_settle(void)
 
 static int settled(void **state)
 {
-	(void)state;
 	peers_are("dispatch", "trading");
-	return play_and_settle();
+	return play_and_settle(state);
 }
 
 static int settled_alone(void **state)
 {
-	(void)state;
 	peers_are("", NULL);
-	return play_and_settle();
+	return play_and_settle(state);
 }
 
 static int64_t total_fen(const char *aggregator)
@@ -253,5 +224,5 @@ int main(void)
 		cmocka_unit_test_setup(no_potential_without_a_baseline, peers_fresh),
 	};
 
-	return cmocka_run_group_tests(tests, peers_open, peers_close);
+	return cmocka_run_group_tests(tests, peers_open, desk_tear_down);
 }
