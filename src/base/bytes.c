@@ -182,9 +182,10 @@ static int read_all(struct bytes *b, int fd, size_t most)
 	}
 }
 
-int bytes_read_file(struct bytes *b, const char *path)
+/* Closes fd; -1: it was not opened. */
+static int read_and_close(struct bytes *b, int fd)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), r;
+	int r;
 
 	bytes_clear(b);
 	if (fd < 0)
@@ -193,6 +194,30 @@ int bytes_read_file(struct bytes *b, const char *path)
 	close(fd);
 	if (r)
 		bytes_clear(b);
+	return r;
+}
+
+int bytes_read_file(struct bytes *b, const char *path)
+{
+	return read_and_close(b, open(path, O_RDONLY | O_CLOEXEC));
+}
+
+int bytes_read_foreign(struct bytes *b, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), r = 0;
+	struct stat st;
+
+	if (fd < 0)
+		r = errno == ELOOP || errno == ENXIO ? E_RANGE : 0;
+	else if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		r = E_RANGE;
+	else if ((uint64_t)st.st_size > (b->most ? b->most : FILE_MOST))
+		r = E_TOO_LARGE;        /* before any of it is read */
+	if (r == 0)
+		return read_and_close(b, fd);
+	if (fd >= 0)
+		close(fd);
+	bytes_clear(b);
 	return r;
 }
 

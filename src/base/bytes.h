@@ -29,6 +29,9 @@ uint32_t bytes_get_u32(const void *p);                  /* little endian, any al
 /* Whole small file into b (at most b->most, or 64 MiB if 0) in place of what it held; empty after an error. 0, E_IO
  * (errno says why), E_TOO_LARGE, E_MEMORY. */
 int bytes_read_file(struct bytes *b, const char *path);
+/* The same in a folder where others may write, at any time: follows no link at the end of path and waits for nobody. E_RANGE: it is no
+ * regular file. */
+int bytes_read_foreign(struct bytes *b, const char *path);
 /* Writes path.tmp-PID-n beside path, fsyncs, renames, fsyncs the folder: whoever reads path sees all or nothing. Mode
  * 0640, less the umask. 0 or E_IO (errno says why); any thread at any time, the last rename wins. */
 int bytes_write_file(const struct bytes *b, const char *path);

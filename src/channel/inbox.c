@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/error.h"
@@ -43,14 +42,12 @@ static bool has_suffix(const char *name, const char *suffix)
 static int read_file(const struct document *d, const char *suffix, size_t most, struct bytes *b)
 {
 	char path[PATH_MOST];
-	struct stat st;
 	int rc = path_of(path, d->in->folder, d->file, suffix);
-	if (rc || lstat(path, &st))
-		return rc ? rc : errno == ENOENT ? E_NOTHING : E_IO;
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > most)
-		return E_TOO_LARGE;
+	if (rc)
+		return rc;
 	b->most = most;
-	return bytes_read_file(b, path);
+	rc = bytes_read_foreign(b, path);
+	return rc == E_RANGE ? E_TOO_LARGE : rc == E_IO && errno == ENOENT ? E_NOTHING : rc;
 }
 
 static int check_signature(struct document *d, const struct bytes *file)

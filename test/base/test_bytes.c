@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <dirent.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,6 +176,35 @@ static void reading_respects_the_cap(void **state)
 	bytes_done(&small);
 }
 
+/* Where others may write: a pipe would never end, a link would lead elsewhere. */
+static void of_a_foreign_folder_files_alone_are_read(void **state)
+{
+	struct bytes b = { .most = 6 };
+	char file[128], place[128];
+
+	(void)state;
+	snprintf(file, sizeof file, "%s", in_folder("six"));
+	assert_int_equal(bytes_adds(&b, "sixsix"), 0);
+	assert_int_equal(bytes_write_file(&b, file), 0);
+	bytes_clear(&b);
+	assert_int_equal(bytes_read_foreign(&b, file), 0);
+	assert_string_equal(b.p, "sixsix");
+	snprintf(place, sizeof place, "%s", in_folder("link"));
+	assert_int_equal(symlink(file, place), 0);
+	assert_int_equal(bytes_read_foreign(&b, place), E_RANGE);
+	assert_int_equal(b.n, 0);
+	snprintf(place, sizeof place, "%s", in_folder("pipe"));
+	assert_int_equal(mkfifo(place, 0600), 0);
+	assert_int_equal(bytes_read_foreign(&b, place), E_RANGE);
+	assert_int_equal(bytes_read_foreign(&b, folder), E_RANGE);
+	assert_int_equal(bytes_read_foreign(&b, in_folder("absent")), E_IO);
+	assert_int_equal(errno, ENOENT);
+	b.most = 5;
+	assert_int_equal(bytes_read_foreign(&b, file), E_TOO_LARGE);
+	empty_folder();
+	bytes_done(&b);
+}
+
 static void a_failed_write_leaves_nothing_behind(void **state)
 {
 	struct bytes b = BYTES_INIT;
@@ -243,6 +273,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_little_endian),
 		cmocka_unit_test(files_come_back_as_written),
 		cmocka_unit_test(reading_respects_the_cap),
+		cmocka_unit_test(of_a_foreign_folder_files_alone_are_read),
 		cmocka_unit_test(a_failed_write_leaves_nothing_behind),
 		cmocka_unit_test(readers_see_all_or_nothing),
 	};

@@ -182,6 +182,11 @@ def check_refused():
             r = P.vgihub('document', 'open', place('one.vgp'), check=False)
             assert r.returncode == 65 and 'decryption-failed' in r.stderr, r
     equal(os.listdir(OPENED), [])
+    os.mkfifo(os.path.join(INBOX, 'pipe.vgp'))                          # nobody will ever write to it
+    write(place('elsewhere'), pack('hub-open', 'T1', 'link', TEXT))
+    os.symlink(place('elsewhere'), os.path.join(INBOX, 'link.vgp'))
+    for name in ('pipe.vgp', 'link.vgp'): aside(name, 'too-large')
+    equal(os.listdir(OPENED), [])
     put('after.vgp', pack('hub-open', 'T1', 'after', TEXT))             # the others are not held up
     until(lambda: os.path.exists(os.path.join(OPENED, 'after')))
     codes = lambda: {r[0] for r in P.sql("SELECT DISTINCT kind FROM security_event WHERE principal = 'T1'")}
