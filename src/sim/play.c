@@ -46,7 +46,7 @@ int play_set_clock(struct play *p, int64_t ts_ms)
 	int rc = timekeeper_set(p->timekeeper, ts_ms);
 
 	if (rc == E_TIME_ORDER)
-		progress_problem(p->progress, "the hub's clock is ahead: a day was played on it before");
+		progress_problem(p->progress, "the hub's clock is past this step of the day: a day was played on it, or it was set; begin with a new trial");
 	else if (rc && rc != E_STOPPING)
 		play_tell(p, rc, p->options->clock);
 	if (!rc)
@@ -89,11 +89,14 @@ static int set_tasks(struct play *p) { return play_has(p, CAST_DISPATCH) ? dispa
 static int report_needs(struct play *p)
 {
 	int rc = play_tell(p, record_sessions(p->options->sent, p->world), "sessions.csv");
+	size_t n = 0;
 
+	for (size_t i = 0; i < p->world->n_sessions; i++)
+		n += play_has(p, (int)p->world->station[p->world->pile[p->world->session[i].pile].station].aggregator);
 	if (!rc)
 		rc = everybody(p, agent_report_sessions);
-	if (!rc)
-		progress_event(p->progress, p->now_ms, "needs of %zu vehicles reported", p->world->n_sessions);
+	if (!rc && n)
+		progress_event(p->progress, p->now_ms, "needs of %zu vehicles reported", n);
 	return rc;
 }
 
@@ -144,6 +147,22 @@ static int play_scenes(struct play *p)
 
 /* ---- the course of the day */
 
+/* The ledgers of those that are played. */
+static int report_ledgers(struct play *p)
+{
+	size_t piles = 0, stations = 0;
+	int rc = everybody(p, agent_report_ledger);
+
+	for (int i = 0; i < WORLD_AGGREGATORS; i++)
+		if (play_has(p, i)) {
+			piles += p->world->aggregator[i].n_piles;
+			stations += p->world->aggregator[i].n_stations;
+		}
+	if (!rc && piles)
+		progress_event(p->progress, p->now_ms, "ledger of %zu piles at %zu stations reported", piles, stations);
+	return rc;
+}
+
 /* 11:00: who there is, and what the meters showed on all days but the last, which ends at noon. */
 static int morning(struct play *p)
 {
@@ -153,10 +172,7 @@ static int morning(struct play *p)
 	if (!rc)
 		rc = play_tell(p, record_ledger(p->options->sent, p->world), "ledger.csv");
 	if (!rc)
-		rc = everybody(p, agent_report_ledger);
-	if (!rc)
-		progress_event(p->progress, p->now_ms, "ledger of %zu piles at %zu stations reported",
-			       p->world->n_piles, p->world->n_stations);
+		rc = report_ledgers(p);
 	if (!rc)
 		rc = play_tell(p, record_history(p->options->sent, p->world), "history.csv");
 	return rc || !play_has(p, CAST_TRADING) ? rc : trading_send_history(p, WORLD_HISTORY_DAYS, 2);
