@@ -22,9 +22,9 @@ static json_t *incoming_row(const struct journal_entry *e)
 
 static json_t *outgoing_row(const struct outbox_message *m)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "trace", m->trace_id,
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "trace", m->trace_id,
 		"peer", m->peer, "operation", m->operation, "message", m->message_id, "channel", outbox_channel_name(m->channel),
-		"status", outbox_state_name(m->state), "bytes", (json_int_t)m->body_n, "items", m->items, "items_stored", output_integer(m->answer_items_stored),
+		"status", outbox_state_name(m->state), "bytes", output_integer(m->body_n ? (int64_t)m->body_n : VALUE_NONE), "items", m->items, "items_stored", output_integer(m->answer_items_stored),
 		"attempts", m->attempts, "created", output_time_us(m->created_us), "first_sent", output_time_us(m->first_sent_us),
 		"delivered", output_time_us(m->delivered_us), "answered", output_time_us(m->answered_us),
 		"error", output_text(m->last_error));
