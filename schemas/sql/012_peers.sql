@@ -16,6 +16,3 @@ CREATE TABLE IF NOT EXISTS peer_state (
 
 ALTER TABLE outbox ADD COLUMN IF NOT EXISTS releases SMALLINT UNSIGNED NOT NULL DEFAULT 0
 	COMMENT 'times an operator had it tried again after it was parked';
-
-ALTER TABLE aggregator ADD COLUMN IF NOT EXISTS asked_us BIGINT NULL
-	COMMENT 'machine time, us: its ledger was asked for last (RequestLedger); null: never';
