@@ -60,7 +60,7 @@ int secure_once(struct passage *p)
 		return note_replayed(p);
 	if (!p->protection.is_signed || p->m->waited_ms)
 		return 0;
-	int rc = w->e->seen ? seen_note(w->e->seen, p->who.principal_no, p->protection.digest, secure_until(p), clock_machine_us(), &p->surely_new) : 0;
+	int rc = w->e->seen ? seen_note(w->e->seen, p->who.principal_no, p->protection.digest, secure_until(p), p->m->received_us, &p->surely_new) : 0;
 	if (!rc)
 		rc = worker_database(w);
 	if (!rc)

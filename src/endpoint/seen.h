@@ -14,7 +14,7 @@ struct seen;
 /* blind_until_us: until then messages may come again that were seen by somebody else. most: how many are kept. NULL: out of memory. */
 struct seen *seen_new(size_t most, int64_t blind_until_us);
 void seen_free(struct seen *s);         /* NULL allowed */
-/* Keeps that it came, until until_us. 0: it is new, as far as is known; E_SIGNATURE_REPLAY. Machine time. *sure: nothing that came can be
- * missing, so new it is. */
+/* Keeps that it came, until until_us. 0: it is new, as far as is known; E_SIGNATURE_REPLAY. now_us: when it came, by which its time stamp
+ * was judged, however late it is looked at. Machine time. *sure: nothing that came can be missing, so new it is. */
 int seen_note(struct seen *s, int principal_no, const unsigned char digest[SEEN_DIGEST], int64_t until_us, int64_t now_us, bool *sure);
 #endif
