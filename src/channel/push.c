@@ -55,6 +55,15 @@ static int give_up(struct push *p, int rc, const char *what)
 	return rc;
 }
 
+/* What came cannot be read; a page of a server that knows nothing of the service has another status than 200. */
+static int give_up_reading(struct push *p, int rc, int status)
+{
+	if (status == 200)
+		return give_up(p, rc, codec_error(p->codec));
+	snprintf(p->error, sizeof p->error, "%s: HTTP %d, %s", error_code(rc), status, codec_error(p->codec));
+	return rc;
+}
+
 /* Something between here and the peer, or the peer itself, says that it cannot now. */
 static bool is_busy(int status)
 {
@@ -95,7 +104,7 @@ int push_send(struct push *p, const char *operation, const void *body, size_t n,
 	if (rc == E_NOTHING && (fault->retry || !*fault->code))
 		return give_up(p, E_BUSY, fault->text_en);
 	if (rc && rc != E_NOTHING)
-		return give_up(p, rc, codec_error(p->codec));
+		return give_up_reading(p, rc, status);
 	if (rc)
 		give_up(p, rc, fault->text_en);
 	const struct ack *ack = rc ? NULL : answer_ack(said);
