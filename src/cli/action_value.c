@@ -6,11 +6,17 @@
 #include "cli/output.h"
 #include "store/said.h"
 
+static json_t *value_in(const struct said *s, enum said_unit unit, int digits)
+{
+	return output_decimal(s->unit == unit ? s->value : VALUE_NONE, digits);
+}
+
 static json_t *row_of(const struct cli *c, const struct said *s)
 {
 	int offset_min = c->rules.calendar.offset_min;
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:I, s:b, s:o, s:o, s:o, s:o, s:o}", "kind", s->kind, "at", output_time_ms(s->of_ms, offset_min),
-		"kw", output_decimal(s->value_w, 3), "filtered_kw", output_decimal(s->filtered_w, 3), "quality", output_integer(s->quality),
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:b, s:o, s:o, s:o, s:o, s:o}", "kind", s->kind, "session",
+		output_text(s->session_id), "at", output_time_ms(s->of_ms, offset_min), "kw", value_in(s, SAID_W, 3), "kwh", value_in(s, SAID_WH, 3),
+		"percent", value_in(s, SAID_PPM, 4), "filtered_kw", output_decimal(s->filtered_w, 3), "quality", output_integer(s->quality),
 		"revision", s->revision, "in_force", s->in_force, "peer", output_text(s->sender), "message", output_text(s->message_id),
 		"trace", output_text(s->trace_id), "known", s->known_ms == VALUE_NONE ? json_null() : output_time_ms(s->known_ms, offset_min),
 		"received", output_time_us(s->received_us));

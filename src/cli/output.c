@@ -17,7 +17,7 @@ static const struct { const char *key, *zh; } names[] = {
 	{ "answered", "应答时间" }, { "applied", "本次应用" }, { "asked_kwh", "要求电量(kWh)" }, { "attempts", "次数" }, { "business_day", "业务日" },
 	{ "business_time", "业务时间" }, { "certificate", "证书指纹" }, { "channel", "通道" }, { "checked", "校验时间" }, { "count", "数量" },
 	{ "created", "创建时间" }, { "database", "数据库" }, { "delivered", "送达时间" }, { "delivered_kwh", "完成电量(kWh)" },
-	{ "direction", "方向" }, { "ended", "已结束" }, { "encryption", "加密" }, { "error", "错误" }, { "first_sent", "首次发送" }, { "in_force", "有效" }, { "incoming", "收到" }, { "known", "获知时间" }, { "kw", "功率(kW)" }, { "filtered_kw", "滤波后(kW)" }, { "quality", "质量码" }, { "revision", "版本" },
+	{ "direction", "方向" }, { "ended", "已结束" }, { "encryption", "加密" }, { "error", "错误" }, { "first_sent", "首次发送" }, { "in_force", "有效" }, { "incoming", "收到" }, { "known", "获知时间" }, { "kw", "功率(kW)" }, { "kwh", "电量(kWh)" }, { "percent", "百分比" }, { "filtered_kw", "滤波后(kW)" }, { "quality", "质量码" }, { "revision", "版本" },
 	{ "items", "条目" }, { "items_stored", "已存条目" }, { "longest_s", "最长(秒)" }, { "median_s", "中位(秒)" }, { "message", "消息" },
 	{ "lost", "丢失" }, { "messages_today", "今日消息" }, { "met", "满足" }, { "name", "名称" }, { "need_kwh", "需求(kWh)" }, { "operation", "操作" }, { "outbox_waiting", "待发消息" },
 	{ "outgoing", "发出" }, { "p99_s", "P99(秒)" }, { "partly", "部分接受" }, { "peer", "对方" }, { "piles", "充电桩" }, { "pool", "连接池" },

@@ -13,7 +13,7 @@ static bool sample_of(const struct telemetry_frame *f, int64_t pile_no, struct s
 	for (size_t i = 0; i < f->n; i++) {
 		if (f->pile_no[i] != pile_no)
 			continue;
-		*s = (struct said){ .kind = "power", .of_ms = f->ts_ms, .value_w = f->raw_w[i], .filtered_w = f->filtered_w[i],
+		*s = (struct said){ .kind = "power", .of_ms = f->ts_ms, .value = f->raw_w[i], .filtered_w = f->filtered_w[i],
 			.quality = f->quality[i], .revision = f->revision, .known_ms = f->known_ms, .seq = f->seq };
 		return true;
 	}
@@ -60,7 +60,7 @@ static int read_report(struct arena *a, const struct db_rows *row, struct said *
 	const char *curve = db_bytes(row, 6, &size);
 
 	*s = (struct said){ .kind = arena_strdup(a, db_text(row, 0)), .of_ms = db_int(row, 1), .revision = db_int(row, 2),
-		.known_ms = db_int(row, 3), .seq = db_int(row, 4), .value_w = db_int(row, 5), .filtered_w = VALUE_NONE, .quality = VALUE_NONE };
+		.known_ms = db_int(row, 3), .seq = db_int(row, 4), .value = db_int(row, 5), .filtered_w = VALUE_NONE, .quality = VALUE_NONE };
 	if (curve == NULL)
 		return 0;
 	if (size < 4 * (place + 1)) {
@@ -68,8 +68,18 @@ static int read_report(struct arena *a, const struct db_rows *row, struct said *
 		return E_INTERNAL;
 	}
 	s->of_ms += (int64_t)place * db_int(row, 8) * MS_MINUTE;
-	s->value_w = (int32_t)bytes_get_u32(curve + 4 * place);
+	s->value = (int32_t)bytes_get_u32(curve + 4 * place);
 	return 0;
+}
+
+/* Room for so many more. */
+static void grow(struct arena *a, struct said_list *list, size_t more)
+{
+	struct said *item = ARENA_ARRAY(a, list->n + more, struct said);
+
+	if (list->n > 0)
+		memcpy(item, list->item, list->n * sizeof *item);
+	list->item = item;
 }
 
 static int add_reports(struct arena *a, struct db *db, const char *resource_id, int64_t ts_ms, struct said_list *list)
@@ -81,12 +91,55 @@ static int add_reports(struct arena *a, struct db *db, const char *resource_id, 
 
 	if (rc < 0)
 		return rc;
-	struct said *item = ARENA_ARRAY(a, list->n + (size_t)db_rows_count(rows), struct said);
-	if (list->n > 0)
-		memcpy(item, list->item, list->n * sizeof *item);
-	list->item = item;
+	grow(a, list, (size_t)db_rows_count(rows));
 	while ((rc = db_next(rows)) > 0 && (rc = read_report(a, rows, &list->item[list->n])) == 0)
 		list->n++;
+	db_rows_done(rows);
+	return rc;
+}
+
+/* -- batteries of the vehicles at a pile. A report stands or falls as a whole. */
+static const struct { const char *kind; enum said_unit unit; } battery_value[] = { { "battery-soc", SAID_PPM },
+	{ "battery-capacity", SAID_WH }, { "battery-charge", SAID_W }, { "battery-discharge", SAID_W }, { "battery-least-soc", SAID_PPM },
+	{ "battery-target-soc", SAID_PPM }, { "battery-health", SAID_PPM } };
+enum { BATTERY_VALUES = sizeof battery_value / sizeof *battery_value, BATTERY_FIRST = 6 };
+
+/* Columns: session, time, revision, known, seq, whether in force, then the values in the order of battery_value. */
+static const char batteries[] =
+	"SELECT s.session_id, b.at_ms, b.revision, b.known_ms, b.seq, b.revision = (SELECT MAX(n.revision) FROM battery n"
+	" WHERE n.session_no = b.session_no AND n.at_ms = b.at_ms), b.soc_ppm, b.capacity_wh, b.charge_w, b.discharge_w, b.least_soc_ppm,"
+	" b.target_soc_ppm, b.health_ppm FROM pile p JOIN session s ON s.pile_no = p.pile_no AND s.arrival_ms <= ? AND s.departure_ms > ?"
+	" JOIN battery b ON b.session_no = s.session_no AND b.at_ms = (SELECT MAX(l.at_ms) FROM battery l"
+	" WHERE l.session_no = s.session_no AND l.at_ms <= ? AND l.at_ms > ?) WHERE p.pile_id = ? ORDER BY s.session_no, b.revision";
+
+static void read_battery(struct arena *a, const struct db_rows *row, struct said_list *list)
+{
+	const struct said all = { .session_id = arena_strdup(a, db_text(row, 0)), .of_ms = db_int(row, 1), .revision = db_int(row, 2),
+		.known_ms = db_int(row, 3), .seq = db_int(row, 4), .in_force = db_int(row, 5) == 1, .filtered_w = VALUE_NONE,
+		.quality = VALUE_NONE };
+
+	for (unsigned i = 0; i < BATTERY_VALUES; i++) {
+		struct said *s = &list->item[list->n];
+
+		*s = all;
+		s->kind = battery_value[i].kind;
+		s->unit = battery_value[i].unit;
+		s->value = db_int(row, BATTERY_FIRST + i);
+		list->n += s->value != VALUE_NONE;
+	}
+}
+
+static int add_batteries(struct arena *a, struct db *db, const char *resource_id, int64_t ts_ms, struct said_list *list)
+{
+	struct db_rows *rows = NULL;
+	int rc = db_query_at(db, batteries, DB_ARGS(DB_INT(ts_ms), DB_INT(ts_ms), DB_INT(ts_ms), DB_INT(ts_ms - MS_HOUR),
+		DB_TEXT(resource_id)), &rows);
+
+	if (rc < 0)
+		return rc;
+	grow(a, list, (size_t)db_rows_count(rows) * BATTERY_VALUES);
+	while ((rc = db_next(rows)) > 0)
+		read_battery(a, rows, list);
 	db_rows_done(rows);
 	return rc;
 }
@@ -122,7 +175,10 @@ int said_of(struct arena *a, struct db *db, const char *resource_id, int64_t ts_
 		struct said *s = &list->item[i];
 
 		s->in_force = i + 1 == list->n || strcmp(s[1].kind, s->kind) != 0 || s[1].of_ms != s->of_ms;
-		rc = add_message(a, db, s);
 	}
+	if (rc == 0)
+		rc = add_batteries(a, db, resource_id, ts_ms, list);
+	for (size_t i = 0; rc == 0 && i < list->n; i++)
+		rc = add_message(a, db, &list->item[i]);
 	return rc;
 }

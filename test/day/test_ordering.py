@@ -114,6 +114,18 @@ def case_refused_items_are_told_again():
         equal([whole(d) for d in status.diagnostic], [whole(d) for d in ack.diagnostic])
         equal(B.call('QueryMessageStatus', now, messageId=message).status.state, 'unknown', 'to somebody else')
 
+def case_batteries_at_a_pile():
+    now = at('06-10 17:20'); P.set_time(now)
+    equal(ack_of(A.call('ReportSessions', now, dict(messageId='S-1'), session=client.sessions()[:1])).status, 'accepted')
+    for revision, soc in (1, '40.0'), (2, '41.5'):
+        battery = [dict(sessionId='A1-C1', socPercent=D(soc), capacityKwh=D('60.000'), maxChargeKw=D('7.000'))]
+        equal(ack_of(A.call('ReportBattery', now, dict(messageId=f'B-{revision}', revision=revision), at=now, battery=battery)).status, 'accepted')
+    rows = json.loads(P.vgihub('--json', 'value', 'A1-S1:1', at('06-10 17:25').isoformat()).stdout)
+    equal([(r['kind'], r['session'], r['kw'], r['kwh'], r['percent'], r['in_force'], r['message'], r['known'][11:16]) for r in rows],
+          [(f'battery-{kind}', 'A1-C1', kw, kwh, soc if kind == 'soc' else None, n == 2, f'B-{n}', '17:20') for n, soc in ((1, '40.0000'), (2, '41.5000'))
+           for kind, kw, kwh in (('soc', None, None), ('capacity', None, '60.000'), ('charge', '7.000', None))])
+    equal(P.vgihub('value', 'A1-S1:1', at('06-10 17:19').isoformat(), check=False).returncode, 66, 'nothing was said')
+
 def case_daemon_ends_when_told(): P.finish()
 
 sys.exit(run([(n[5:].replace('_', ' '), f) for n, f in list(globals().items()) if n.startswith('case_')]))

@@ -2,11 +2,13 @@
 /* Values that come late, out of order, twice and from two parties: the later time is "now", all are kept, totals are corrected, and
  * of every value it can be told who said it in which message and when it was known. */
 #include "handler/desk.h"
+#include "handler/battery.h"
 #include "handler/operation.h"
 #include "handler/plan.h"
 #include "handler/registry.h"
 #include "handler/telemetry.h"
 #include "store/said.h"
+#include "store/session.h"
 #include "store/telemetry.h"
 
 enum { PILES = 3 };
@@ -16,7 +18,8 @@ static uint32_t aggregator_a;
 static int fresh(void **state)
 {
 	static const char *const empty[] = { "DELETE FROM frame", "DELETE FROM frame_part", "DELETE FROM interval_state",
-		"DELETE FROM pile_interval", "DELETE FROM operation", "DELETE FROM plan", "DELETE FROM capability", "DELETE FROM message",
+		"DELETE FROM pile_interval", "DELETE FROM operation", "DELETE FROM plan", "DELETE FROM capability", "DELETE FROM battery", "DELETE FROM session",
+		"DELETE FROM message",
 		"DELETE FROM pile", "DELETE FROM station", "DELETE FROM aggregator" };
 
 	(void)state;
@@ -99,10 +102,11 @@ static int64_t total_w(const char *begin, int64_t *samples)
 	return totals.item[0].load_w;
 }
 
-/* One line a value: kind, minute of the hour, W, revision, whether in force, sender, message minus `base`, minute it was known. */
+/* One line a value: kind and session, minute of the hour, value and its unit if not W, revision, whether in force, sender, message minus `base`, minute it was known. */
 static const char *said(const char *id, const char *at, int64_t base)
 {
 	struct said_list list;
+	static const char *const unit[] = { [SAID_W] = "", [SAID_WH] = "Wh", [SAID_PPM] = "ppm" };
 	const char *text = "";
 
 	assert_int_equal(said_of(desk.arena, desk.db, id, desk_at(at), &list), 0);
@@ -112,8 +116,9 @@ static const char *said(const char *id, const char *at, int64_t base)
 		assert_int_equal(s->received_us, s->seq * 1000);
 		assert_string_equal(s->message_id, arena_printf(desk.arena, "m-%lld", (long long)s->seq));
 		assert_string_equal(s->trace_id, arena_printf(desk.arena, "t-%lld", (long long)s->seq));
-		text = arena_printf(desk.arena, "%s%s %lld %lld %lld %s %s %lld %lld\n", text, s->kind, (long long)(s->of_ms / MS_MINUTE % 60),
-			(long long)s->value_w, (long long)s->revision, s->in_force ? "in-force" : "history", s->sender,
+		text = arena_printf(desk.arena, "%s%s%s%s %lld %lld%s %lld %s %s %lld %lld\n", text, s->kind,
+			s->session_id != NULL ? " of " : "", s->session_id != NULL ? s->session_id : "", (long long)(s->of_ms / MS_MINUTE % 60),
+			(long long)s->value, unit[s->unit], (long long)s->revision, s->in_force ? "in-force" : "history", s->sender,
 			(long long)(s->seq - base), (long long)(s->known_ms / MS_MINUTE % 60));
 	}
 	return text;
@@ -300,6 +305,70 @@ static void every_value_tells_its_message(void **state)
 	assert_string_equal(said("no-such", "06-10T18:25", base), "");
 }
 
+/* Session s1 at pile a-1 and s1 at pile b-1, both there from 18:00 to 19:00. */
+static void two_sessions(void)
+{
+	struct session_row row[2];
+	struct ledger l;
+
+	assert_int_equal(ledger_load(desk.arena, desk.db, &l), 0);
+	for (int i = 0; i < 2; i++) {
+		int64_t pile = ledger_pile(&l, i == 0 ? "a-1" : "b-1");
+
+		row[i] = (struct session_row){ .aggregator_no = l.aggregator[l.pile[pile].aggregator].no, .pile_no = l.pile[pile].no, .id = "s1",
+			.arrival_ms = desk_at("06-10T18:00"), .departure_ms = desk_at("06-10T19:00"), .need_wh = 1000, .max_w = 7000,
+			.wish_wh = VALUE_NONE, .wish_departure_ms = VALUE_NONE, .seq = 1 };
+	}
+	assert_int_equal(session_put(desk.arena, desk.db, row, 2), 0);
+}
+
+static int battery_of(const char *who, const char *at, const char *now, int32_t revision, int64_t soc_ppm, int64_t health_ppm)
+{
+	struct call *c = desk_begin(who, now, revision);
+	struct battery b = { .session_id = arena_strdup(desk.arena, "s1"), .soc_ratio = { soc_ppm }, .capacity_wh = { 60000 },
+		.max_charge_w = { 7000 }, .max_discharge_w = { VALUE_NONE }, .least_soc_ratio = { VALUE_NONE },
+		.target_soc_ratio = { VALUE_NONE }, .health_ratio = { health_ppm } };
+	struct agg_report_battery m = { &desk.header, { desk_at(at) }, 1, &b };
+
+	journal(who);
+	return desk_end(battery_report(c, &m));
+}
+
+static void batteries_are_told_of_their_pile(void **state)
+{
+	int64_t base = desk.seq;
+
+	(void)state;
+	two_sessions();
+	assert_items(battery_of("a", "06-10T18:10", "06-10T18:11", 1, 300000, 990000), 1, 1);
+	assert_items(battery_of("a", "06-10T18:20", "06-10T18:21", 2, 350000, 980000), 1, 1);
+	assert_items(battery_of("a", "06-10T18:20", "06-10T18:22", 3, 360000, VALUE_NONE), 1, 1);
+	assert_items(battery_of("a", "06-10T18:20", "06-10T18:23", 3, 370000, VALUE_NONE), 1, 0);
+	assert_items(battery_of("b", "06-10T18:20", "06-10T18:24", 9, 900000, VALUE_NONE), 1, 1);
+	assert_items(say("a", "a", "06-10T18:25", 1, "06-10T18:25", W(3000, 0, 0)), 3, 3);
+	assert_string_equal(said("a-1", "06-10T18:25", base),
+		"power 25 3000 1 in-force a 6 25\n"
+		"battery-soc of s1 20 350000ppm 2 history a 2 21\n"
+		"battery-capacity of s1 20 60000Wh 2 history a 2 21\n"
+		"battery-charge of s1 20 7000 2 history a 2 21\n"
+		"battery-health of s1 20 980000ppm 2 history a 2 21\n"           /* the newer report does not tell it: none is in force */
+		"battery-soc of s1 20 360000ppm 3 in-force a 3 22\n"
+		"battery-capacity of s1 20 60000Wh 3 in-force a 3 22\n"
+		"battery-charge of s1 20 7000 3 in-force a 3 22\n");
+	assert_string_equal(said("a-1", "06-10T18:19", base),
+		"battery-soc of s1 10 300000ppm 1 in-force a 1 11\n"
+		"battery-capacity of s1 10 60000Wh 1 in-force a 1 11\n"
+		"battery-charge of s1 10 7000 1 in-force a 1 11\n"
+		"battery-health of s1 10 990000ppm 1 in-force a 1 11\n");
+	assert_string_equal(said("b-1", "06-10T18:59", base),
+		"battery-soc of s1 20 900000ppm 9 in-force b 5 24\n"
+		"battery-capacity of s1 20 60000Wh 9 in-force b 5 24\n"
+		"battery-charge of s1 20 7000 9 in-force b 5 24\n");
+	assert_string_equal(said("b-1", "06-10T18:19", base), "");              /* nothing was said yet */
+	assert_string_equal(said("a-1", "06-10T19:00", base), "");              /* it has left */
+	assert_string_equal(said("a-2", "06-10T18:20", base), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +379,7 @@ int main(void)
 		cmocka_unit_test_setup(one_that_was_overtaken_is_numbered_again, fresh),
 		cmocka_unit_test_setup(nobody_speaks_for_another, fresh),
 		cmocka_unit_test_setup(every_value_tells_its_message, fresh),
+		cmocka_unit_test_setup(batteries_are_told_of_their_pile, fresh),
 	};
 
 	return cmocka_run_group_tests_name("ordering", tests, desk_set_up, desk_tear_down);
