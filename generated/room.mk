@@ -50,6 +50,9 @@ $(contract_outputs): $(contract_stamp)
 	    $(MAKE) $(AM_MAKEFLAGS) $(contract_stamp); r=$$?; rm -rf generated/lock; exit $$r; \
 	  else while test -d generated/lock; do sleep 1; done; test -f $@; fi; }
 
+# BUILT_SOURCES are made before all, check and install alone: without this a single target of a fresh tree finds no soapH.h.
+$(libvgi_contract_a_OBJECTS) $(libvgi_codec_a_OBJECTS): | $(contract_outputs)
+
 clean-local:
 	-rm -rf generated/tmp generated/lock
 distclean-local:

@@ -18,11 +18,13 @@
 #include "handler/report.h"
 #include "store/ledger.h"
 
-/* A work as a handler expects it, outside of a transaction: these commands read. */
-static int make_work(struct cli *c, struct hub *hub, struct work *w)
+/* The day of the first argument, and a work as a handler expects it, outside of a transaction: these commands read. */
+static int make_work(struct cli *c, int32_t *date, struct hub *hub, struct work *w)
 {
 	int64_t now_ms = 0;
-	int code = cli_rules(c);
+	int code = cli_date(c->argument[0], date);
+	if (!code)
+		code = cli_rules(c);
 	if (!code)
 		code = cli_schema(c);
 	if (!code)
@@ -67,9 +69,7 @@ int action_export_day(struct cli *c)
 	struct work w;
 	struct hub hub;
 	int32_t date;
-	int code = cli_date(c->argument[0], &date);
-	if (!code)
-		code = make_work(c, &hub, &w);
+	int code = make_work(c, &date, &hub, &w);
 	if (code)
 		return code;
 	int rc = export_day(&w, date, c->option[OPTION_PEERS], &documents, &error);
@@ -115,9 +115,7 @@ int action_report_day(struct cli *c)
 	struct work w;
 	struct hub hub;
 	int32_t date;
-	int code = cli_date(c->argument[0], &date);
-	if (!code)
-		code = make_work(c, &hub, &w);
+	int code = make_work(c, &date, &hub, &w);
 	if (code)
 		return code;
 	int rc = report_load(&w, date, c->option[OPTION_PEERS], &report, &problem);
@@ -165,9 +163,7 @@ int action_settlement_compute(struct cli *c)
 	struct work w;
 	struct hub hub;
 	int32_t date;
-	int code = cli_date(c->argument[0], &date);
-	if (!code)
-		code = make_work(c, &hub, &w);
+	int code = make_work(c, &date, &hub, &w);
 	if (!code)
 		code = settle(c, &w, date, &text);
 	if (!code && c->option[OPTION_OUT] && bytes_write_file(&text, c->option[OPTION_OUT]))

@@ -31,7 +31,6 @@ struct passage {
 	unsigned char digest[DIGEST_SIZE];              /* of the content, in transact */
 	struct content kept;                            /* the content, since history_keep, where it is kept */
 	struct call call;
-	size_t findings;                                /* in call.diag before the handler was asked */
 	struct bytes *out;                              /* the answer, encoded */
 	enum soap_version version;                      /* of the answer */
 	int refused;                                    /* why the acknowledgement in out says rejected; 0: it does not */

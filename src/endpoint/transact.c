@@ -57,7 +57,7 @@ static void want_ledger(const struct passage *p)
 {
 	const struct diag *d = &p->call.diag;
 	struct ledger_wants *wants = p->call.w.hub->ledger_wants;
-	size_t i = p->findings;
+	size_t i = 0;
 	while (i < d->n && d->item[i].error != E_UNKNOWN_RESOURCE)
 		i++;
 	if (i == d->n || !wants || p->call.role != ROLE_AGGREGATOR || p->op->id == OPERATION_agg_ReportLedger ||
@@ -74,8 +74,7 @@ static int run(struct passage *p)
 	p->call.w.db = p->w->db;                /* a read has no group */
 	p->refused = 0;
 	p->repeated = false;
-	p->call.diag.n = p->findings;
-	p->call.diag.lost = 0;
+	p->call.diag.n = p->call.diag.lost = 0;
 	p->call.items_in = p->call.items_stored = p->call.wait_ms = 0;
 	p->answer = arena_alloc(p->arena, p->op->answer_size);
 	int rc = bindings[p->op->id](&p->call, p->request, p->answer);
@@ -343,7 +342,6 @@ void transact(struct endpoint_worker *w, struct passage **p, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		bool store = p[i]->op->repeat == REPEAT_STORED;
 		int rc = 0;
-		p[i]->findings = p[i]->call.diag.n;
 		if (!p[i]->fault && w->e->hub->fault)
 			p[i]->fault = w->e->hub->fault(p[i]->op->name);
 		if (n > 1 && !p[i]->m->replayed && handler_us[p[i]->op->id] > SLOW_US)

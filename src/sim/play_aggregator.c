@@ -178,8 +178,7 @@ int agent_keep_control(struct agent *g, const struct control *c)
 	return rc;
 }
 
-/* Asks once; a control message of the task in force is kept. */
-static int fetch_once(struct agent *g, const struct message_from *from)
+int agent_fetch(struct agent *g, const struct message_from *from, int (*take)(struct agent *g, const struct control *c))
 {
 	struct agg_fetch_control m = { .header = question(from, &g->polls), .wait_s = { COUNT_NONE } };
 	const struct agg_fetch_control_response *said;
@@ -190,9 +189,13 @@ static int fetch_once(struct agent *g, const struct message_from *from)
 		return rc;
 	said = answer;
 	for (int i = 0; i < said->n_control && !rc; i++)
-		if (!strcmp(said->control[i].task_id, g->play->task_id))
-			rc = agent_keep_control(g, &said->control[i]);
+		rc = take(g, &said->control[i]);
 	return rc;
+}
+
+static int keep_of_the_task(struct agent *g, const struct control *c)
+{
+	return strcmp(c->task_id, g->play->task_id) ? 0 : agent_keep_control(g, c);
 }
 
 int agent_fetch_control(void *context, size_t member)
@@ -203,7 +206,7 @@ int agent_fetch_control(void *context, size_t member)
 	int64_t until_us = clock_monotonic_us() + o->patience_s * 1000000;
 	int rc;
 
-	while (!(rc = fetch_once(g, &from)) && !g->control_id) {
+	while (!(rc = agent_fetch(g, &from, keep_of_the_task)) && !g->control_id) {
 		if (atomic_load(o->stop))
 			return E_STOPPING;
 		if (clock_monotonic_us() > until_us)

@@ -121,19 +121,9 @@ static int read_letters(struct agent *g)
 	return rc;
 }
 
-static int fetch(struct agent *g, const struct message_from *from)
+static int decide_fetched(struct agent *g, const struct control *c)
 {
-	struct agg_fetch_control m = { .header = question(from, &g->polls), .wait_s = { COUNT_NONE } };
-	const struct agg_fetch_control_response *said;
-	const void *answer;
-	int rc = link_tell(g->link, OPERATION_agg_FetchControl, &m, 0, &answer);
-
-	if (rc)
-		return rc;
-	said = answer;
-	for (int i = 0; i < said->n_control && !rc; i++)
-		rc = decide(g, &said->control[i], is_refused(g));
-	return rc;
+	return decide(g, c, is_refused(g));
 }
 
 /* A curve whose time is over meanwhile is refused by the hub, which gives it again. */
@@ -176,7 +166,7 @@ int agent_attend(void *context, size_t member)
 	int64_t until_us = clock_monotonic_us() + (int64_t)WAIT_MS * 1000;
 	int rc;
 
-	while ((rc = g->sink ? read_letters(g) : fetch(g, &from)) == 0 && is_expected(g)) {
+	while ((rc = g->sink ? read_letters(g) : agent_fetch(g, &from, decide_fetched)) == 0 && is_expected(g)) {
 		if (atomic_load(g->play->options->stop))
 			return E_STOPPING;
 		if (clock_monotonic_us() > until_us) {

@@ -83,6 +83,8 @@ crew_fn agent_report_ledger, agent_report_capability, agent_fetch_notice, agent_
 /* Keeps a curve: its schedules are to be followed behind those that are already, its id and rows are the agent's. 0, or it cannot
  * be followed (told). */
 int agent_keep_control(struct agent *g, const struct control *c);
+/* Asks once for control messages and takes each: 0, or the first error of the question or of take. */
+int agent_fetch(struct agent *g, const struct message_from *from, int (*take)(struct agent *g, const struct control *c));
 /* Of the member's message to be made now; what the last one was made of is forgotten. */
 struct agent *agent_at_work(void *context, size_t member, struct message_from *from);
 /* The batteries follow what was kept; main thread. */
