@@ -25,7 +25,10 @@ while [ $# -gt 0 ]; do
 	shift
 done
 [ -n "$build" ] || { echo "day.sh: --build DIR is needed" >&2; exit 64; }
-absolute() { case $1 in /*) echo "$1" ;; *) echo "$(pwd)/$1" ;; esac; }
+# Written in one way, since what runs is known by its path.
+absolute() {
+	case $1 in /*) echo "$1" ;; *) echo "$(pwd)/$1" ;; esac | sed -e ':again' -e 's,/\./,/,; s,//,/,; t again' -e 's#/\.\{0,1\}$##'
+}
 build=$(absolute "$build")
 place=$(absolute "${place:-$build/trial}")
 out=$(absolute "${out:-$build/day}")
