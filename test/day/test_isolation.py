@@ -138,9 +138,11 @@ NAMED = dict(aggregatorId=('A1', 'A9'), stationId=('A1-S1', 'A9-S1'), resourceId
 # ---- asking and comparing
 def dump():
     """{(table, row): n} of the whole database. Not of what the hub notes for itself, of the intervals that its scheduler makes of frames a
-    moment later, and when answers were noted."""
+    moment later, of when answers were noted, and of tries to reach who is not there."""
     out = collections.Counter()
-    for name, rows in P.rows(but=('security_event', 'journal_number', 'job', 'interval_state', 'pile_interval'), columns={'message': 'seq, sender, message_id, operation, status, items_in, items_stored'}).items():
+    for name, rows in P.rows(but=('security_event', 'journal_number', 'job', 'interval_state', 'pile_interval'), columns={
+            'message': 'seq, sender, message_id, operation, status, items_in, items_stored',
+            'outbox': 'seq, peer, operation, message_id, caused_by_seq, items, state, delivered_us, answered_us'}).items():
         out.update((name, r) for r in rows)
     return out
 
