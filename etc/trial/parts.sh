@@ -1,10 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 # The parts of a trial, for scripts that source this with top, here, build, place and rules set: start_parts, stop_parts,
 # start_database, start_daemon, play, vgihub (the administration command with its configuration). VGI_TRIAL_PEER= (empty) makes a
-# hub that pushes to nobody; VGI_TRIAL_MORE is text for its configuration.
+# hub that pushes to nobody; VGI_TRIAL_MORE is text for its configuration; VGI_TRIAL_RETRY_MS: the outbox's first_retry_ms.
 vgihub() { "$build/src/cli/vgihub" -c "$place/vgihub.conf" "$@"; }
 
-# The first of six ports in a row that nobody listens on, below the range the kernel takes for outgoing connections.
+# Six ports in a row are one trial's while a link says so: the first, and the trial's place, which is gone when the trial is.
+claims=${TMPDIR:-/tmp}/vgihub-ports.$(id -u)
+claim() {
+	mkdir -p -m 700 "$claims"
+	{ [ ! -L "$claims" ] && [ -O "$claims" ]; } || { echo "$claims is somebody else's: set TMPDIR" >&2; exit 1; }
+	(
+		flock 9
+		owner=$(readlink "$claims/$1" || true)
+		[ "$owner" != "$place" ] && [ -d "$owner" ] && exit 1
+		ln -sfn "$place" "$claims/$1"
+	) 9>"$claims/lock"
+}
+
+# The first of six ports in a row that nobody listens on nor is about to, below the range the kernel takes for outgoing connections.
 free_ports() {
 	base=$((16000 + $$ % 1500 * 8))
 	while :; do
@@ -13,7 +26,7 @@ free_ports() {
 			hex=$(printf ':%04X' $((base + i)))
 			! awk '{ print $2, $4 }' /proc/net/tcp | grep -q "$hex 0A" || free=
 		done
-		[ -z "$free" ] || break
+		[ -z "$free" ] || ! claim "$base" || break
 		base=$((base + 8))
 		[ $base -lt 32000 ] || base=16000
 	done
@@ -72,8 +85,8 @@ $(called trading_platform "${VGI_TRIAL_PEER-trading}" 4)
 dir = $place/spool
 
 [outbox]
-first_retry_ms = 200
-most_retry_s = 2
+first_retry_ms = ${VGI_TRIAL_RETRY_MS-200}
+most_retry_s = $((${VGI_TRIAL_RETRY_MS-200} / 1000 + 2))
 lease_s = 5
 END
 	echo "$ports" >"$place/ports"

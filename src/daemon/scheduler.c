@@ -102,15 +102,16 @@ static void tell(struct scheduler *s, size_t job, int rc)
 	*f = (struct failure){ rc, now_us };
 }
 
-/* All pieces of a job. A piece whose commit is uncertain is looked for again: it is either marked done or still due. */
-static int run_job(struct scheduler *s, size_t job)
+/* All pieces of a job, counted in *done. A piece whose commit is uncertain is looked for again: it is either marked done or still due. */
+static int run_job(struct scheduler *s, size_t job, int64_t *done)
 {
 	int rc = 1, conflicts = 0;
 	while (rc && !idle_ended(s->idle)) {
 		rc = run_piece(s, job);
-		if (rc > 0)
+		if (rc > 0) {
 			conflicts = 0;
-		else if (rc < 0 && ((rc != E_STORE_CONFLICT && rc != E_STORE_UNCERTAIN) || ++conflicts == CONFLICT_TRIES))
+			++*done;
+		} else if (rc < 0 && ((rc != E_STORE_CONFLICT && rc != E_STORE_UNCERTAIN) || ++conflicts == CONFLICT_TRIES))
 			break;
 	}
 	if (rc <= 0)
@@ -121,23 +122,34 @@ static int run_job(struct scheduler *s, size_t job)
 
 static bool ended(void *arg) { return idle_ended(((struct scheduler *)arg)->idle); }
 
-/* A job that fails does not hold up the others, unless it is the database that does not answer. Answer times are noted here
- * too, so that nothing changes any more once a pass is over and no message comes. The first error. */
+/* A job that fails does not hold up the others, unless it is the database that does not answer. The first error. */
+static int run_jobs(struct scheduler *s, int64_t *done)
+{
+	int rc = 0, first = 0;
+	for (size_t i = 0; rc != E_STORE_AWAY && rc != E_STOPPING && i < sizeof jobs / sizeof *jobs; i++) {
+		rc = run_job(s, i, done);
+		first = first ? first : rc;
+	}
+	return first;
+}
+
+/* A job may make work for one before it: rounds, until one finds nothing. Answer times are noted here too, so that nothing
+ * changes any more once a pass is over and no message comes. */
 static int pass_locked(struct scheduler *s)
 {
-	int rc = ensure(s), first = 0;
+	int64_t done;
+	int rc = ensure(s);
 	s->hub = s->config.book ? hub_book_take(s->config.book, s->hub) : s->config.hub;
 	if (!rc && s->replay)
 		rc = replay_all(s->replay, ended, s);   /* what came before the outage ended comes before what is due now */
 	if (rc)
 		return rc;
-	for (size_t i = 0; rc != E_STORE_AWAY && rc != E_STOPPING && i < sizeof jobs / sizeof *jobs; i++) {
-		rc = run_job(s, i);
-		first = first ? first : rc;
-	}
-	if (rc != E_STORE_AWAY)
-		rc = answered_note(s->config.answered, s->db);
-	return first ? first : rc;
+	do {
+		done = 0;
+		rc = run_jobs(s, &done);
+	} while (!rc && done);
+	int noted = rc == E_STORE_AWAY ? 0 : answered_note(s->config.answered, s->db);
+	return rc ? rc : noted;
 }
 
 int scheduler_pass(struct scheduler *s)

@@ -76,7 +76,7 @@ class Parts:
     def clock(self, command):
         """A line to the trial socket, its answer."""
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(60)
+            s.settimeout(120)
             s.connect(os.path.join(self.place, 'clock'))
             s.sendall((command + '\n').encode())
             return s.makefile().readline().strip()
@@ -131,7 +131,7 @@ class Parts:
         c.load_cert_chain(self.pki(name + '.pem'), self.pki(name + '.key'))
         return c
 
-    def raw(self, service, name, body, content_type='text/xml; charset=utf-8', path=None, head='', length=None, timeout=20):
+    def raw(self, service, name, body, content_type='text/xml; charset=utf-8', path=None, head='', length=None, timeout=60):
         """One POST over an own connection, byte for byte: (status, answer text)."""
         host, port = self.address(service)
         data = body.encode() if isinstance(body, str) else body
