@@ -8,7 +8,8 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; 
 	srcdir='$(abs_srcdir)'; export srcdir; builddir='$(abs_builddir)'; export builddir; \
 	PYTHON='$(PYTHON)'; export PYTHON; CC='$(CC)'; export CC; DAY_CHECK='$(DAY_CHECK)'; export DAY_CHECK; TRIAL_DATA='$(TRIAL_DATA)'; export TRIAL_DATA; \
 	PHP='$(PHP)'; NODE='$(NODE)'; NPM='$(NPM)'; JAVA='$(JAVA)'; JAVAC='$(JAVAC)'; JAXWS_TOOLS='$(JAXWS_TOOLS)'; \
-	export PHP NODE NPM JAVA JAVAC JAXWS_TOOLS;
+	export PHP NODE NPM JAVA JAVAC JAXWS_TOOLS; \
+	VGI_DATABASE_SYNC=no; export VGI_DATABASE_SYNC;
 TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/test $(CMOCKA_CFLAGS)
 TEST_LIBS = $(CMOCKA_LIBS)
 
