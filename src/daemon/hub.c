@@ -152,7 +152,7 @@ static void fill(struct daemon_hub *h)
 		.noted = on_note, .noted_arg = h };
 	h->hub = (struct hub){ .name = in->hub.name, .rules = &h->rules, .dispatch_peer = in->peer[PEER_DISPATCH_SINK].name,
 		.trading_peer = in->peer[PEER_TRADING_PLATFORM].name, .potential_push_ms = in->push.potential_min * MS_MINUTE,
-		.settle_ms = in->telemetry.settle_s * MS_SECOND,
+		.settle_ms = in->telemetry.settle_s * MS_SECOND, .correct_ms = in->telemetry.correct_s * MS_SECOND,
 		.created_past_ms = in->messages.created_past_s * MS_SECOND, .created_future_ms = in->messages.created_future_s * MS_SECOND,
 		.sample_past_ms = h->rules.telemetry.oldest_s * MS_SECOND, .sample_future_ms = h->rules.telemetry.ahead_s * MS_SECOND,
 		.most_diagnostics = in->messages.most_diagnostics, .drop_dir = in->hub.drop_dir, .vault = h->vault,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "compute/quality.h"
+#include "handler/push.h"
 #include "handler/telemetry_past.h"
 #include "store/ledger.h"
 #include "store/settlement.h"
@@ -214,12 +215,17 @@ static int complete_frame(struct intake *in)
 	return rc < 0 || in->n == 0 ? rc : put_together(in, &standing, samples > 0);
 }
 
-/* Begin of the interval in which a sample stamped ts_ms ends: begin < stamp ≤ end. */
-static int64_t interval_of(const struct rules *rules, int64_t ts_ms)
+int64_t telemetry_interval(const struct rules *rules, int64_t ts_ms)
 {
 	struct timegrid grid = rules_grid(rules, rules_day_of(rules, ts_ms - 1));
 
 	return timegrid_begin(&grid, timegrid_index_of_stamp(&grid, ts_ms));
+}
+
+/* Stamps between whole minutes are in no totals. */
+static int64_t minute_to_tell(const struct work *w, int64_t ts_ms)
+{
+	return push_has_peer(w->hub->dispatch_peer) && ts_ms % MS_MINUTE == 0 ? ts_ms : VALUE_NONE;
 }
 
 static int store(struct intake *in)
@@ -233,7 +239,7 @@ static int store(struct intake *in)
 	in->c->items_stored = (int64_t)in->n;
 	if (rc < 0 || in->n == 0)
 		return rc;
-	return telemetry_mark(w->db, frame.aggregator_no, interval_of(w->hub->rules, frame.ts_ms));
+	return telemetry_mark(w->db, frame.aggregator_no, telemetry_interval(w->hub->rules, frame.ts_ms), minute_to_tell(w, frame.ts_ms));
 }
 
 int telemetry_report_frame(struct call *c, const struct agg_report_frame *m)

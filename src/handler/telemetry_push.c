@@ -6,11 +6,13 @@
 #include "compute/quality.h"
 #include "handler/push.h"
 #include "handler/telemetry.h"
+#include "security/digest.h"
 #include "store/job.h"
 #include "store/ledger.h"
+#include "store/minute.h"
 #include "store/telemetry.h"
 
-enum { MINUTES_A_CALL = 60 };
+enum { MINUTES_A_CALL = 60, MARKS_AT_ONCE = 64, MINUTES_MARKED = 32 };
 
 char *telemetry_push_id(const struct rules *rules, int64_t ts_ms, char *buf)
 {
@@ -79,13 +81,59 @@ static int totals_of(struct work *w, struct ledger_cache *cache, int64_t ts_ms, 
 	return 0;
 }
 
-/* -- one minute */
-static struct header *header_of(struct work *w, int64_t ts_ms)
+/* -- which version of a minute's totals these are */
+_Static_assert((int)MINUTE_DIGEST == (int)DIGEST_SIZE, "the digest that is kept of totals is a SHA-256");
+
+static int digest_of(const struct dsk_push_operation *m, unsigned char digest[DIGEST_SIZE])
 {
-	struct header *h = push_header(w, telemetry_push_id(w->hub->rules, ts_ms, arena_alloc(w->arena, TELEMETRY_PUSH_ID)));
+	struct bytes text = BYTES_INIT;
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < m->n_point; i++) {
+		const struct operation_point *p = &m->point[i];
+
+		rc = bytes_printf(&text, "%s %lld %d %d/%d\n", p->resource_id, (long long)p->power_w.v, p->quality.v, p->heard.v,
+			p->members.v);
+	}
+	if (rc == 0)
+		rc = digest_sha256(text.p, text.n, digest);
+	bytes_done(&text);
+	return rc;
+}
+
+/* 1 if m's totals are not those told last, with the revision they get; 0 if they are, with the one they have; or a negative
+ * error. whole: all of them are told now, not one aggregator's. */
+static int number(struct work *w, const struct dsk_push_operation *m, bool whole, int32_t *revision)
+{
+	struct minute_told last, now = { .known = whole };
+	int rc = minute_lock(w->db, m->at.v, &last);
+
+	if (rc == 0)
+		rc = digest_of(m, now.digest);
+	if (rc < 0)
+		return rc;
+	*revision = last.revision;
+	if (last.known && memcmp(last.digest, now.digest, MINUTE_DIGEST) == 0)
+		return 0;
+	*revision = now.revision = last.revision + 1;
+	rc = minute_put(w->db, m->at.v, &now);
+	return rc < 0 ? rc : 1;
+}
+
+/* The place of a minute's mark. */
+static struct minute_mark mark_of(const struct work *w, int64_t ts_ms)
+{
+	int64_t begin_ms = telemetry_interval(w->hub->rules, ts_ms);
+
+	return (struct minute_mark){ begin_ms, (uint32_t)1 << ((ts_ms - begin_ms) / MS_MINUTE - 1) };
+}
+
+/* -- one minute */
+static struct header *header_of(struct work *w, int64_t ts_ms, const char *message_id)
+{
+	struct header *h = push_header(w, message_id);
 
 	h->trace_id = h->message_id;
-	h->created_at.v = ts_ms + w->hub->settle_ms;
 	h->business_date.v = rules_day_of(w->hub->rules, ts_ms - 1);
 	return h;
 }
@@ -98,21 +146,79 @@ static int queue(struct work *w, const struct dsk_push_operation *m)
 
 static int push_minute(struct work *w, struct ledger_cache *cache, int64_t ts_ms)
 {
-	struct dsk_push_operation m = {
-		.header = header_of(w, ts_ms), .at = { ts_ms }, .full = true, .polarity = POLARITY_LOAD
-	};
-	char key[24];
+	char key[24], id[TELEMETRY_PUSH_ID];
+	struct dsk_push_operation m = { .header = header_of(w, ts_ms, telemetry_push_id(w->hub->rules, ts_ms, id)),
+		.at = { ts_ms }, .full = true, .polarity = POLARITY_LOAD };
+	struct minute_mark mark = mark_of(w, ts_ms);
 	int rc;
 
+	m.header->created_at.v = ts_ms + w->hub->settle_ms;
 	snprintf(key, sizeof key, "%013lld", (long long)ts_ms);
 	rc = job_begin(w->db, TELEMETRY_PUSH_JOB, key);
 	if (rc == 0)
+		rc = minute_take(w->db, &mark);
+	if (rc == 0)
 		rc = totals_of(w, cache, ts_ms, &m);
 	if (rc == 0)
+		rc = number(w, &m, true, &m.header->revision.v);
+	if (rc >= 0)
 		rc = queue(w, &m);
 	if (rc == 0)
 		rc = job_finish(w->db, TELEMETRY_PUSH_JOB, key);
 	return rc == E_DUPLICATE_KEY ? E_STORE_CONFLICT : rc;
+}
+
+/* -- minutes of which frames came after they were pushed */
+/* Queues a minute's totals if they are not those told last. 1 queued, 0 not, or a negative error. */
+static int correct_minute(struct work *w, struct ledger_cache *cache, int64_t ts_ms)
+{
+	char id[TELEMETRY_PUSH_ID];
+	struct dsk_push_operation m = { .at = { ts_ms }, .full = true, .polarity = POLARITY_LOAD };
+	int32_t revision = 0;
+	int rc = totals_of(w, cache, ts_ms, &m);
+
+	if (rc == 0)
+		rc = number(w, &m, true, &revision);
+	if (rc <= 0)
+		return rc;
+	telemetry_push_id(w->hub->rules, ts_ms, id);
+	m.header = header_of(w, ts_ms, arena_printf(w->arena, "%s-%d", id, revision));
+	m.header->revision.v = revision;
+	rc = queue(w, &m);
+	return rc < 0 ? rc : 1;
+}
+
+/* The marked minutes of an interval up to last_ms, at most `most`; those too old are no more than unmarked. How many were looked
+ * at, or a negative error. */
+static int correct_interval(struct work *w, struct ledger_cache *cache, const struct minute_mark *marked, int64_t last_ms, int most)
+{
+	struct minute_mark mark = { marked->begin_ms, 0 };
+	int64_t ts_ms[MINUTES_MARKED];
+	int n = 0, rc;
+
+	for (int k = 0; k < MINUTES_MARKED && n < most; k++) {
+		ts_ms[n] = marked->begin_ms + (k + 1) * (int64_t)MS_MINUTE;
+		if (!(marked->minutes & (uint32_t)1 << k) || ts_ms[n] > last_ms)
+			continue;
+		mark.minutes |= (uint32_t)1 << k;
+		n += ts_ms[n] > w->now_ms - w->hub->correct_ms;
+	}
+	rc = mark.minutes == 0 ? 0 : minute_take(w->db, &mark);
+	for (int i = 0; i < n && rc >= 0; i++)
+		rc = correct_minute(w, cache, ts_ms[i]);
+	return rc < 0 ? rc : n;
+}
+
+static int correct(struct work *w, struct ledger_cache *cache, int64_t last_ms)
+{
+	struct minute_marks marks;
+	int n = 0, rc = minute_marks(w->arena, w->db, last_ms, MARKS_AT_ONCE, &marks);
+
+	for (size_t i = 0; rc >= 0 && i < marks.n && n < TELEMETRY_CORRECTIONS; i++) {
+		rc = correct_interval(w, cache, &marks.item[i], last_ms, TELEMETRY_CORRECTIONS - n);
+		n += rc;
+	}
+	return rc < 0 ? rc : 0;
 }
 
 /* -- which minute is next: 1 and the minute, 0 if none is due */
@@ -148,6 +254,8 @@ static int push_due(struct work *w, struct ledger_cache *cache)
 		last_ms = ts_ms;
 		n += rc == 0;
 	}
+	if (rc == 0 && n > 0)
+		rc = correct(w, cache, last_ms);
 	return rc < 0 ? rc : n;
 }
 
@@ -191,9 +299,11 @@ static int run_again(struct work *w, struct ledger_cache *cache, void *arg)
 	struct dsk_push_operation *m = &again->message;
 	int rc = totals_of(w, cache, m->at.v, m);
 
+	m->full = again->aggregator_id == NULL;
+	if (rc == 0)
+		rc = number(w, m, m->full, &m->header->revision.v);
 	if (rc < 0)
 		return rc;
-	m->full = again->aggregator_id == NULL;
 	if (!m->full)
 		keep_only(m, again->aggregator_id);
 	return queue(w, m);

@@ -28,6 +28,7 @@ struct hub {
 	const char *trading_peer;       /* of the trading platform, likewise */
 	int64_t potential_push_ms;      /* how often today's potential is pushed to dispatch; 0: only told when asked */
 	int64_t settle_ms;              /* how long after a minute's or interval's end samples are waited for (business time) */
+	int64_t correct_ms;             /* how old a minute may be to have its totals told again when frames come late */
 	int64_t created_past_ms, created_future_ms;     /* how far a message's createdAt may lie from business time */
 	int64_t sample_past_ms, sample_future_ms;       /* the same for the stamp of a frame */
 	int64_t most_diagnostics;

@@ -114,6 +114,8 @@ const struct setting installation_settings[] = {
 	NUMBER("messages", "most_diagnostics", messages.most_diagnostics, "1000", 1, 1000, "findings", "Findings told in one answer."),
 	NUMBER("telemetry", "settle_s", telemetry.settle_s, "5", 0, 600, "s",
 	       "How long after a minute's end samples are waited for before totals are made."),
+	NUMBER("telemetry", "correct_s", telemetry.correct_s, "14400", 0, 2592000, "s",
+	       "How old a minute may be to have its totals told to dispatch again when frames come late; 0: only when recalled."),
 	NUMBER("push", "potential_min", push.potential_min, "15", 0, 1440, "min",
 	       "How often today's potential is pushed to dispatch; 0: only told when asked."),
 	FILE_("spool", "dir", spool.dir, "", "Folder of the file journal for reports while the database is away; empty: none."),

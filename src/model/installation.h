@@ -50,7 +50,7 @@ struct installation {
 	struct installation_listener listener[INSTALLATION_LISTENERS];
 	struct installation_peer peer[INSTALLATION_PEERS];
 	struct { int64_t created_past_s, created_future_s, most_diagnostics; } messages;
-	struct { int64_t settle_s; } telemetry;
+	struct { int64_t settle_s, correct_s; } telemetry;
 	struct { char *dir; int64_t max_bytes; } spool;
 	struct { int64_t poll_ms, lease_s, first_retry_ms, most_retry_s, park_after, test_s, idle_s; } outbox;
 	struct { int64_t acknowledge_s, latest_s, retry_s, tries; } control;

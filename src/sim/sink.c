@@ -84,7 +84,7 @@ static int32_t take(struct sink *s, const struct operation *op, const void *requ
 {
 	if (op->id == OPERATION_dsk_PushTaskProgress)
 		note_stage(s, request);
-	s->minutes += op->id == OPERATION_dsk_PushOperation;
+	s->minutes += op->id == OPERATION_dsk_PushOperation && request_header(request)->revision.v == 1;
 	return items_of(op, request);
 }
 

@@ -32,7 +32,7 @@ int sink_set_up(struct sink *s, bool up, struct sink_error *error);
 void sink_free(struct sink *s);                 /* NULL allowed */
 int sink_port(const struct sink *s);
 
-/* Minutes' totals taken so far. Any thread, as is the next. */
+/* Minutes told so far; a correction of one (a revision above 1) is none. Any thread, as is the next. */
 int64_t sink_minutes(struct sink *s);
 /* Whether this stage of this task was told. */
 bool sink_heard(struct sink *s, const char *task_id, enum task_state state);

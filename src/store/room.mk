@@ -39,7 +39,7 @@ dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003
 	schemas/sql/005_delivery.sql schemas/sql/006_journal_number.sql schemas/sql/007_parked.sql schemas/sql/008_signatures.sql \
 	schemas/sql/009_operation.sql schemas/sql/010_replay.sql \
 	schemas/sql/011_fallback.sql schemas/sql/012_peers.sql schemas/sql/013_history.sql \
-	schemas/sql/014_content.sql
+	schemas/sql/014_content.sql schemas/sql/015_totals.sql
 
 libvgi_store_a_SOURCES += \
 	src/store/capability.c src/store/capability.h \
@@ -47,6 +47,7 @@ libvgi_store_a_SOURCES += \
 	src/store/ledger.c src/store/ledger.h \
 	src/store/ledger_cache.c \
 	src/store/ledger_write.c \
+	src/store/minute.c src/store/minute.h \
 	src/store/session.c src/store/session.h \
 	src/store/standing.c src/store/standing.h \
 	src/store/telemetry.c src/store/telemetry.h \

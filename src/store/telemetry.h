@@ -63,13 +63,15 @@ int telemetry_complete_at(struct db *db, int64_t ts_ms, bool *complete);
 void telemetry_merge(struct arena *a, const struct telemetry_frame *older, const struct telemetry_frame *newer,
 		struct telemetry_frame *merged);
 
-/* -- intervals: begin < stamp ≤ end. A frame stored marks its interval; whoever closes it locks the marks first, reads
- * the frames afterwards, so a frame that comes meanwhile marks it again. */
+/* -- intervals: begin < stamp ≤ end. A frame stored marks its interval, and its minute (minute.h); whoever closes it locks the
+ * marks first, reads the frames afterwards, so a frame that comes meanwhile marks it again. */
 struct telemetry_mark { uint32_t aggregator_no; int64_t begin_ms; };
 struct telemetry_marks { struct telemetry_mark *item; size_t n; };
-int telemetry_mark(struct db *db, uint32_t aggregator_no, int64_t begin_ms);
+/* ts_ms: the minute (begin_ms < ts_ms ≤ begin_ms + 30 min) whose totals dispatch is to be told; VALUE_NONE: none. */
+int telemetry_mark(struct db *db, uint32_t aggregator_no, int64_t begin_ms, int64_t ts_ms);
 /* Marked intervals with begin ≤ until_ms, earliest first, at most `most`, locked until the end of the transaction. */
 int telemetry_lock_marks(struct arena *a, struct db *db, int64_t until_ms, size_t most, struct telemetry_marks *marks);
+/* Of the intervals; those of their minutes stay. */
 int telemetry_clear_marks(struct arena *a, struct db *db, const struct telemetry_marks *marks);
 /* How many marked intervals begin in [from_ms, to_ms): 0 means that pile intervals hold every frame stored. */
 int telemetry_count_marks(struct db *db, int64_t from_ms, int64_t to_ms, int64_t *n);

@@ -4,10 +4,13 @@
 #include "store/telemetry.h"
 
 /* -- marks */
-int telemetry_mark(struct db *db, uint32_t aggregator_no, int64_t begin_ms)
+int telemetry_mark(struct db *db, uint32_t aggregator_no, int64_t begin_ms, int64_t ts_ms)
 {
-	return db_exec(db, "INSERT INTO interval_state (aggregator_no, begin_ms, dirty) VALUES (?, ?, 1) ON DUPLICATE"
-			" KEY UPDATE dirty = 1", DB_ARGS(DB_INT(aggregator_no), DB_INT(begin_ms)));
+	int64_t untold = ts_ms == VALUE_NONE ? 0 : (int64_t)1 << ((ts_ms - begin_ms) / MS_MINUTE - 1);
+
+	return db_exec(db, "INSERT INTO interval_state (aggregator_no, begin_ms, dirty, untold) VALUES (?, ?, 1, ?) ON DUPLICATE"
+			" KEY UPDATE dirty = 1, untold = untold | VALUES(untold)",
+			DB_ARGS(DB_INT(aggregator_no), DB_INT(begin_ms), DB_INT(untold)));
 }
 
 int telemetry_lock_marks(struct arena *a, struct db *db, int64_t until_ms, size_t most, struct telemetry_marks *marks)
@@ -35,7 +38,7 @@ int telemetry_clear_marks(struct arena *a, struct db *db, const struct telemetry
 		aggregator[i] = marks->item[i].aggregator_no;
 		begin[i] = marks->item[i].begin_ms;
 	}
-	return db_exec_bulk(db, "UPDATE interval_state SET dirty = 0 WHERE aggregator_no = ? AND begin_ms = ?",
+	return db_exec_bulk(db, "UPDATE interval_state SET dirty = IF(untold = 0, 0, 2) WHERE aggregator_no = ? AND begin_ms = ?",
 			marks->n, DB_COLUMNS(DB_COLUMN_INT(aggregator), DB_COLUMN_INT(begin)));
 }
 

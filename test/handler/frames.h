@@ -12,7 +12,7 @@ static uint32_t frames_a, frames_b;
 
 static inline const char *frames_content(void)
 {
-	return desk_checksums("CHECKSUM TABLE frame, interval_state, pile_interval, job, outbox EXTENDED");
+	return desk_checksums("CHECKSUM TABLE frame, interval_state, minute_told, pile_interval, job, outbox EXTENDED");
 }
 
 /* -- one frame of aggregator "a" (piles a-1 … a-4, 7 kW) or "b" */
@@ -71,7 +71,7 @@ static inline void frames_empty(const char *table)
 
 static inline int frames_fresh(void **state)
 {
-	static const char *const tables[] = { "aggregator", "station", "pile", "frame", "interval_state",
+	static const char *const tables[] = { "aggregator", "station", "pile", "frame", "interval_state", "minute_told",
 			"pile_interval", "job", "outbox" };
 
 	(void)state;
@@ -79,6 +79,7 @@ static inline int frames_fresh(void **state)
 		frames_empty(tables[i]);
 	desk.hub.sample_past_ms = 24 * (int64_t)MS_HOUR;
 	desk.hub.sample_future_ms = MS_MINUTE;
+	desk.hub.correct_ms = 4 * (int64_t)MS_HOUR;
 	desk.hub.dispatch_peer = "dispatch";
 	desk.rules.quality.ramp_s = 60;
 	frames_a = desk_aggregator("a", FRAMES_PILES, PILE_KIND_AC, 100000);

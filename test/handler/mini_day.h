@@ -348,7 +348,7 @@ static inline void mini_before(void)
 static inline void mini_empty(void)
 {
 	static const char *const tables[] = { "aggregator", "pile_operator", "station", "pile", "session",
-		"session_result", "frame", "interval_state", "pile_interval", "meter_series", "notice", "notice_period",
+		"session_result", "frame", "interval_state", "minute_told", "pile_interval", "meter_series", "notice", "notice_period",
 		"bid", "bid_segment", "clearing", "clearing_period", "potential", "baseline", "baseline_day", "task",
 		"task_point", "schedule", "control", "task_revision", "share_return", "event", "assessment", "settlement", "settlement_line", "outbox", "job", "parked",
 		"message", "operation", "plan", "battery", "upload_answer" };

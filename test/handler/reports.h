@@ -23,7 +23,7 @@ static inline int reports_set_up(void **state)
 static inline int reports_fresh(void **state)
 {
 	static const char *const sql[] = { "DELETE FROM operation", "DELETE FROM plan", "DELETE FROM battery", "DELETE FROM frame",
-		"DELETE FROM interval_state", "DELETE FROM session", "DELETE FROM outbox" };
+		"DELETE FROM interval_state", "DELETE FROM minute_told", "DELETE FROM session", "DELETE FROM outbox" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof sql / sizeof *sql; i++)

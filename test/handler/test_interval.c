@@ -103,7 +103,7 @@ static void frame_beside_a_closing_is_not_lost(void **state)
 	/* the closer is about to read frames: whoever marks now must wait for it */
 	assert_int_equal(db_exec(desk.db, "SET innodb_lock_wait_timeout = 1", DB_NO_ARGS), 0);
 	assert_int_equal(db_begin(desk.db), 0);
-	assert_int_equal(telemetry_mark(desk.db, frames_a, desk_at("06-10T18:00")), E_STORE_CONFLICT);
+	assert_int_equal(telemetry_mark(desk.db, frames_a, desk_at("06-10T18:00"), VALUE_NONE), E_STORE_CONFLICT);
 	db_rollback(desk.db);
 	assert_int_equal(telemetry_close_intervals(&w), 1);
 	assert_int_equal(db_commit(other), 0);

@@ -23,7 +23,7 @@ static int recall(enum recall_kind kind, const char *now, const char *from, cons
 }
 
 /* What the latest recall queued as its n-th message. */
-static const char *recalled(const char *prefix, int n, const char *operation)
+static const char *recalled_as(const char *prefix, int n, const char *operation, int revision)
 {
 	const char *id = arena_printf(desk.arena, "%sRC-dispatch/%s-%d%s", prefix, desk.header.message_id, n, *prefix ? "-1" : "");
 	const char *said = words_pushed(id, "dispatch", operation), *head;
@@ -31,9 +31,14 @@ static const char *recalled(const char *prefix, int n, const char *operation)
 	assert_int_equal(desk_count("SELECT MAX(caused_by_seq) FROM outbox"), desk.seq);
 	assert_string_equal(words_rows("SELECT correlation_id FROM outbox ORDER BY seq DESC LIMIT 1"),
 		arena_printf(desk.arena, "%s\n", desk.header.message_id));
-	head = arena_printf(desk.arena, "%s of hub for %s revision 1 ", id, desk.header.message_id);
+	head = arena_printf(desk.arena, "%s of hub for %s revision %d ", id, desk.header.message_id, revision);
 	assert_memory_equal(said, head, strlen(head));
 	return said + strlen(head);
+}
+
+static const char *recalled(const char *prefix, int n, const char *operation)
+{
+	return recalled_as(prefix, n, operation, 1);
 }
 
 static void recalls_refused(void **state)
@@ -87,7 +92,7 @@ static void totals_are_recalled_as_they_stand_now(void **state)
 	/* 12:02 to 12:04, as 12:05 is not wanted and 12:01 is before */
 	assert_int_equal(recall(RECALL_KIND_OPERATION, "06-10T12:10", "06-10T12:02", "06-10T12:05", NULL, &n), 0);
 	assert_int_equal(n, 3);
-	assert_string_equal(recalled("", 1, "PushOperation"),
+	assert_string_equal(recalled_as("", 1, "PushOperation", 2),                      /* not what was told first */
 		"day 2026-06-10\nat 06-10T12:02 full\n* 3000 64 4/5\nagg-a 2000 64 2/3\nagg-b 1000 0 2/2\n");
 	assert_string_equal(recalled("", 2, "PushOperation"),
 		"day 2026-06-10\nat 06-10T12:03 full\n* 0 64 0/5\nagg-a 0 64 0/3\nagg-b 0 64 0/2\n");
@@ -96,8 +101,15 @@ static void totals_are_recalled_as_they_stand_now(void **state)
 	/* a second recall is not a repetition; of one aggregator */
 	assert_int_equal(recall(RECALL_KIND_OPERATION, "06-10T12:10", "06-10T12:02", "06-10T12:03", "agg-b", &n), 0);
 	assert_int_equal(n, 1);
-	assert_string_equal(recalled("", 1, "PushOperation"), "day 2026-06-10\nat 06-10T12:02 part\nagg-b 1000 0 2/2\n");
+	assert_string_equal(recalled_as("", 1, "PushOperation", 2), "day 2026-06-10\nat 06-10T12:02 part\nagg-b 1000 0 2/2\n");
 	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), 5);
+	/* what changed is a next revision, of one aggregator or of all */
+	words_frame("agg-b", "06-10T12:05", "06-10T12:02", 2, 600, 4);
+	assert_int_equal(recall(RECALL_KIND_OPERATION, "06-10T12:10", "06-10T12:02", "06-10T12:03", "agg-b", &n), 0);
+	assert_string_equal(recalled_as("", 1, "PushOperation", 3), "day 2026-06-10\nat 06-10T12:02 part\nagg-b 1200 0 2/2\n");
+	assert_int_equal(recall(RECALL_KIND_OPERATION, "06-10T12:10", "06-10T12:02", "06-10T12:03", NULL, &n), 0);
+	assert_string_equal(recalled_as("", 1, "PushOperation", 4),
+		"day 2026-06-10\nat 06-10T12:02 full\n* 3200 64 4/5\nagg-a 2000 64 2/3\nagg-b 1200 0 2/2\n");
 	/* a minute that has not been waited for yet comes by itself */
 	assert_int_equal(recall(RECALL_KIND_OPERATION, "06-10T12:05", "06-10T12:04", "06-10T12:05", NULL, &n), 0);
 	assert_int_equal(n, 1);

@@ -61,7 +61,7 @@ static void test_when(void **state)
 	no_a = ledger.aggregator[0].no;
 	assert_int_equal(mini_job_at(settlement_due, end_ms), 0);
 	assert_int_equal(mini_job_at(settlement_due, end_ms + desk.hub.settle_ms - 1), 0);
-	assert_int_equal(telemetry_mark(desk.db, no_a, timegrid_begin(&grid, MINI_N - 1)), 0);
+	assert_int_equal(telemetry_mark(desk.db, no_a, timegrid_begin(&grid, MINI_N - 1), VALUE_NONE), 0);
 	assert_int_equal(mini_job_at(settlement_due, end_ms + desk.hub.settle_ms), 0);  /* an interval is still open */
 	assert_int_equal(db_exec(desk.db, "UPDATE interval_state SET dirty = 0", DB_NO_ARGS), 0);
 	assert_int_equal(mini_job_at(settlement_due, end_ms + desk.hub.settle_ms), 1);
