@@ -2,7 +2,6 @@
 #include "channel/inbox.h"
 #include <dirent.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "channel/drop.h"
-#include "channel/idle.h"
+#include "channel/rounds.h"
 #include "security/parcel.h"
 #include "store/security_event.h"
 
@@ -204,20 +203,15 @@ int inbox_look(const struct inbox_config *c, size_t *opened, size_t *refused)
 /* -- the thread */
 struct inbox_watch {
 	struct inbox_config config;
-	struct idle *idle;
-	pthread_t thread;
+	struct rounds *rounds;
 };
 
-static void *run(void *arg)
+static bool look(void *arg)
 {
-	struct inbox_watch *w = arg;
+	const struct inbox_watch *w = arg;
 	size_t opened, refused;
-	log_set_principal("inbox");
-	while (!idle_ended(w->idle)) {
-		inbox_look(&w->config, &opened, &refused);
-		idle_wait(w->idle);
-	}
-	return NULL;
+	inbox_look(&w->config, &opened, &refused);
+	return false;
 }
 
 int inbox_start(const struct inbox_config *config, int64_t poll_s, struct inbox_watch **watch)
@@ -226,22 +220,18 @@ int inbox_start(const struct inbox_config *config, int64_t poll_s, struct inbox_
 	if (!w)
 		return E_MEMORY;
 	w->config = *config;
-	w->idle = idle_new(poll_s * 1000, poll_s * 1000);
-	if (!w->idle || pthread_create(&w->thread, NULL, run, w)) {
-		idle_free(w->idle);
+	int rc = rounds_start("inbox", look, w, poll_s * 1000, poll_s * 1000, &w->rounds);
+	if (rc)
 		free(w);
-		return E_MEMORY;
-	}
-	*watch = w;
-	return 0;
+	else
+		*watch = w;
+	return rc;
 }
 
 void inbox_stop(struct inbox_watch *w)
 {
 	if (!w)
 		return;
-	idle_end(w->idle);
-	pthread_join(w->thread, NULL);
-	idle_free(w->idle);
+	rounds_stop(w->rounds);
 	free(w);
 }

@@ -7,5 +7,6 @@ libvgi_channel_a_SOURCES = \
 	src/channel/inbox.c src/channel/inbox.h \
 	src/channel/idle.c src/channel/idle.h \
 	src/channel/push.c src/channel/push.h \
+	src/channel/rounds.c src/channel/rounds.h \
 	src/channel/cover.c src/channel/cover.h \
 	src/channel/sender.c src/channel/sender.h

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include "channel/sender.h"
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
@@ -8,8 +7,8 @@
 #include "base/log.h"
 #include "channel/carrier.h"
 #include "channel/drop.h"
-#include "channel/idle.h"
 #include "channel/push.h"
+#include "channel/rounds.h"
 #include "store/control.h"
 
 enum { BATCH = 32, BATCH_BYTES = 16 << 20, SELDOM_MS = 1000, GRACE_US = 2000000, NOTED_US = 60000000 };
@@ -19,9 +18,7 @@ struct line {
 	struct sender *s;
 	enum outbox_channel channel;
 	bool shared;                    /* serves the shared peers, else all others */
-	pthread_t thread;
-	bool running;
-	struct idle *idle;
+	struct rounds *rounds;
 	struct db *db;
 	struct arena *arena;
 };
@@ -199,7 +196,7 @@ static bool carry_all(struct line *l, struct carrier *c, const char *peer)
 	struct outbox_list list;
 	size_t i = 0;
 	int rc = outbox_take(l->arena, l->db, peer, l->channel, clock_machine_us(), l->s->config.lease_us, BATCH, BATCH_BYTES, &list);
-	while (!rc && i < list.n && !idle_ended(l->idle) && clock_machine_us() < list.item[i].next_try_us)
+	while (!rc && i < list.n && !rounds_ended(l->rounds) && clock_machine_us() < list.item[i].next_try_us)
 		rc = carry(l, c, &list.item[i++]);
 	give_back(l, list.item + i, list.n - i);
 	return i > 0;
@@ -218,8 +215,9 @@ static bool carry_peer(struct line *l, const char *name)
 }
 
 /* Whether anything was tried: a peer whose oldest message waits for its next try has later ones that are due but may not go. */
-static bool round_trip(struct line *l)
+static bool round_trip(void *arg)
 {
+	struct line *l = arg;
 	struct outbox_peers peers = { 0 };
 	bool tried = false;
 	arena_reset(l->arena);
@@ -227,55 +225,27 @@ static bool round_trip(struct line *l)
 	if ((l->db ? db_ensure(l->db) : db_open(&l->s->config.target, &l->db)) ||
 	    outbox_due_peers(l->arena, l->db, l->channel, clock_machine_us(), &peers))
 		return false;
-	for (size_t i = 0; i < peers.n && !idle_ended(l->idle); i++)
+	for (size_t i = 0; i < peers.n && !rounds_ended(l->rounds); i++)
 		tried |= carry_peer(l, peers.peer[i]);
 	return test_one(l) || tried;
-}
-
-static void *run(void *arg)
-{
-	struct line *l = arg;
-	log_set_principal("sender");
-	while (!idle_ended(l->idle))
-		if (round_trip(l))
-			idle_reset(l->idle);
-		else
-			idle_wait(l->idle);
-	db_close(l->db);
-	db_thread_end();
-	return NULL;
 }
 
 static int line_start(struct sender *s, enum outbox_channel channel, bool shared)
 {
 	struct line *l = &s->line[s->n_lines];
-	*l = (struct line){ .s = s, .channel = channel, .shared = shared, .arena = arena_new(0),
-		.idle = idle_new(s->config.poll_ms, SELDOM_MS) };
-	int rc = !l->idle || pthread_create(&l->thread, NULL, run, l) ? E_MEMORY : 0;
-	if (rc) {
-		idle_free(l->idle);
+	*l = (struct line){ .s = s, .channel = channel, .shared = shared, .arena = arena_new(0) };
+	int rc = rounds_start("sender", round_trip, l, s->config.poll_ms, SELDOM_MS, &l->rounds);
+	if (rc)
 		arena_free(l->arena);
-		return rc;
-	}
-	l->running = true;
-	s->n_lines++;
-	return 0;
-}
-
-/* Whether its thread ends by then; until_us: machine time. */
-static bool ends_by(struct line *l, int64_t until_us)
-{
-	struct timespec until = { .tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000 };
-	if (l->running && !pthread_timedjoin_np(l->thread, NULL, &until))
-		l->running = false;
-	return !l->running;
+	else
+		s->n_lines++;
+	return rc;
 }
 
 static void line_stop(struct line *l)
 {
-	if (l->running)
-		pthread_join(l->thread, NULL);
-	idle_free(l->idle);
+	rounds_stop(l->rounds);
+	db_close(l->db);
 	arena_free(l->arena);
 }
 
@@ -317,15 +287,15 @@ int sender_start(const struct sender_config *config, struct sender **sender)
 	return rc;
 }
 
-static void each_line(struct sender *s, void (*act)(struct idle *))
+static void each_line(struct sender *s, void (*act)(struct rounds *))
 {
 	for (size_t i = 0, n = s->n_lines; i < n; i++)
-		act(s->line[i].idle);
+		act(s->line[i].rounds);
 }
 
 void sender_wake(struct sender *s)
 {
-	each_line(s, idle_ring);
+	each_line(s, rounds_ring);
 }
 
 /* A thread that could not be started is missed by nobody but for its speed, unless there is none yet. */
@@ -344,11 +314,11 @@ void sender_stop(struct sender *s)
 {
 	if (!s)
 		return;
-	each_line(s, idle_end);
+	each_line(s, rounds_end);
 	int64_t until_us = clock_machine_us() + GRACE_US;
 	bool ended = true;
 	for (size_t i = 0; i < s->n_lines; i++)
-		ended &= ends_by(&s->line[i], until_us);
+		ended &= rounds_over(s->line[i].rounds, until_us);
 	if (!ended)
 		carriers_abort(s->carriers);
 	for (size_t i = 0; i < s->n_lines; i++)

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "channel/idle.h"
+#include "channel/rounds.h"
 #include "codec/soap/envelope.h"
 #include "endpoint/answered.h"
 #include "endpoint/outgoing.h"
@@ -46,8 +46,7 @@ struct failure { int error; int64_t told_us; };
 
 struct scheduler {
 	struct scheduler_config config;
-	pthread_t thread;
-	struct idle *idle;
+	struct rounds *rounds;
 	pthread_mutex_t lock;           /* one pass at a time; guards what follows */
 	const struct hub *hub;          /* of this pass */
 	struct db *db;
@@ -106,7 +105,7 @@ static void tell(struct scheduler *s, size_t job, int rc)
 static int run_job(struct scheduler *s, size_t job, int64_t *done)
 {
 	int rc = 1, conflicts = 0;
-	while (rc && !idle_ended(s->idle)) {
+	while (rc && !rounds_ended(s->rounds)) {
 		rc = run_piece(s, job);
 		if (rc > 0) {
 			conflicts = 0;
@@ -117,10 +116,10 @@ static int run_job(struct scheduler *s, size_t job, int64_t *done)
 	if (rc <= 0)
 		tell(s, job, rc);
 	log_set_trace(NULL);
-	return rc > 0 || idle_ended(s->idle) ? E_STOPPING : rc;
+	return rc > 0 || rounds_ended(s->rounds) ? E_STOPPING : rc;
 }
 
-static bool ended(void *arg) { return idle_ended(((struct scheduler *)arg)->idle); }
+static bool ended(void *arg) { return rounds_ended(((struct scheduler *)arg)->rounds); }
 
 /* A job that fails does not hold up the others, unless it is the database that does not answer. The first error. */
 static int run_jobs(struct scheduler *s, int64_t *done)
@@ -174,16 +173,11 @@ int scheduler_set_time(struct scheduler *s, int64_t ts_ms)
 	return rc;
 }
 
-static void *run(void *arg)
+/* A pass does all that is due. */
+static bool pass(void *arg)
 {
-	struct scheduler *s = arg;
-	log_set_principal("scheduler");
-	while (!idle_ended(s->idle)) {
-		scheduler_pass(s);
-		idle_wait(s->idle);
-	}
-	db_thread_end();
-	return NULL;
+	scheduler_pass(arg);
+	return false;
 }
 
 static void release(struct scheduler *s)
@@ -195,7 +189,6 @@ static void release(struct scheduler *s)
 	ledger_cache_free(s->ledger);
 	replay_free(s->replay);
 	arena_free(s->arena);
-	idle_free(s->idle);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }
@@ -209,10 +202,9 @@ int scheduler_start(const struct scheduler_config *config, struct scheduler **sc
 	s->arena = arena_new(0);
 	s->codec = codec_new(NULL);
 	s->ledger = ledger_cache_new();
-	s->idle = idle_new(config->tick_ms, SELDOM_MS);
 	pthread_mutex_init(&s->lock, NULL);
 	int rc = config->endpoint ? replay_new(config->endpoint, &s->replay) : 0;
-	if (rc || !s->codec || !s->ledger || !s->idle || pthread_create(&s->thread, NULL, run, s)) {
+	if (rc || !s->codec || !s->ledger || rounds_start("scheduler", pass, s, config->tick_ms, SELDOM_MS, &s->rounds)) {
 		release(s);
 		return E_MEMORY;
 	}
@@ -222,15 +214,14 @@ int scheduler_start(const struct scheduler_config *config, struct scheduler **sc
 
 void scheduler_wake(struct scheduler *s)
 {
-	idle_ring(s->idle);
+	rounds_ring(s->rounds);
 }
 
 void scheduler_stop(struct scheduler *s)
 {
 	if (!s)
 		return;
-	idle_end(s->idle);
-	pthread_join(s->thread, NULL);
+	rounds_stop(s->rounds);
 	if (!ensure(s))
 		answered_note(s->config.answered, s->db);       /* of the last messages before the drain */
 	release(s);

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "channel/idle.h"
+#include "channel/rounds.h"
 #include "daemon/hub_parts.h"
 #include "endpoint/limits.h"
 #include "store/principal.h"
@@ -14,8 +14,7 @@ enum { LOOK_MS = 1000, DAY_S = 86400, MINUTE_S = 60, RECHECK_S = 30 };
 
 struct watch {
 	struct daemon_hub *h;
-	pthread_t thread;
-	struct idle *idle;
+	struct rounds *rounds;
 	struct db *db;
 	uint64_t principals;            /* generation of the book when connections were visited last */
 	int64_t poll_us, recheck_us, counters_us, expiry_us;    /* when each was done last, monotonic; 0: never */
@@ -107,8 +106,10 @@ static void tell_counters(struct watch *w, struct net_server *server)
 #undef U
 }
 
-static void look(struct watch *w)
+/* All of it at once: nothing is left for the next round. */
+static bool look(void *arg)
 {
+	struct watch *w = arg;
 	struct net_server *server = w->h->server;
 	bool changed = look_at_principals(w);
 	changed |= look_at_revocations(w);
@@ -119,25 +120,7 @@ static void look(struct watch *w)
 		warn(w);
 	if (server && is_due(&w->counters_us, MINUTE_S))
 		tell_counters(w, server);
-}
-
-static void *run(void *arg)
-{
-	struct watch *w = arg;
-	log_set_principal("watch");
-	while (!idle_ended(w->idle)) {
-		look(w);
-		idle_wait(w->idle);
-	}
-	db_thread_end();
-	return NULL;
-}
-
-static void release(struct watch *w)
-{
-	db_close(w->db);
-	idle_free(w->idle);
-	free(w);
+	return false;
 }
 
 int watch_start(struct daemon_hub *h, struct watch **watch)
@@ -147,24 +130,23 @@ int watch_start(struct daemon_hub *h, struct watch **watch)
 		return E_MEMORY;
 	w->h = h;
 	w->counters_us = clock_monotonic_us();
-	w->idle = idle_new(LOOK_MS, LOOK_MS);
-	if (!w->idle || pthread_create(&w->thread, NULL, run, w)) {
-		release(w);
-		return E_MEMORY;
-	}
-	*watch = w;
-	return 0;
+	int rc = rounds_start("watch", look, w, LOOK_MS, LOOK_MS, &w->rounds);
+	if (rc)
+		free(w);
+	else
+		*watch = w;
+	return rc;
 }
 
 void watch_stop(struct watch *w)
 {
 	if (!w)
 		return;
-	idle_end(w->idle);
-	pthread_join(w->thread, NULL);
+	rounds_stop(w->rounds);
 	if (w->h->server)
 		tell_counters(w, w->h->server);
 	if (w->db && !db_ensure(w->db))
 		security_log_write(w->h->endpoint.security, w->db);
-	release(w);
+	db_close(w->db);
+	free(w);
 }
