@@ -72,7 +72,9 @@ static void test(struct line *l, struct carrier *c)
 	struct push_answer answer = { 0 };
 	struct cover cover;
 	bool missed = false;
-	int rc = cover_begin(&cover, l->s->config.cover, l->arena, l->db, c->peer.name);
+	int rc = outbox_return(l->db, c->peer.name, clock_machine_us());
+	if (!rc)
+		rc = cover_begin(&cover, l->s->config.cover, l->arena, l->db, c->peer.name);
 	c->test_us = clock_monotonic_us() + l->s->config.test_us;
 	if (rc)
 		return;                 /* the database */
@@ -118,10 +120,6 @@ static int deliver(struct line *l, struct carrier *c, const struct outbox_messag
 		*why = error_text_en(rc);
 		return rc;
 	}
-	if (!c) {
-		*why = "no address is configured for this peer";
-		return E_CONFIG;
-	}
 	struct cover cover;
 	int rc = cover_begin(&cover, l->s->config.cover, l->arena, l->db, m->peer);
 	if (rc) {
@@ -157,12 +155,26 @@ static int note_control(struct line *l, const struct outbox_message *m, const st
 	return rc == E_NOTHING ? 0 : rc;
 }
 
+/* Nobody of its peer's name is called: it waits until somebody is. 0 if the next may follow. */
+static int strand(struct line *l, const struct outbox_message *m)
+{
+	static const char why[] = "no address is configured for this peer";
+	log_warn("push-failed", "peer=%s operation=%s message=%s attempt=%lld why=\"%s\"", m->peer, m->operation, m->message_id,
+		 (long long)m->attempts, why);
+	if (!is_control(m))
+		return outbox_strand(l->db, m, why);
+	outbox_failed(l->db, m->seq, why, &l->s->config.backoff, clock_machine_us());   /* it may be fetched, until its deadline */
+	return E_CONFIG;
+}
+
 /* One message; 0 if the next of its peer may follow. */
 static int carry(struct line *l, struct carrier *c, const struct outbox_message *m)
 {
 	struct push_answer answer;
 	const char *why = "";
 	log_set_trace(m->trace_id);
+	if (l->channel == OUTBOX_PUSH && !c)
+		return strand(l, m);
 	bool missed;
 	int rc = deliver(l, c, m, &answer, &missed, &why);
 	int64_t now = clock_machine_us();

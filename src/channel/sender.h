@@ -2,7 +2,8 @@
 /* Carries what waits in the outbox to its peers: one thread for files, one for the peers that have it to themselves, some for
  * those that share them, so that no slow one of these holds up the others. Messages of a peer go out in order, each until
  * it is answered; a peer that cannot be reached is tried again with growing waits, and nothing is lost by a crash, because the
- * row stays until its answer is stored. What a peer is reached with again and again and cannot answer is parked. Whether a peer
+ * row stays until its answer is stored. What a peer is reached with again and again and cannot answer is parked, and what is for one who is called no more, until
+ * somebody of that name is called again. Whether a peer
  * is there is tested (TestConnection) when it is made known, and again and again while it is not; store/peer_state.h has it. */
 #ifndef VGI_CHANNEL_SENDER_H
 #define VGI_CHANNEL_SENDER_H

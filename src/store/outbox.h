@@ -9,6 +9,7 @@
  *   queued or delivered past expires_ms (business time): outbox_expire → expired
  *   queued or delivered and no longer wanted: withdrawn (store/control.h)
  *   queued, and the peer was reached again and again and gave no answer: outbox_missed → parked; the next one may go
+ *   queued, and nobody of its peer's name is called any more: outbox_strand → parked; when its peer is called again: outbox_return → queued
  *   parked, by hand: outbox_try_now → queued, outbox_give_up → expired
  *
  * Order: a peer's queued messages go out by seq, one behind the other: while its oldest one is leased or waits for its
@@ -42,7 +43,7 @@ struct outbox_message {
 	int64_t answer_items_stored;
 	const void *answer; size_t answer_n;
 	const char *last_error;
-	int64_t releases;                               /* how often an operator had it tried again after it was parked */
+	int64_t releases;                               /* how often it was tried again after it was parked */
 };
 struct outbox_list { struct outbox_message *item; size_t n; };
 
@@ -105,6 +106,11 @@ int outbox_expire(struct db *db, int64_t now_ms, int64_t *n);
 int outbox_try_now(struct db *db, const char *message_id, int64_t now_us);
 /* One that is parked or queued is given up: expired. 0 or E_NOTHING. */
 int outbox_give_up(struct db *db, const char *message_id);
+/* A message of outbox_take whose peer is not called any more: parked, its lease and the attempt counted for it undone. E_NOTHING if the
+ * lease is no longer this one. */
+int outbox_strand(struct db *db, const struct outbox_message *m, const char *why);
+/* The peer is called (again): what outbox_strand parked of it is due. */
+int outbox_return(struct db *db, const char *peer, int64_t now_us);
 /* What waits for a peer's next try is due now: the peer is there again. */
 int outbox_hurry(struct db *db, const char *peer, int64_t now_us);
 

@@ -186,6 +186,30 @@ static void test_never_parked(void **state)
 	assert_int_equal(count("SELECT attempts FROM outbox WHERE message_id = ?", "next"), 0);
 }
 
+/* What is for nobody who is called is set aside without a try, until somebody of that name is; a control curve may still be fetched. */
+static void test_stranded(void **state)
+{
+	struct sender_peer peer = { "p0", SERVICE_DISPATCH_SINK, "127.0.0.1", "/x", net_server_port(server, 0), client_tls, false };
+	struct sender *s;
+	(void)state;
+	put("p0", "first", "fine");
+	put("p0", "second", "fine");
+	assert_int_equal(outbox_put(db, &(struct outbox_message){ .peer = "p1", .operation = CONTROL_OPERATION, .message_id = "curve",
+		.trace_id = "t", .caused_by_seq = VALUE_NONE, .channel = OUTBOX_PUSH, .body = "fine", .body_n = 4, .items = 1,
+		.created_ms = 1781064000000, .expires_ms = VALUE_NONE }, NULL), 0);
+	s = start(0, false, 0, 3);
+	for (int i = 0; i < 2; i++)
+		await("SELECT COUNT(*) FROM outbox WHERE message_id = ? AND state = 'parked' AND attempts = 0 AND misses = 0"
+		      " AND first_sent_us IS NULL AND last_error LIKE 'no address%'", i ? "second" : "first");
+	await("SELECT COUNT(*) FROM outbox WHERE message_id = ? AND state = 'queued' AND attempts > 1", "curve");
+	assert_int_equal(sender_set_peers(s, &peer, 1), 0);
+	await(IS_ACCEPTED, "first");
+	await(IS_ACCEPTED, "second");
+	sender_stop(s);
+	assert_int_equal(count("SELECT attempts FROM outbox WHERE message_id = ?", "first"), 1);
+	assert_int_equal(count("SELECT releases FROM outbox WHERE message_id = ?", "first"), 1);
+}
+
 /* Three peers, two threads: one that does not answer keeps one thread, the others have the other. */
 static void test_slow_one_among_many(void **state)
 {
@@ -213,7 +237,7 @@ static void test_slow_one_among_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_parked, empty), cmocka_unit_test_setup(test_never_parked, empty),
+		cmocka_unit_test_setup(test_parked, empty), cmocka_unit_test_setup(test_never_parked, empty), cmocka_unit_test_setup(test_stranded, empty),
 		cmocka_unit_test_setup(test_slow_one_among_many, empty),
 	};
 	return cmocka_run_group_tests_name("sender", tests, set_up, tear_down);

@@ -236,8 +236,18 @@ def case_one_that_goes_is_told_nothing_any_more():
     os.remove(os.path.join(folder, 'A3.conf'))
     reload()
     publish('N9')
-    equal((state('NT-1-N8/A3'), state('NT-1-N9/A3')), ('queued', 'none'))
+    until(lambda: state('NT-1-N8/A3') == 'parked', 'it is tried on')
+    equal(state('NT-1-N9/A3'), 'none')
     equal(list(peers()), ['dispatch'])
+    P.set_time(NOW + dt.timedelta(minutes=1))       # alarms are scheduled work
+    row, = [r for r in json.loads(P.vgihub('--json', 'outbox', 'list').stdout) if r['message'] == 'NT-1-N8/A3']
+    equal((row['status'], row['next_try'], row['error']), ('parked', None, 'no address is configured for this peer'))
+    alarms = "SELECT COUNT(*) FROM event WHERE kind = 'outbox-parked' AND subject = 'A3' AND reference = 'NT-1-N8/A3'"
+    until(lambda: P.sql(alarms) == [['1']], 'there is no alarm')
+    tried = P.sql("SELECT attempts FROM outbox WHERE message_id = 'NT-1-N8/A3'")
+    P.vgihub('outbox', 'release', 'NT-1-N8/A3')     # there is still nobody to send it to
+    until(lambda: P.sql(alarms) == [['2']], 'there is no further alarm')
+    equal((state('NT-1-N8/A3'), P.sql("SELECT attempts FROM outbox WHERE message_id = 'NT-1-N8/A3'")), ('parked', tried))
     SECOND.up()
     called('A3', SECOND.port)
     reload()
