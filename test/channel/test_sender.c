@@ -18,6 +18,7 @@
 #include "model/messages.h"
 #include "net/server.h"
 #include "security/pki.h"
+#include "store/control.h"
 
 enum { SOON_MS = 180000 };             /* a machine with much else to do */
 
