@@ -116,12 +116,12 @@ static int recall_plan(struct recall *r)
 	return rc;
 }
 
-/* A message of those behind *after_seq, which becomes the last of them. 0 or E_NOTHING: none is left. */
-static int recall_page(struct recall *r, struct work *w, int64_t *after_seq)
+/* A message of those from *from_ms on, of that instant behind *after_seq; both become the last one's. 0 or E_NOTHING: none is left. */
+static int recall_page(struct recall *r, struct work *w, int64_t *from_ms, int64_t *after_seq)
 {
 	struct event_list list;
 	const char *id;
-	int rc = event_between(w->arena, w->db, r->m->from.v, r->m->to.v, *after_seq, ALARM_EVENTS_MOST, &list);
+	int rc = event_between(w->arena, w->db, *from_ms, r->m->to.v, *after_seq, ALARM_EVENTS_MOST, &list);
 
 	if (rc == 0 && list.n == 0)
 		rc = E_NOTHING;
@@ -129,6 +129,7 @@ static int recall_page(struct recall *r, struct work *w, int64_t *after_seq)
 		rc = next_id(r, &id);
 	if (rc < 0)
 		return rc;
+	*from_ms = list.item[list.n - 1].at_ms;
 	*after_seq = list.item[list.n - 1].seq;
 	return alarm_push(w, id, list.item, list.n);
 }
@@ -137,7 +138,7 @@ static int recall_page(struct recall *r, struct work *w, int64_t *after_seq)
 static int recall_events(struct recall *r)
 {
 	struct work page = r->call->w;
-	int64_t n, after_seq = 0;
+	int64_t n, from_ms = r->m->from.v, after_seq = 0;
 	int rc = event_count_between(page.db, r->m->from.v, r->m->to.v, RECALL_EVENTS_MOST + 1, &n);
 
 	if (rc == 0 && n > RECALL_EVENTS_MOST)
@@ -145,7 +146,7 @@ static int recall_events(struct recall *r)
 	page.arena = arena_new(0);
 	while (rc == 0) {
 		arena_reset(page.arena);
-		rc = recall_page(r, &page, &after_seq);
+		rc = recall_page(r, &page, &from_ms, &after_seq);
 	}
 	arena_free(page.arena);
 	return rc == E_NOTHING ? 0 : rc;

@@ -70,8 +70,8 @@ int event_between(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms
 		  struct event_list *list)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, COLUMNS " WHERE seq > ? AND at_ms >= ? AND at_ms < ? ORDER BY seq LIMIT ?",
-		DB_ARGS(DB_INT(after_seq), DB_INT(from_ms), DB_INT(to_ms), DB_INT((int64_t)most)), &rows);
+	int rc = db_query(db, COLUMNS " WHERE at_ms >= ? AND at_ms < ? AND (at_ms > ? OR seq > ?) ORDER BY at_ms, seq LIMIT ?",
+		DB_ARGS(DB_INT(from_ms), DB_INT(to_ms), DB_INT(from_ms), DB_INT(after_seq), DB_INT((int64_t)most)), &rows);
 
 	return rc < 0 ? rc : read_rows(a, rows, list);
 }

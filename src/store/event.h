@@ -23,8 +23,9 @@ int event_record(struct db *db, const struct event *e);
 int event_count(struct db *db, const char *kind, const char *reference, int64_t *n);
 /* At most `most` events behind after_seq (0: from the start), oldest first. Lives in the arena. */
 int event_list(struct arena *a, struct db *db, int64_t after_seq, size_t most, struct event_list *list);
-/* Those of business time in [from_ms, to_ms): how many, counted up to `most`; a page of them behind after_seq (0: the first
- * page) in the order in which they were told, at most `most`. */
+/* Those of business time in [from_ms, to_ms): how many, counted up to `most`; a page of them in the order in which they happened,
+ * of one instant as they were told: those from from_ms on, of this instant the ones behind after_seq (0: all), at most `most`.
+ * The next page begins at the last one's at_ms and seq. */
 int event_count_between(struct db *db, int64_t from_ms, int64_t to_ms, int64_t most, int64_t *n);
 int event_between(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, int64_t after_seq, size_t most,
 		  struct event_list *list);
