@@ -30,3 +30,10 @@ dist_rules_DATA = etc/rules/sichuan-2023.rules etc/rules/threshold-80-120.rules
 # What an operator reads, and the licence.
 dist_doc_DATA = COPYING README.md README.zh.md doc/operator.md doc/integrator.md doc/market-rules.md doc/codes.md doc/conformance.md \
 	doc/decisions.md doc/versions.md doc/flow.svg
+
+# What these pages lead to.
+internalsdir = $(docdir)/internals
+dist_internals_DATA = doc/internals/baseline-settlement.md doc/internals/clock.md doc/internals/contracts-and-codecs.md \
+	doc/internals/decomposition.md doc/internals/delivery.md doc/internals/documents.md doc/internals/identity.md \
+	doc/internals/message-path.md doc/internals/network.md doc/internals/outbox.md doc/internals/protection.md \
+	doc/internals/store.md doc/internals/telemetry.md doc/internals/trial-day.md doc/internals/ws-security.md

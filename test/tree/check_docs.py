@@ -184,7 +184,17 @@ def check_tarball():
     listed = ''.join(text(os.path.join(d, n)) for d, n in (('.', 'Makefile.am'), ('doc', 'room.mk'), ('bench', 'room.mk'), ('etc', 'room.mk'), ('src/codec', 'room.mk')))
     ok('every page is in the tarball', [p for p in pages() if not re.search(r'(?<![\w/])%s(?!\S)' % re.escape(p), listed)])
 
-for check in (check_codes, check_links, check_conformance, check_keys, check_commands, check_vgihub_1, check_vgihub_conf_5, check_vgihubd_8, check_forms, check_operations, check_readmes, check_tarball): check()
+def check_installed():
+    """`make install` lays the pages of doc/ in one folder, and those of doc/internals in a folder below it."""
+    room = text('etc/room.mk').replace('\\\n', ' ')
+    laid = [p for name in ('doc', 'internals') for p in re.search(r'^dist_%s_DATA = (.*)$' % name, room, re.M).group(1).split()]
+    dead = [f'{page}: {target}' for page in laid if page.startswith('doc/') and page.endswith('.md')
+            for target in re.findall(r'\]\(([^)#\s]+)', plain(page)) if not re.match(r'[a-z]+:', target)
+            for to in [os.path.normpath(os.path.join(os.path.dirname(page), target))]
+            if re.match(r'doc/(internals/)?[^/]+\.md$', to) and to not in laid]
+    ok('pages that installed pages lead to are installed', dead + [p for p in laid if not there(p)])
+
+for check in (check_codes, check_links, check_conformance, check_keys, check_commands, check_vgihub_1, check_vgihub_conf_5, check_vgihubd_8, check_forms, check_operations, check_readmes, check_tarball, check_installed): check()
 print(f'1..{len(results)}')
 for n, (name, problems) in enumerate(results, 1):
     print(f'{"not ok" if problems else "ok"} {n} - {name}')
