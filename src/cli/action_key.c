@@ -6,9 +6,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli/actions.h"
+#include "cli/audit.h"
 #include "cli/output.h"
 #include "handler/protect.h"
-#include "store/security_event.h"
 
 enum { BATCH = 500, CONTENT_BATCH = 16,         /* these may be megabytes each */
        CONFLICT_TRIES = 5 };
@@ -22,6 +22,8 @@ static int key_path(struct cli *c, const char **path)
 
 static int refuse_file(int rc, const struct keyfile_error *why)
 {
+	if (!*why->text)
+		return cli_fail(rc, "key");
 	return cli_refuse(rc == E_CONFIG ? EX_CANTCREAT : cli_exit_code(rc), "%s", why->text);
 }
 
@@ -99,6 +101,23 @@ int action_key_reseal(struct cli *c)
 	return code ? code : reseal(c);
 }
 
+/* The event comes before the file is touched, and counts once it was. */
+static int begin_change(struct cli *c, const char *kind, const char *what)
+{
+	int rc = db_begin(c->db);
+	if (!rc && (rc = audit_note(c, kind, NULL, what)))
+		db_rollback(c->db);
+	return rc;
+}
+
+static int end_change(struct cli *c, int rc)
+{
+	if (!rc)
+		return db_commit(c->db);
+	db_rollback(c->db);
+	return rc;
+}
+
 int action_key_rotate(struct cli *c)
 {
 	struct keyfile_error why = { "" };
@@ -106,7 +125,9 @@ int action_key_rotate(struct cli *c)
 	int code = ready(c);            /* before the file is touched */
 	if (code)
 		return code;
-	int rc = keyfile_add(c->in.protection.key_file, &id, &why);
+	int rc = begin_change(c, "key-added", c->in.protection.key_file);
+	if (!rc)
+		rc = end_change(c, keyfile_add(c->in.protection.key_file, &id, &why));
 	if (rc)
 		return refuse_file(rc, &why);
 	cli_note(c, "%s: key %u added", c->in.protection.key_file, id);
@@ -184,7 +205,9 @@ int action_key_remove(struct cli *c)
 		return code;
 	if (n)
 		return cli_refuse(EX_DATAERR, "%lld values are sealed under key %lu; run vgihub key reseal first", (long long)n, id);
-	int rc = keyfile_remove(path, (uint32_t)id, &why);
+	int rc = begin_change(c, "key-removed", arena_printf(c->arena, "key %lu of %s", id, path));
+	if (!rc)
+		rc = end_change(c, keyfile_remove(path, (uint32_t)id, &why));
 	if (rc)
 		return refuse_file(rc, &why);
 	cli_note(c, "%s: key %lu removed", path, id);
@@ -234,7 +257,7 @@ int action_party_list(struct cli *c)
 	if (!rc)
 		rc = add_column(c, PROTECTED_OPERATOR_PHONE, "operator", rows);
 	if (!rc)
-		rc = security_event_add(c->db, "contacts-read", NULL, "", "vgihub party list");
+		rc = audit_note(c, "contacts-read", NULL, "vgihub party list");
 	json_object_foreach(rows, key, row)
 		json_array_append(list, row);
 	json_decref(rows);

@@ -4,10 +4,10 @@
 #include <sysexits.h>
 #include "base/error.h"
 #include "cli/actions.h"
+#include "cli/audit.h"
 #include "cli/output.h"
 #include "endpoint/history.h"
 #include "store/journal.h"
-#include "store/security_event.h"
 
 enum { REVISIONS_MOST = 1000 };
 
@@ -34,7 +34,7 @@ static int open_content(struct cli *c, const struct content *kept, struct bytes 
 	if (rc == E_FORMAT || rc == E_NOTHING)
 		return cli_refuse(EX_DATAERR, "%s: what it said cannot be opened: %s", id, rc == E_NOTHING ? "its key is missing" : "it was changed");
 	if (!rc && kept->sealed)
-		rc = security_event_add(c->db, "content-read", sender, "", arena_printf(c->arena, "vgihub message show %s %s", sender, id));
+		rc = audit_note(c, "content-read", sender, arena_printf(c->arena, "vgihub message show %s %s", sender, id));
 	return cli_fail(rc, id);
 }
 

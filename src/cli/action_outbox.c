@@ -4,10 +4,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli/actions.h"
+#include "cli/audit.h"
 #include "cli/language.h"
 #include "cli/output.h"
 #include "store/outbox.h"
-#include "store/security_event.h"
 
 enum { SHOWN = 1000 };
 
@@ -48,13 +48,7 @@ static int change(struct cli *c, const struct act *act, const struct outbox_mess
 	int rc = db_begin(c->db);
 	if (rc)
 		return rc;
-	rc = act->run(c->db, m->message_id);
-	if (!rc)
-		rc = security_event_add(c->db, act->event, m->peer, "", detail);
-	if (!rc)
-		return db_commit(c->db);
-	db_rollback(c->db);
-	return rc;
+	return audit_end(c, act->run(c->db, m->message_id), act->event, m->peer, detail);
 }
 
 static int do_act(struct cli *c, const struct act *act)

@@ -8,6 +8,7 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "cli/actions.h"
+#include "cli/audit.h"
 #include "cli/output.h"
 #include "security/certificate.h"
 #include "security/role.h"
@@ -47,8 +48,11 @@ int action_principal_add(struct cli *c)
 		code = cli_schema(c);
 	if (code)
 		return code;
-	int rc = principal_register(c->db, &(struct principal_registration){ .name = name, .role = role, .cert_sha256 = facts.fingerprint,
-		.not_after_us = facts.until_s * 1000000, .san = c->option[OPTION_SAN] }, NULL);
+	int rc = db_begin(c->db);
+	if (!rc)
+		rc = audit_end(c, principal_register(c->db, &(struct principal_registration){ .name = name, .role = role,
+			.cert_sha256 = facts.fingerprint, .not_after_us = facts.until_s * 1000000, .san = c->option[OPTION_SAN] }, NULL),
+			"principal-added", name, arena_printf(c->arena, "role %s, certificate %s", role, facts.fingerprint));
 	if (rc == E_DUPLICATE_KEY)
 		return cli_refuse(EX_DATAERR, "%s: name or certificate is registered already", name);
 	if (rc == E_FORMAT)
@@ -97,10 +101,18 @@ int action_principal_revoke(struct cli *c)
 	const char *name = c->argument[0];
 	int code = cli_schema(c);
 	if (!code)
-		code = cli_fail(principal_revoke(c->db, name), name);
+		code = cli_fail(db_begin(c->db), name);
+	if (!code)
+		code = cli_fail(audit_end(c, principal_revoke(c->db, name), "principal-revoked", name, "with all its certificates"), name);
 	if (!code)
 		cli_note(c, "%s revoked", name);
 	return code;
+}
+
+static int add_certificate(struct db *db, const char *name, const struct certificate_facts *facts, const char *san)
+{
+	int rc = principal_certificate_add(db, name, facts->fingerprint, facts->until_s * 1000000);
+	return rc || !san ? rc : principal_set_san(db, name, san);
 }
 
 int action_principal_add_certificate(struct cli *c)
@@ -117,11 +129,13 @@ int action_principal_add_certificate(struct cli *c)
 		return code;
 	if (!c->option[OPTION_SAN] && *p.san && !certificate_has_name(facts.names, p.san))
 		return cli_refuse(EX_DATAERR, "%s: does not carry the name %s, with which %s is registered", c->option[OPTION_CERT], p.san, name);
-	int rc = principal_certificate_add(c->db, name, facts.fingerprint, facts.until_s * 1000000);
+	const char *san = c->option[OPTION_SAN];
+	int rc = db_begin(c->db);
+	if (!rc)
+		rc = audit_end(c, add_certificate(c->db, name, &facts, san), "certificate-added", name,
+			arena_printf(c->arena, "certificate %s%s%s", facts.fingerprint, san ? ", name " : "", san ? san : ""));
 	if (rc == E_DUPLICATE_KEY)
 		return cli_refuse(EX_DATAERR, "%s: the certificate is registered already", c->option[OPTION_CERT]);
-	if (!rc && c->option[OPTION_SAN])
-		rc = principal_set_san(c->db, name, c->option[OPTION_SAN]);
 	if (!rc)
 		cli_note(c, "%s: certificate %s added", name, facts.fingerprint);
 	return cli_fail(rc, name);
@@ -137,7 +151,10 @@ int action_principal_revoke_certificate(struct cli *c)
 				  rc == E_IO ? "cannot be read" : "holds no certificate in PEM form");
 	int code = cli_schema(c);
 	if (!code)
-		code = cli_fail(principal_certificate_revoke(c->db, name, fingerprint), name);
+		code = cli_fail(db_begin(c->db), name);
+	if (!code)
+		code = cli_fail(audit_end(c, principal_certificate_revoke(c->db, name, fingerprint), "certificate-revoked", name,
+			arena_printf(c->arena, "certificate %s", fingerprint)), name);
 	if (!code)
 		cli_note(c, "%s: certificate %s revoked", name, fingerprint);
 	return code;
@@ -154,7 +171,10 @@ int action_principal_limit(struct cli *c)
 		return cli_refuse(EX_USAGE, "expected a whole number from 0 or \"default\", got \"%s\"", text);
 	int code = cli_schema(c);
 	if (!code)
-		code = cli_fail(principal_set_limit(c->db, name, limit, value), name);
+		code = cli_fail(db_begin(c->db), name);
+	if (!code)
+		code = cli_fail(audit_end(c, principal_set_limit(c->db, name, limit, value), "limit-changed", name,
+			arena_printf(c->arena, "%s is %s", key, text)), name);
 	if (!code)
 		cli_note(c, "%s: %s is %s", name, key, text);
 	return code;
@@ -168,7 +188,10 @@ int action_principal_protect(struct cli *c)
 	int code = cli_schema(c);
 	if (code)
 		return code;
-	int rc = signature_policy(c->db, name, signature, encryption);
+	int rc = db_begin(c->db);
+	if (!rc)
+		rc = audit_end(c, signature_policy(c->db, name, signature, encryption), "protection-changed", name,
+			arena_printf(c->arena, "signature %s, encryption %s", signature ? signature : "as before", encryption ? encryption : "as before"));
 	if (rc == E_FORMAT)
 		return cli_refuse(EX_USAGE, "--signature is never, control or always; --encryption is never, personal or always");
 	if (!rc)

@@ -18,6 +18,7 @@ src_cli_vgihub_SOURCES = \
 	src/cli/action_trace.c \
 	src/cli/action_value.c \
 	src/cli/actions.h \
+	src/cli/audit.c src/cli/audit.h \
 	src/cli/cli.c src/cli/cli.h \
 	src/cli/command.c src/cli/command.h \
 	src/cli/command_table.c \

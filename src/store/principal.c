@@ -94,24 +94,22 @@ static int insert(struct db *db, const struct principal_registration *r, int *pr
 
 int principal_register(struct db *db, const struct principal_registration *r, int *principal_no)
 {
-	int rc;
-
 	if (!is_name(r->name) || !is_role(r->role) || !is_fingerprint(r->cert_sha256) || !is_san(r->san))
 		return E_FORMAT;
-	rc = db_begin(db);
-	if (rc == 0)
-		rc = insert(db, r, principal_no);
-	if (rc == 0)
-		return db_commit(db);
-	db_rollback(db);
-	return rc;
+	return insert(db, r, principal_no);
 }
 
 int principal_add(struct db *db, const char *name, const char *role, const char *cert_sha256, int *principal_no)
 {
 	const struct principal_registration r = { name, role, cert_sha256, NULL, VALUE_NONE };
+	int rc = db_begin(db);
 
-	return principal_register(db, &r, principal_no);
+	if (rc == 0)
+		rc = principal_register(db, &r, principal_no);
+	if (rc == 0)
+		return db_commit(db);
+	db_rollback(db);
+	return rc;
 }
 
 int principal_revoke(struct db *db, const char *name)

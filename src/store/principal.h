@@ -50,11 +50,11 @@ struct principal_registration {
 	const char *san;                /* NULL: any */
 	int64_t not_after_us;           /* VALUE_NONE: not known */
 };
-/* 0; E_DUPLICATE_KEY (name or certificate is registered, be it revoked; nothing was added);
+/* In a transaction of the caller, to be undone if it fails. 0; E_DUPLICATE_KEY (name or certificate is registered, be it revoked);
  * E_FORMAT (name: 1..64 of letters, digits and _ . : * / -; a role of the list; 64 lower-case hex digits; san as in
  * principal_set_san). principal_no may be NULL. */
 int principal_register(struct db *db, const struct principal_registration *r, int *principal_no);
-/* The same for a principal of any alternative name and a certificate of unknown end. */
+/* The same in a transaction of its own, for a principal of any alternative name and a certificate of unknown end. */
 int principal_add(struct db *db, const char *name, const char *role, const char *cert_sha256, int *principal_no);
 int principal_revoke(struct db *db, const char *name);          /* again: 0. E_NOTHING: no such name */
 /* san NULL: any name. E_FORMAT: longer than 255 or not printing ASCII. E_NOTHING: no such principal. */

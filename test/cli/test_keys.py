@@ -58,6 +58,9 @@ def case_a_key_in_use_is_not_removed():
     r = parts.vgihub('key', 'remove', '2', check=False)
     assert r.returncode == 65 and '5 values are sealed under key 2' in r.stderr, r
     parts.vgihub('key', 'remove', '1')
+    parts.vgihub('key', 'remove', '1', check=False)
+    told = [(k, d.split(': ', 1)[1].split(' of ')[0]) for k, d in parts.sql("SELECT kind, detail FROM security_event WHERE kind LIKE 'key-%' ORDER BY seq")]
+    equal([(k, d if k == 'key-removed' else '') for k, d in told], [('key-added', ''), ('key-removed', 'key 1')], 'what was refused is no event')
     equal(list(keys()), [2])
     equal(len(json.loads(parts.vgihub('--json', 'party', 'list').stdout)), 2)
 def case_what_each_revision_said_is_still_there():

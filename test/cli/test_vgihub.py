@@ -167,11 +167,27 @@ def case_principals():
     vgihub('principal', 'add', 'T', '--role', 'trading', '--cert', two)
     vgihub('principal', 'revoke', 'nobody', code=66)
     vgihub('principal', 'revoke', 'T')
-    rows = json.loads(vgihub('principal', 'list', '--json').stdout)
+    vgihub('principal', 'add-certificate', 'A1', '--cert', at('pki/hub.pem'))
+    vgihub('principal', 'add-certificate', 'A1', '--cert', two, code=65)
+    vgihub('principal', 'revoke-certificate', 'A1', '--cert', at('pki/hub.pem'))
+    vgihub('principal', 'limit', 'A1', 'rate', '7'); vgihub('principal', 'limit', 'A1', 'rate', 'default')
+    vgihub('principal', 'limit', 'nobody', 'rate', '7', code=66)
+    vgihub('principal', 'protect', 'A1', '--signature', 'control')
+    vgihub('principal', 'protect', 'A1', '--signature', 'often', code=64)
+    import hashlib, pwd
+    digest = lambda pem: hashlib.sha256(subprocess.run(['openssl', 'x509', '-in', pem, '-outform', 'DER'], capture_output=True, check=True).stdout).hexdigest()
+    hub = digest(at('pki/hub.pem'))
+    told = json.loads(vgihub('security', 'list', '--json').stdout)       # of what was done, not of what was refused
+    equal([(e['kind'], e['principal'], e['n'], e['detail'].split(': ', 1)[1]) for e in told], [
+        ('principal-added', 'A1', 1, f'role aggregator, certificate {digest(one)}'), ('principal-added', 'T', 1, f'role trading, certificate {digest(two)}'),
+        ('principal-revoked', 'T', 1, 'with all its certificates'), ('certificate-added', 'A1', 1, f'certificate {hub}'),
+        ('certificate-revoked', 'A1', 1, f'certificate {hub}'), ('limit-changed', 'A1', 1, 'rate is 7'), ('limit-changed', 'A1', 1, 'rate is default'),
+        ('protection-changed', 'A1', 1, 'signature control, encryption as before')])
+    by = {e['detail'].split(': ', 1)[0].split(' as ')[-1] for e in told}
+    equal(by, {pwd.getpwuid(os.getuid()).pw_name})
+    rows = [r for r in json.loads(vgihub('principal', 'list', '--json').stdout) if r['certificate'] != hub]
     equal([(r['name'], r['role'], r['status'], r['revoked'] is None) for r in rows], [('A1', 'aggregator', 'active', True), ('T', 'trading', 'revoked', False)])
-    want = subprocess.run(['openssl', 'x509', '-in', one, '-outform', 'DER'], capture_output=True, check=True).stdout
-    import hashlib
-    equal(rows[0]['certificate'], hashlib.sha256(want).hexdigest())
+    equal(rows[0]['certificate'], digest(one))
     assert re.search(r'^A1 +aggregator +active ', vgihub('principal', 'list').stdout, re.M)
     assert '聚合商' not in vgihub('principal', 'list').stdout and '角色' in vgihub('principal', 'list', language='zh_CN.UTF-8').stdout
 def case_status():

@@ -39,6 +39,14 @@ def check_codes():
     rows = [c for _, section in codes.sections() for c, *_ in section]
     ok('every reason code has its row', [] if len(set(rows)) == n else [f'{len(set(rows))} of {n} codes'])
 
+def check_security_events():
+    """Those of what is done by hand."""
+    made = {k for n in os.listdir(os.path.join(TOP, 'src/cli')) if n.endswith('.c')
+            for k in re.findall(r'"([a-z]+-(?:added|removed|revoked|changed|read|released|given-up))"', text('src/cli/' + n))}
+    table = re.search(r'\| event \| after \|\n((?:\|.*\n)+)', text('doc/operator.md')).group(1)
+    told = {k for row in table.splitlines() for k in re.findall(r'`([a-z-]+)`', row.split('|')[1])}
+    ok('every security event of vgihub is described', [f'{k}: not in doc/operator.md' for k in sorted(made - told)] + [f'{k}: there is none' for k in sorted(told - made)])
+
 def check_links():
     dead = []
     for page in pages():
@@ -194,7 +202,7 @@ def check_installed():
             if re.match(r'doc/(internals/)?[^/]+\.md$', to) and to not in laid]
     ok('pages that installed pages lead to are installed', dead + [p for p in laid if not there(p)])
 
-for check in (check_codes, check_links, check_conformance, check_keys, check_commands, check_vgihub_1, check_vgihub_conf_5, check_vgihubd_8, check_forms, check_operations, check_readmes, check_tarball, check_installed): check()
+for check in (check_codes, check_security_events, check_links, check_conformance, check_keys, check_commands, check_vgihub_1, check_vgihub_conf_5, check_vgihubd_8, check_forms, check_operations, check_readmes, check_tarball, check_installed): check()
 print(f'1..{len(results)}')
 for n, (name, problems) in enumerate(results, 1):
     print(f'{"not ok" if problems else "ok"} {n} - {name}')
