@@ -14,6 +14,7 @@
 #include "handler/metered.h"
 #include "handler/operation.h"
 #include "handler/plan.h"
+#include "handler/protect.h"
 #include "handler/recall.h"
 #include "handler/registry.h"
 #include "handler/resources.h"
@@ -73,12 +74,16 @@ CONNECTION(dsp)
 		for (size_t i = 0; i < n; i++) request[i] = in[i]; \
 		return HANDLER(c, request, n); \
 	}
+#define KEEPS(P, NAME, STEM, HANDLER) \
+	static const void *keep_##STEM(struct arena *a, const void *in) { const struct STEM *request = in; return HANDLER(a, request); }
 #include "endpoint/bindings.def"
 #undef TAKES
 #undef GIVES
 #undef AHEAD
+#undef KEEPS
 
 #define AHEAD(P, NAME, STEM, HANDLER)
+#define KEEPS AHEAD
 #define TAKES(P, NAME, STEM, HANDLER) [OPERATION_##P##_##NAME] = call_##STEM,
 #define GIVES TAKES
 binding_fn *const bindings[OPERATION_N] = {
@@ -87,9 +92,11 @@ binding_fn *const bindings[OPERATION_N] = {
 #undef TAKES
 #undef GIVES
 #undef AHEAD
+#undef KEEPS
 
 #define TAKES(P, NAME, STEM, HANDLER)
 #define GIVES TAKES
+#define KEEPS(P, NAME, STEM, HANDLER)
 #define AHEAD(P, NAME, STEM, HANDLER) [OPERATION_##P##_##NAME] = ahead_##STEM,
 ahead_fn *const aheads[OPERATION_N] = {
 #include "endpoint/bindings.def"
@@ -97,3 +104,16 @@ ahead_fn *const aheads[OPERATION_N] = {
 #undef TAKES
 #undef GIVES
 #undef AHEAD
+#undef KEEPS
+
+#define TAKES(P, NAME, STEM, HANDLER)
+#define GIVES TAKES
+#define AHEAD TAKES
+#define KEEPS(P, NAME, STEM, HANDLER) [OPERATION_##P##_##NAME] = keep_##STEM,
+keep_fn *const keeps[OPERATION_N] = {
+#include "endpoint/bindings.def"
+};
+#undef TAKES
+#undef GIVES
+#undef AHEAD
+#undef KEEPS

@@ -12,4 +12,7 @@ extern binding_fn *const bindings[OPERATION_N];
  * each handler looks up by itself. */
 typedef int ahead_fn(struct call *const *call, const void *const *request, size_t n);
 extern ahead_fn *const aheads[OPERATION_N];
+/* The request as it may be kept word for word (endpoint/history.h): itself or a copy in the arena. NULL: as it is. */
+typedef const void *keep_fn(struct arena *a, const void *request);
+extern keep_fn *const keeps[OPERATION_N];
 #endif

@@ -2,6 +2,7 @@
 #include "endpoint/history.h"
 #include <string.h>
 #include "base/error.h"
+#include "endpoint/bindings.h"
 #include "endpoint/passage.h"
 #include "net/gzip.h"
 #include "security/seal.h"
@@ -15,32 +16,14 @@ static struct seal_place place_of(struct arena *a, const char *sender, const cha
 		protected_row(a, sender, message_id) };
 }
 
-/* Of users the hub keeps hashes and nothing else: writes the content anew without them, where it has any. */
-static int leave_out_users(struct passage *p)
-{
-	if (p->op->id != OPERATION_agg_ReportSessions)
-		return 0;
-	struct agg_report_sessions *m = p->request;
-	char **user = ARENA_ARRAY(p->arena, (size_t)m->n_session, char *);
-	bool any = false;
-	for (int i = 0; i < m->n_session; i++) {
-		any |= (user[i] = m->session[i].user_id) != NULL;
-		m->session[i].user_id = NULL;
-	}
-	int rc = any ? passage_content(p) : 0;
-	for (int i = 0; i < m->n_session; i++)
-		m->session[i].user_id = user[i];
-	return rc;
-}
-
 int history_keep(struct passage *p)
 {
 	struct vault *vault = p->w->e->hub->vault;
 	struct bytes *content = &p->w->content;
 	bool personal = p->op->privacy == PRIVACY_PERSONAL;
-	if (p->op->history != HISTORY_KEPT || (personal && !vault))
+	if (p->op->history != HISTORY_KEPT || (personal && !vault) || p->kept.bytes.p)
 		return 0;
-	int rc = leave_out_users(p);
+	int rc = passage_content(p, keeps[p->op->id] ? keeps[p->op->id](p->arena, p->request) : p->request);
 	if (rc)
 		return rc;
 	p->kept.gzip = gzip_shrink(content);

@@ -48,6 +48,7 @@ struct endpoint_worker {
 	struct arena *arena;            /* for what several messages share */
 	struct ledger_cache *ledger;
 	struct bytes content;           /* a request written anew, for its digest and to be kept */
+	int careful;                    /* so many groups ask first which of their messages are known; see transact.c */
 	int64_t forgot_us;              /* when secure.c last forgot old signatures; monotonic */
 	struct passage *passage[ENDPOINT_BATCH];        /* each with an arena and a codec; NULL: not needed yet */
 };
@@ -86,11 +87,11 @@ int decode(struct passage *p);
  * committed, or when nothing more can be done for it. One that takes long by experience is left for a worker of its own
  * (x->alone) if there are others. Changes the order of p, but not among messages of one sender. */
 void transact(struct endpoint_worker *w, struct passage **p, size_t n);
-/* Writes the request anew into the worker's `content`, without trace id and creation time. 0, E_MEMORY, E_INTERNAL. */
-int passage_content(struct passage *p);
+/* Writes the request of p, or a copy, anew into the worker's `content`, without trace id and creation time. 0, E_MEMORY, E_INTERNAL. */
+int passage_content(struct passage *p, const void *request);
 
 /* -- history.c */
-/* Makes p->kept of the worker's `content`, which it uses up: what is written beside the journal row if the message is taken. Nothing
+/* Makes p->kept, once: what is written beside the journal row of a message that is taken. Uses the worker's `content`. Nothing
  * where the operation is not HISTORY_KEPT, or is personal and the hub has no key file. 0, E_MEMORY, E_INTERNAL. */
 int history_keep(struct passage *p);
 

@@ -10,7 +10,8 @@
 
 enum { CONFLICT_TRIES = 5, CONFLICT_US = 10000000,
        GROUP_US = 5000,         /* a transaction takes no further message after that */
-       SLOW_US = 20000 };       /* what takes so long is not done beside others */
+       SLOW_US = 20000,         /* what takes so long is not done beside others */
+       CAREFUL_GROUPS = 16 };   /* after one in which something was known */
 _Static_assert((int)ENDPOINT_BATCH <= (int)JOURNAL_BATCH, "the rows of a group are written at once");
 
 /* What the handler of each operation took, about; any worker. */
@@ -22,6 +23,8 @@ struct group {
 	struct passage **p;
 	size_t n;                               /* shrinks when it is closed early */
 	bool alone;                             /* one message, which can be undone to a savepoint */
+	bool asks;                              /* which of them are known, before it does anything */
+	bool met;                               /* without asking: one of them stands already, or somebody writes it */
 	int rc[ENDPOINT_BATCH];                 /* how each ended, if the transaction is committed */
 	int64_t first_seq, begun_us;
 	struct journal_row row[ENDPOINT_BATCH];
@@ -67,41 +70,53 @@ static void want_ledger(const struct passage *p)
 		p->call.header->message_id, d->item[i].path));
 }
 
-static int run(struct passage *p)
+/* Nothing stays of an earlier try. */
+static void afresh(struct passage *p)
 {
-	int64_t begun_us = clock_monotonic_us();
-	passage_enter(p);
-	p->call.w.db = p->w->db;                /* a read has no group */
 	p->refused = 0;
 	p->repeated = false;
 	p->call.diag.n = p->call.diag.lost = 0;
 	p->call.items_in = p->call.items_stored = p->call.wait_ms = 0;
+}
+
+static int run(struct passage *p)
+{
+	int64_t begun_us = clock_monotonic_us();
+	passage_enter(p);
+	afresh(p);
 	p->answer = arena_alloc(p->arena, p->op->answer_size);
 	int rc = bindings[p->op->id](&p->call, p->request, p->answer);
 	note_time(p->op->id, clock_monotonic_us() - begun_us);
 	if (!rc)
 		rc = taken(&p->call);
-	if (diag_any(&p->call.diag))
-		want_ledger(p);
 	return p->fault ? p->fault : rc;
+}
+
+/* The worker's connection, for these messages. 0 or the errors of worker_database. */
+static int reach_database(struct endpoint_worker *w, struct passage **p, size_t n)
+{
+	int rc = worker_database(w);
+	for (size_t i = 0; i < n; i++)
+		p[i]->call.w.db = w->db;
+	return rc;
 }
 
 /* ---- one group: journal, effects, answers */
 
-int passage_content(struct passage *p)
+int passage_content(struct passage *p, const void *request)
 {
-	struct header *h = request_header(p->request), said = *h;
+	struct header *h = request_header(request), said = *h;
 	bytes_clear(&p->w->content);
 	h->trace_id = NULL;             /* what a resending sender may rightly change is no content */
 	h->created_at.v = TIME_NONE;
-	int rc = envelope_write_request(p->codec, p->op, p->request, SOAP_VERSION_11, &p->w->content);
+	int rc = envelope_write_request(p->codec, p->op, request, SOAP_VERSION_11, &p->w->content);
 	*h = said;
 	return rc;
 }
 
 static int digest_of(struct passage *p)
 {
-	int rc = passage_content(p);
+	int rc = passage_content(p, p->request);
 	return rc ? rc : digest_sha256(p->w->content.p, p->w->content.n, p->digest);
 }
 
@@ -135,7 +150,7 @@ static int effect(struct group *g, size_t i)
 		return refused;
 	if (refused && db_writes(db) != writes && (rc = g->alone ? db_rollback_to(db, "effect") : E_STORE_CONFLICT))
 		return rc;
-	if (!(rc = answer_write(p, refused)))
+	if (!(rc = answer_write(p, refused)) && (refused || !(rc = history_keep(p))))
 		add_row(g, p, refused);
 	return rc;
 }
@@ -144,6 +159,7 @@ static int effect(struct group *g, size_t i)
 static int meet(struct group *g, size_t i, const struct journal_entry *e)
 {
 	struct passage *p = g->p[i];
+	afresh(p);
 	p->call.w.seq = VALUE_NONE;
 	if (memcmp(e->digest, p->digest, sizeof p->digest)) {
 		g->rc[i] = E_DUPLICATE_ID;
@@ -166,10 +182,8 @@ static int look_ahead(struct group *g, const struct journal_entry *entry)
 {
 	struct call *call[ENDPOINT_BATCH];
 	const void *request[ENDPOINT_BATCH];
-	for (size_t i = 0; i < g->n; i++) {
-		g->p[i]->call.w.db = g->w->db;
+	for (size_t i = 0; i < g->n; i++)
 		g->p[i]->call.ahead = NULL;
-	}
 	for (size_t first = 0; first < g->n; first++) {
 		const struct operation *op = g->p[first]->op;
 		size_t n = 0;
@@ -194,9 +208,13 @@ static int fill(struct group *g)
 {
 	struct journal_key key[ENDPOINT_BATCH];
 	struct journal_entry entry[ENDPOINT_BATCH];
-	for (size_t i = 0; i < g->n; i++)
+	int rc = 0;
+	for (size_t i = 0; i < g->n; i++) {
 		key[i] = (struct journal_key){ g->p[i]->call.header->sender, g->p[i]->call.header->message_id };
-	int rc = journal_find_each(g->w->arena, g->w->db, key, g->n, entry);
+		entry[i].seq = VALUE_NONE;
+	}
+	if (g->asks)
+		rc = journal_find_each(g->w->arena, g->w->db, key, g->n, entry);
 	if (!rc)
 		rc = look_ahead(g, entry);
 	for (size_t i = 0; i < g->n && !rc; i++) {
@@ -206,7 +224,7 @@ static int fill(struct group *g)
 			rc = entry[i].seq == VALUE_NONE ? effect(g, i) : meet(g, i, &entry[i]);
 	}
 	if (!rc && g->n_rows)
-		rc = journal_write(g->w->arena, g->w->db, g->row, g->n_rows);
+		g->met = (rc = journal_write(g->w->arena, g->w->db, g->row, g->n_rows)) == E_STORE_CONFLICT;
 	return rc ? rc : content_write(g->w->arena, g->w->db, g->content, g->n_content);
 }
 
@@ -216,17 +234,22 @@ static int commit(struct group *g)
 	if (g->n_rows && e->hub->checkpoint)
 		e->hub->checkpoint("commit");
 	int rc = db_commit(g->w->db);
-	if (!rc && g->n_rows && e->committed)
+	if (rc)
+		return rc;
+	if (g->n_rows && e->committed)
 		e->committed(e->committed_arg);
-	return rc;
+	for (size_t i = 0; i < g->n; i++)
+		want_ledger(g->p[i]);
+	return 0;
 }
 
 static int run_group(struct group *g)
 {
 	struct endpoint_worker *w = g->w;
-	int rc = worker_database(w);
+	int rc = reach_database(w, g->p, g->n);
 	arena_reset(w->arena);
 	g->n_rows = g->n_content = 0;
+	g->met = false;
 	memset(g->rc, 0, sizeof g->rc);
 	g->begun_us = clock_monotonic_us();
 	if (!rc)
@@ -286,8 +309,24 @@ static void store_alone(struct group *g, struct passage **p)
 {
 	g->p = p;
 	g->n = 1;
-	g->alone = true;
+	g->alone = g->asks = true;
 	conclude_group(g, g->stopped ? g->stopped : again(group_once, g));
+}
+
+/* That a message is known is rare. So several new ones do not ask: the rows of those that are not new are refused by the journal's
+ * key, all is undone, and is done again by asking; and so do the next groups, as who repeats one message repeats others. What waited in
+ * the file journal may have been done before. */
+static int run_together(struct group *g)
+{
+	struct endpoint_worker *w = g->w;
+	g->asks = w->careful > 0 || g->p[0]->m->replayed;
+	w->careful -= w->careful > 0;
+	int rc = run_group(g);
+	if (!g->met || g->asks)
+		return rc;
+	g->asks = true;
+	w->careful = CAREFUL_GROUPS;
+	return run_group(g);
 }
 
 /* Stores the first of these messages, together; how many. */
@@ -300,7 +339,7 @@ static size_t store_some(struct group *g, struct passage **p, size_t n)
 	g->p = p;
 	g->n = n;
 	g->alone = false;
-	int rc = run_group(g);
+	int rc = run_together(g);
 	n = g->n;
 	if (!rc || is_away(rc))
 		conclude_group(g, rc);
@@ -313,12 +352,13 @@ static size_t store_some(struct group *g, struct passage **p, size_t n)
 static int read_once(void *arg)
 {
 	struct passage *p = arg;
-	int rc = worker_database(p->w);
+	int rc = reach_database(p->w, &p, 1);
 	if (!rc)
 		rc = db_begin(p->w->db);
 	if (rc)
 		return rc;
 	int refused = run(p);
+	want_ledger(p);
 	rc = refused && !is_refusal(refused) ? refused : answer_write(p, refused);
 	if (!rc && !refused)
 		return db_commit(p->w->db);
@@ -350,7 +390,7 @@ void transact(struct endpoint_worker *w, struct passage **p, size_t n)
 			passage_conclude(p[i], rc);
 		else if (rc)
 			receive_signed(p[i], rc);
-		else if (store && ((rc = digest_of(p[i])) || (rc = history_keep(p[i]))))
+		else if (store && (rc = digest_of(p[i])))
 			passage_conclude(p[i], rc);
 		else if (store && receive_behind(p[i]))
 			continue;

@@ -52,6 +52,23 @@ static int hash_user(struct call *c, const char *user_id, const char *path, stru
 	return pseudonym_make(c->w.hub->vault, c->principal, user_id, pseudonym);
 }
 
+const struct agg_report_sessions *protect_sessions_kept(struct arena *a, const struct agg_report_sessions *m)
+{
+	struct agg_report_sessions *kept;
+	int i = 0;
+
+	while (i < m->n_session && m->session[i].user_id == NULL)
+		i++;
+	if (i == m->n_session)
+		return m;
+	kept = memcpy(ARENA_NEW(a, struct agg_report_sessions), m, sizeof(*m));
+	kept->session = ARENA_ARRAY(a, (size_t)m->n_session, struct session);
+	memcpy(kept->session, m->session, (size_t)m->n_session * sizeof(*m->session));
+	for (i = 0; i < m->n_session; i++)
+		kept->session[i].user_id = NULL;
+	return kept;
+}
+
 int protect_session(struct call *c, const struct session *s, size_t i, struct session_personal *personal)
 {
 	const char *row, *path;

@@ -18,6 +18,9 @@ int protect_operator(struct call *c, const struct party *p, size_t i, struct led
  * session is refused; E_INTERNAL. */
 int protect_session(struct call *c, const struct session *s, size_t i, struct session_personal *personal);
 
+/* m as it may be kept word for word: itself, or where it has users a copy in the arena without them, as the hub keeps hashes of these. */
+const struct agg_report_sessions *protect_sessions_kept(struct arena *a, const struct agg_report_sessions *m);
+
 /* One transaction's worth of a rotation: seals again up to `most` values of a column that are not under the newest key, in
  * rows above *after_no, and moves *after_no. *renewed, *lost: how many are under it now; how many could not be opened (their key
  * is gone, or they were changed), which stay and are logged. 1: there may be more, 0: none is left, negative: an error. Caller

@@ -90,6 +90,11 @@ int db_exec_at(struct db *db, const char *sql, struct db_args args);
 /* The whole result is read to this side, so other statements may run while it is walked. When the connection was lost
  * meanwhile the walk ends with E_STORE_AWAY. *rows is set on success only. */
 int db_query_at(struct db *db, const char *sql, struct db_args args, struct db_rows **rows);
+/* A statement that asks for several keys, of `width` values each, in forms for more and more of them. */
+struct db_form { size_t keys; const char *sql; };
+/* Asks for n keys with the first form that has room for them; those places that are left over ask for the last key again, so a row may
+ * be one of any key. arg: n × width values. n: 1 to the keys of the last form, which has at most 64 values. */
+int db_query_keys(struct db *db, const struct db_form *form, size_t width, const struct db_arg *arg, size_t n, struct db_rows **rows);
 /* First column of the first row. E_NOTHING if there is no row. */
 int db_query_int_at(struct db *db, const char *sql, struct db_args args, int64_t *value);
 /* Rows the last successful exec or bulk wrote; of UPDATE: those that WHERE matched, changed or not. */

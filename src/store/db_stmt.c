@@ -230,6 +230,17 @@ int db_query_at(struct db *db, const char *sql, struct db_args args, struct db_r
 	return rc;
 }
 
+int db_query_keys(struct db *db, const struct db_form *form, size_t width, const struct db_arg *arg, size_t n, struct db_rows **rows)
+{
+	struct db_arg all[DB_ARGS_MAX];
+
+	while (form->keys < n)
+		form++;
+	for (size_t i = 0; i < form->keys * width; i++)
+		all[i] = arg[i < n * width ? i : (n - 1) * width + i % width];
+	return db_query_at(db, form->sql, (struct db_args){ all, form->keys * width }, rows);
+}
+
 int db_query_int_at(struct db *db, const char *sql, struct db_args args, int64_t *value)
 {
 	struct db_rows *rows = NULL;

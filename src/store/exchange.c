@@ -61,7 +61,7 @@ int exchange_times_in(struct arena *a, struct db *db, const struct exchange_span
 {
 	struct db_rows *rows = NULL;
 	int rc = db_query(db, "SELECT operation, answered_us - received_us FROM message WHERE" OF_THE_DAY
-			  " AND answered_us IS NOT NULL ORDER BY operation",
+			  " AND answered_us > 0 ORDER BY operation",
 			  DB_ARGS(DB_INT(span->from_ms), DB_INT(span->to_ms), DB_DATE(span->date)), &rows);
 	return rc ? rc : read_times(a, rows, times);
 }

@@ -24,7 +24,7 @@ static enum journal_status status_of(const char *name)
 /* What read_entry expects, in this order. */
 #define ENTRY_COLUMNS \
 	"seq, sender, message_id, operation, trace_id, digest, status, revision, created_ms, received_us, checked_us," \
-	" stored_us, answered_us, bytes_in, items_in, items_stored"
+	" stored_us, NULLIF(answered_us, 0), bytes_in, items_in, items_stored"
 enum { COLUMN_ANSWER = 16 };
 
 static void read_entry(struct arena *a, const struct db_rows *rows, struct journal_entry *e)
@@ -87,11 +87,10 @@ static void put_entry(struct arena *a, const struct db_rows *rows, const struct 
 		}
 }
 
-/* Statements for so many keys; what is left over asks for the last key again. */
 #define KEY "(sender = ? AND message_id = ?)"
 #define OR_2 " OR " KEY " OR " KEY
 #define OR_8 OR_2 OR_2 OR_2 OR_2
-static const struct { size_t keys; const char *sql; } finds[] = {
+static const struct db_form finds[] = {
 	{ 1, FIND KEY }, { 9, FIND KEY OR_8 }, { 32, FIND KEY " OR " KEY " OR " KEY " OR " KEY OR_2 OR_2 OR_8 OR_8 OR_8 },
 };
 enum { FIND_MOST = 32 };
@@ -100,16 +99,12 @@ static int find_some(struct arena *a, struct db *db, const struct journal_key *k
 {
 	struct db_arg arg[2 * FIND_MOST];
 	struct db_rows *rows = NULL;
-	size_t f = 0;
 
-	while (finds[f].keys < n)
-		f++;
-	for (size_t i = 0; i < finds[f].keys; i++) {
-		const struct journal_key *k = &key[i < n ? i : n - 1];
-		arg[2 * i] = (struct db_arg)DB_TEXT(k->sender);
-		arg[2 * i + 1] = (struct db_arg)DB_TEXT(k->message_id);
+	for (size_t i = 0; i < n; i++) {
+		arg[2 * i] = (struct db_arg)DB_TEXT(key[i].sender);
+		arg[2 * i + 1] = (struct db_arg)DB_TEXT(key[i].message_id);
 	}
-	int rc = db_query_at(db, finds[f].sql, (struct db_args){ arg, 2 * finds[f].keys }, &rows);
+	int rc = db_query_keys(db, finds, 2, arg, n, &rows);
 	if (rc < 0)
 		return rc;
 	while ((rc = db_next(rows)) > 0)

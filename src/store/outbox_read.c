@@ -103,7 +103,7 @@ int outbox_find(struct arena *a, struct db *db, const char *message_id, struct o
 }
 
 #define FIND "SELECT " ROW_COLUMNS " FROM outbox WHERE message_id IN ("
-static const struct { size_t ids; const char *sql; } finds[] = {
+static const struct db_form finds[] = {
 	{ 4, FIND "?,?,?,?)" }, { 12, FIND "?,?,?,?,?,?,?,?,?,?,?,?)" },
 	{ OUTBOX_FIND_MOST, FIND "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)" },
 };
@@ -112,16 +112,12 @@ int outbox_find_each(struct arena *a, struct db *db, const char *const *id, size
 {
 	struct db_arg arg[OUTBOX_FIND_MOST];
 	struct db_rows *rows = NULL;
-	size_t f = 0;
-	int rc;
 
-	while (finds[f].ids < n)
-		f++;
-	for (size_t i = 0; i < finds[f].ids; i++)               /* what is left over asks for the last again */
-		arg[i] = (struct db_arg)DB_TEXT(id[i < n ? i : n - 1]);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		arg[i] = (struct db_arg)DB_TEXT(id[i]);
 		m[i] = (struct outbox_message){ .seq = VALUE_NONE };
-	rc = db_query_at(db, finds[f].sql, (struct db_args){ arg, finds[f].ids }, &rows);
+	}
+	int rc = db_query_keys(db, finds, 1, arg, n, &rows);
 	while (rc >= 0 && (rc = db_next(rows)) > 0)
 		for (size_t i = 0; i < n; i++)
 			if (strcmp(id[i], db_text(rows, 3)) == 0)

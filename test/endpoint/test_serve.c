@@ -499,6 +499,39 @@ static void test_group_of_one_id(void **state)
 	assert_non_null(strstr(out[4].p, ">accepted<"));
 }
 
+/* One that is known among new ones, of a worker that did not meet any yet: what the others did is undone with it and done again, and it
+ * gets its first answer. The worker asks from then on. */
+static void test_group_with_known(void **state)
+{
+	struct endpoint_worker *fresh = NULL;
+	struct bytes first = BYTES_INIT;
+	(void)state;
+	assert_int_equal(endpoint_worker_new(&endpoint, &fresh), 0);
+	report("known", "one", SOAP_VERSION_11);
+	assert_int_equal(send(TEXT_XML, NULL), 200);
+	assert_int_equal(bytes_add(&first, answer.p, answer.n), 0);
+	int64_t before = rows();
+	for (int turn = 0; turn < 2; turn++) {
+		report("n1", "one", SOAP_VERSION_11), add(0);
+		refusal("n2"), add(1);
+		report("known", "one", SOAP_VERSION_11), add(2);
+		report("n3", "three", SOAP_VERSION_11), add(3);
+		report("known", "two", SOAP_VERSION_11), add(4);
+		n_ended = 0;
+		serve_all(fresh, x, 5);
+		assert_int_equal(n_ended, 5);
+		assert_int_equal(rows(), before + 3);
+		assert_non_null(strstr(out[0].p, ">accepted<"));
+		assert_non_null(strstr(out[1].p, "unknown-control"));
+		assert_int_equal(out[2].n, first.n);
+		assert_memory_equal(out[2].p, first.p, first.n);
+		assert_non_null(strstr(out[3].p, ">accepted<"));
+		assert_non_null(strstr(out[4].p, "duplicate-message-id"));
+	}
+	bytes_done(&first);
+	endpoint_worker_free(fresh);
+}
+
 /* Two workers with the same messages in groups, in other orders: each has one row, and both get its answer. */
 enum { IDS = 64, GROUP = 8 };
 struct race { struct endpoint_worker *w; struct bytes in[IDS], out[IDS]; struct endpoint_exchange x[IDS]; int turn, done; };
@@ -788,7 +821,8 @@ int main(void)
 		cmocka_unit_test(test_every_item_refused), cmocka_unit_test(test_listener),
 		cmocka_unit_test(test_away_and_back), cmocka_unit_test(test_worker_begun_while_away),
 		cmocka_unit_test(test_group), cmocka_unit_test(test_group_of_acknowledgements),
-		cmocka_unit_test(test_group_of_one_id), cmocka_unit_test(test_groups_race),
+		cmocka_unit_test(test_group_of_one_id), cmocka_unit_test(test_group_with_known),
+		cmocka_unit_test(test_groups_race),
 		cmocka_unit_test(test_reports_wait_in_a_file),
 		cmocka_unit_test(test_set_aside_and_tried_again), cmocka_unit_test(test_status_tells_why),
 	};

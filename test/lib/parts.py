@@ -111,7 +111,7 @@ class Parts:
     def wait_noted(self):
         """Until the journal knows when each message was answered, which is noted a moment later."""
         for _ in range(100):
-            if self.sql('SELECT COUNT(*) FROM message WHERE answered_us IS NULL') == [['0']]: return
+            if self.sql('SELECT COUNT(*) FROM message WHERE answered_us = 0') == [['0']]: return
             time.sleep(0.05)
 
     def snapshot(self, but=()):
