@@ -200,6 +200,8 @@ static int check_database(struct daemon_hub *h, struct hub_error *error)
 		say(error, rc, "database", error_text_en(rc));
 	else
 		rc = set_clock(h, db, error);
+	if (!rc && (rc = principal_book_reload(h->endpoint.principals, db)))     /* they are known even if the database goes away now */
+		say(error, rc, "database", error_text_en(rc));
 	db_close(db);
 	return rc;
 }

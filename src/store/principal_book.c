@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "store/principal.h"
 
 enum { FRESH_US = 1000000 };
@@ -64,7 +65,8 @@ static void swap(struct principal_book *book, struct entry *item, size_t n)
 	struct entry *old = item;
 
 	pthread_rwlock_wrlock(&book->lock);
-	if (book->generation == 0 || !same(book, item, n)) {
+	bool changed = book->generation == 0 || !same(book, item, n);
+	if (changed) {
 		old = book->item;
 		book->item = item;
 		book->n = n;
@@ -72,6 +74,8 @@ static void swap(struct principal_book *book, struct entry *item, size_t n)
 	}
 	pthread_rwlock_unlock(&book->lock);
 	free(old);
+	if (changed)
+		log_notice("principals-read", "certificates=%zu", n);
 }
 
 static struct principal *find_no(struct principal_list *list, int principal_no)
