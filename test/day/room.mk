@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
-EXTRA_DIST += test/lib/skip.h test/lib/tap.py test/lib/parts.py test/lib/client.py test/lib/peer.py
+EXTRA_DIST += test/lib/tsan.supp test/lib/skip.h test/lib/tap.py test/lib/parts.py test/lib/client.py test/lib/peer.py
 TESTS += test/day/test_zeep.py
 EXTRA_DIST += test/day/test_zeep.py
 TESTS += test/day/test_wss.py
