@@ -15,7 +15,7 @@ EXTRA_DIST += etc/vgihub.service.in
 CLEANFILES += etc/vgihub.service
 etc/vgihub.service: etc/vgihub.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) etc && sed -e 's,@sbindir[@],$(sbindir),g' -e 's,@docdir[@],$(docdir),g' '$(srcdir)/etc/vgihub.service.in' >$@.tmp && mv $@.tmp $@
-EXTRA_DIST += etc/trial/mariadb.sh etc/trial/day.sh etc/trial/parts.sh etc/packages.tsv quickstart .ci/run
+EXTRA_DIST += etc/trial/mariadb.sh etc/trial/day.sh etc/trial/parts.sh etc/trial/process.sh etc/packages.tsv quickstart .ci/run
 
 # Data of the trial day (sources and licences: etc/trial/data/README.md).
 trialdatadir = $(pkgdatadir)/trial

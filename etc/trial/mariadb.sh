@@ -14,6 +14,7 @@ set -eu
 PATH=$PATH:/usr/sbin:/sbin:/usr/libexec:/usr/local/sbin:/usr/local/bin
 export PATH
 umask 077
+. "$(dirname "$0")/process.sh"
 
 fail() { echo "mariadb.sh: $*" >&2; exit 1; }
 
@@ -31,23 +32,11 @@ alive() {
 
 place() { if [ -s "$dir/place" ]; then cat "$dir/place"; else echo "$dir"; fi; }
 
-# A dying process gives up its memory, and with it its command line, before its files and sockets: it is gone when it has
-# left /proc, or is a zombie whose last thread has ended.
-gone() {
-	[ -d "/proc/$1" ] || return 0
-	[ "$(sed 's/.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null)" = Z ] && [ "$(ls "/proc/$1/task" 2>/dev/null | wc -l)" -le 1 ]
-}
-
 # end SIGNAL: nothing to do if no server of ours runs
 end() {
 	if alive; then
 		kill "-$1" "$pid"
-		i=0
-		until gone "$pid"; do
-			i=$((i + 1))
-			[ $i -le 600 ] || fail "process $pid does not end"
-			sleep 0.05
-		done
+		ends "$pid" 300 || fail "process $pid does not end; see $(place)/mariadbd.log"
 	fi
 	rm -f "$dir/pid"
 }
@@ -133,14 +122,14 @@ launch() {
 sql() { mariadb --no-defaults --protocol=socket --socket="$socket" --user=root --batch --execute="$1"; }
 
 wait_ready() {
-	i=0
+	until_s=$(($(date +%s) + 300))
+	server=$(cat "$dir/pid")
 	until sql 'SELECT 1' >/dev/null 2>&1; do
-		i=$((i + 1))
-		if [ $i -gt 20 ] && ! alive; then
+		if gone "$server"; then
 			tail -n 20 "$where/mariadbd.log" >&2
 			fail "the server ended while starting; its last words are above, all of them in $where/mariadbd.log"
 		fi
-		[ $i -le 1200 ] || fail "the server does not answer at $socket; see $where/mariadbd.log"
+		[ "$(date +%s)" -lt $until_s ] || fail "the server does not answer at $socket; see $where/mariadbd.log"
 		sleep 0.05
 	done
 }

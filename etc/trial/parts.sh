@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 # The parts of a trial, for scripts that source this with top, here, build, place and rules set: start_parts, stop_parts,
 # start_database, start_daemon, play, vgihub (the administration command with its configuration). VGI_TRIAL_PEER= (empty) makes a
-# hub that pushes to nobody; VGI_TRIAL_MORE is text for its configuration; VGI_TRIAL_RETRY_MS: the outbox's first_retry_ms.
+# hub that pushes to nobody; VGI_TRIAL_MORE is text for its configuration; VGI_TRIAL_RETRY_MS: the outbox's first_retry_ms;
+# VGI_TRIAL_LEASE_S: its lease_s, short for those who kill the daemon, long for those who count how often something is sent.
+. "$here/process.sh"
 vgihub() { "$build/src/cli/vgihub" -c "$place/vgihub.conf" "$@"; }
 
 # Six ports in a row are one trial's while a link says so: the first, and the trial's place, which is gone when the trial is.
@@ -73,10 +75,13 @@ key_file = keys
 sign_certificate = pki/hub.pem
 sign_key = pki/hub.key
 
-# A day is played as fast as the machine can.
+# A day is played as fast as the machine can, and some machines are slow: kept connections stay.
 [limits]
 rate = 0
 concurrent = 0
+
+[net]
+idle_ms = 3600000
 
 ${VGI_TRIAL_MORE-}
 $(called trading_platform "${VGI_TRIAL_PEER-trading}" 4)
@@ -87,7 +92,7 @@ dir = $place/spool
 [outbox]
 first_retry_ms = ${VGI_TRIAL_RETRY_MS-200}
 most_retry_s = $((${VGI_TRIAL_RETRY_MS-200} / 1000 + 2))
-lease_s = 5
+lease_s = ${VGI_TRIAL_LEASE_S-5}
 END
 	echo "$ports" >"$place/ports"
 }
@@ -107,11 +112,10 @@ start_daemon() {
 	rm -f "$place/clock"
 	setsid "$build/src/daemon/vgihubd" -c "$place/vgihub.conf" >>"$place/vgihubd.log" 2>&1 &
 	echo $! >"$place/vgihubd.pid"
-	i=0
+	until_s=$(($(date +%s) + 120))
 	until [ -S "$place/clock" ]; do
-		[ $i -lt 10 ] || daemon_runs || { tail -n 5 "$place/vgihubd.log" >&2; return 1; }
-		i=$((i + 1))
-		[ $i -lt 200 ] || { echo "vgihubd does not come up" >&2; return 1; }
+		! gone "$(cat "$place/vgihubd.pid")" || { echo "vgihubd ended; its last words:" >&2; tail -n 5 "$place/vgihubd.log" >&2; return 1; }
+		[ "$(date +%s)" -lt $until_s ] || { echo "vgihubd does not come up" >&2; tail -n 5 "$place/vgihubd.log" >&2; return 1; }
 		sleep 0.05
 	done
 }
@@ -136,9 +140,7 @@ stop_daemon() {
 	if daemon_runs; then
 		kill "$pid" 2>/dev/null || true
 		kill -CONT "$pid" 2>/dev/null || true
-		i=0
-		while daemon_runs && [ $i -lt 300 ]; do sleep 0.05; i=$((i + 1)); done
-		! daemon_runs || kill -9 "$pid" 2>/dev/null || true
+		ends "$pid" 60 || { echo "vgihubd does not end: killed" >&2; kill -9 "$pid" 2>/dev/null; ends "$pid" 60; } || true
 	fi
 	rm -f "$place/vgihubd.pid"
 }
