@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """vgihub doctor beside an installation that is well, and beside one thing after the other that is not. Prints TAP."""
-import datetime as dt, json, os, subprocess, sys, time
+import datetime as dt, json, os, subprocess, sys
 sys.path.insert(0, os.path.join(os.environ.get('srcdir') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..')), 'test/lib'))
 from client import Client, frame, ledger
 from parts import Parts, at
-from tap import equal, run
+from tap import equal, run, until
 
 parts = Parts()
 
@@ -170,10 +170,7 @@ def case_no_database():
     assert line['found'].startswith('at most 3 messages'), line
     equal(line['state'], 'ok')
     parts.shell('start_database')
-    for _ in range(300):
-        if doctor()['file journal waiting']['found'] == 'nothing': break
-        time.sleep(0.1)
-    else: raise AssertionError('not replayed: ' + parts.log()[-1000:])
+    until(lambda: doctor()['file journal waiting']['found'] == 'nothing', 'not replayed')
     parts.shell('stop_parts')
     failing('database')
 

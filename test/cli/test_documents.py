@@ -3,10 +3,10 @@
 """Encrypted documents with the real parts, both suites: a reader and writer of NAME.vgp made from doc/internals/documents.md alone, with
 python3-cryptography and the openssl command, opens what the hub wrote and makes what the hub opens; what is not in order is set aside.
 Prints TAP."""
-import hashlib, hmac, json, os, struct, subprocess, sys, time
+import hashlib, hmac, json, os, struct, subprocess, sys
 sys.path.insert(0, os.path.join(os.environ.get('srcdir') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..')), 'test/lib'))
 from parts import BUILD, TOP, Parts, at, ms
-from tap import Skip, equal, run
+from tap import Skip, equal, run, until
 try:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
@@ -106,13 +106,8 @@ def put(name, data, signer='partner'):
         suite.sign(signer, place('document'))
         os.rename(place('document') + suite.suffix, os.path.join(INBOX, name + suite.suffix))
     os.rename(place('document'), os.path.join(INBOX, name))
-def until(what, within=15):
-    for _ in range(within * 20):
-        got = what()
-        if got: return got
-        time.sleep(0.05)
-    raise AssertionError('in vain: ' + P.log()[-1500:])
-def aside(name, code): until(lambda: os.path.exists(os.path.join(INBOX, f'{name}.{code}')))
+def wait(what): return until(what, 'in vain')
+def aside(name, code): wait(lambda: os.path.exists(os.path.join(INBOX, f'{name}.{code}')))
 
 TEXT = '<! Entity=VGI !>\n<日报>\n'.encode() * 50
 
@@ -147,7 +142,7 @@ def check_daemon_writes():
     P.sql(f"INSERT INTO outbox (peer, operation, message_id, trace_id, channel, body, items, state, next_try_us, created_us, created_ms)"
           f" VALUES ('drop', 'DayReport', '{name}', 't', 'file', 0x{TEXT.hex()}, 1, 'queued', 0, 0, {ms(NOW)})")
     out = place('drop-partner', name + '.vgp')
-    until(lambda: os.path.exists(out))
+    wait(lambda: os.path.exists(out))
     suite.verify('hub-sign', out)
     equal(unpack('partner-read', read(out))[1:], (name, TEXT))
     equal(os.listdir(place('drop')), [])
@@ -159,7 +154,7 @@ def check_hub_reads():
         got = subprocess.run([os.path.join(BUILD, 'src/cli/vgihub'), '-q', '-c', P.config, 'document', 'open', place('one.vgp')], capture_output=True)
         equal(got.returncode, 0, got.stderr)
         put(f'list-{n}.xml.vgp', data)
-        until(lambda: os.path.exists(os.path.join(OPENED, f'list-{n}.xml')) and not os.listdir(INBOX))
+        wait(lambda: os.path.exists(os.path.join(OPENED, f'list-{n}.xml')) and not os.listdir(INBOX))
         equal(read(os.path.join(OPENED, f'list-{n}.xml')), got.stdout)
         equal(len(got.stdout), n)
 
@@ -176,7 +171,7 @@ def check_refused():
     for name, data, signer, code in cases:
         put(name + '.vgp', data, signer)
         aside(name + '.vgp', code)
-        assert f'document-refused partner=T1 file={name}.vgp code={code}' in P.log(), name
+        wait(lambda: f'document-refused partner=T1 file={name}.vgp code={code}' in P.log())
         if code == 'decryption-failed':
             write(place('one.vgp'), data)
             r = P.vgihub('document', 'open', place('one.vgp'), check=False)
@@ -188,9 +183,9 @@ def check_refused():
     for name in ('pipe.vgp', 'link.vgp'): aside(name, 'too-large')
     equal(os.listdir(OPENED), [])
     put('after.vgp', pack('hub-open', 'T1', 'after', TEXT))             # the others are not held up
-    until(lambda: os.path.exists(os.path.join(OPENED, 'after')))
+    wait(lambda: os.path.exists(os.path.join(OPENED, 'after')))
     codes = lambda: {r[0] for r in P.sql("SELECT DISTINCT kind FROM security_event WHERE principal = 'T1'")}
-    until(lambda: codes() == {c for *_, c in cases})
+    wait(lambda: codes() == {c for *_, c in cases})
     P.sql('DELETE FROM security_event')
     for f in os.listdir(INBOX): os.remove(os.path.join(INBOX, f))
     for f in os.listdir(OPENED): os.remove(os.path.join(OPENED, f))

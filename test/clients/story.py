@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """One small day that every client stack plays: all operations of aggregator, trading platform and dispatch system, with what the
 hub must answer. The content is client.py's small world."""
-import datetime as dt, os, re, time
+import datetime as dt, os, re
 import client
 from parts import TOP, at
 from stack import D, Refused, column, items, moment, number, truth
-from tap import equal
+from tap import equal, until
 
 SERVICES = {'agg': 'aggregator', 'trd': 'trading', 'dsp': 'dispatch'}
 def served_operations():
@@ -161,11 +161,7 @@ class Story:
 
     def case_control(self):
         when = self.now('06-10 18:00')
-        for _ in range(100):
-            got = items(self.aggregator('FetchControl', when).get('control'))
-            if got: break
-            time.sleep(0.1)
-        control, = got
+        control, = until(lambda: items(self.aggregator('FetchControl', when).get('control')), 'no control')
         equal((control['taskId'], len(column(control['totalKw'])), control['fallback']), ('T1', 72, 'keepSchedule'))
         kwh = {s['sessionId']: sum(map(D, column(s['powerKw']))) / 4 for s in control['session']}
         equal(sorted(kwh), ['A1-C1', 'A1-C2', 'A1-C3', 'A1-C4'])
@@ -176,9 +172,7 @@ class Story:
 
     def case_settlement(self):
         when = self.now('06-11 12:00:30')
-        for _ in range(100):
-            if self.dispatch('QueryDispatchTask', when, taskId='T1')['state'] == 'settled': break
-            time.sleep(0.1)
+        equal(self.dispatch('QueryDispatchTask', when, taskId='T1')['state'], 'settled')
         lines = items(self.aggregator('QueryAssessment', when, header=DAY)['line'])
         equal((len(lines), any(truth(l['valid']) for l in lines), lines[0]['aggregatorId']), (32, False, 'A1'))
         wide = items(self.dispatch('QueryAssessment', when, header=DAY)['line'])
@@ -194,10 +188,7 @@ class Story:
 
     def case_upload_is_acknowledged(self):
         when = self.now('06-11 13:00:30')               # an hour after the day nothing is waited for any more
-        for _ in range(100):
-            document = self.P.sql("SELECT message_id FROM outbox WHERE channel = 'file' LIMIT 1")
-            if document: break
-            time.sleep(0.1)
+        document = until(lambda: self.P.sql("SELECT message_id FROM outbox WHERE channel = 'file' LIMIT 1"), 'no document')
         self.accepted(self.dispatch('AcknowledgeUpload', when, documentId=document[0][0], decision='accepted'), 1)
         equal(self.refusal(self.dispatch('AcknowledgeUpload', when, documentId='D9', decision='accepted')), ('rejected', [('nothing-there', 'documentId')]))
 

@@ -8,9 +8,10 @@ import zeep
 import client
 from client import Client, D, ack_of
 from parts import Parts, at
-from peer import Peer, until
-from tap import Stop, equal, run
+from peer import Peer
+from tap import Stop, equal, run, until
 
+os.environ['VGI_TRIAL_LEASE_S'] = '600'           # it is counted how often something is sent
 P = Parts()
 NAMES = 'A1', 'A2', 'A3'
 A = {n: Client(P, 'aggregator', n) for n in NAMES}

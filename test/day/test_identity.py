@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """Who may talk to a daemon that runs: certificates, trust, revocation and configuration change under live connections. Whoever is
 still believed notices nothing; whoever is not is cut off and can be found in the security events. Prints TAP."""
-import os, re, shutil, signal, socket, ssl, subprocess, sys, time
+import os, re, shutil, signal, socket, ssl, subprocess, sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from client import Client
 from parts import Parts, TOP, at
-from tap import equal, run
+from tap import equal, run, until
 
 os.environ['VGI_TRIAL_PEER'] = ''
 P = Parts()
 NOW = at('06-10 12:30')
-WITHIN_S = 60                                   # what the daemon promises; it looks every second here
+WITHIN_S = 180                                  # what the daemon promises; it looks every second here
 
 class Line:
     """A kept connection of one principal, over which messages go one after the other."""
@@ -20,7 +20,7 @@ class Line:
         self.client.name = sender or name
         self.service, self.host = service, '%s:%d' % host_port
         self.context = again.context if again else P.context(name)
-        self.tls = self.context.wrap_socket(socket.create_connection(host_port, timeout=60), server_hostname=host_port[0],
+        self.tls = self.context.wrap_socket(socket.create_connection(host_port, timeout=180), server_hostname=host_port[0],
                                             session=again.tls.session if again else None)
         self.buffer = b''
 
@@ -73,11 +73,7 @@ def configure(change):
     with open(P.config, 'w') as f: f.write(text)
 
 def said(pattern, since, within=WITHIN_S):
-    for _ in range(within * 10):
-        found = re.search(pattern, P.log()[since:])
-        if found: return found
-        time.sleep(0.1)
-    raise AssertionError(f'{pattern} was not logged:\n' + P.log()[since:][-2000:])
+    return until(lambda: re.search(pattern, P.log()[since:]), f'{pattern} was not logged', within)
 
 def reload(word='reloaded'):
     since = len(P.log())
@@ -87,10 +83,7 @@ def reload(word='reloaded'):
 
 def events(kind): return [r for r in P.sql(f"SELECT COALESCE(principal, '-'), detail, n FROM security_event WHERE kind = '{kind}' ORDER BY seq")]
 def wait_event(kind, but=0):
-    for _ in range(WITHIN_S * 10):
-        if len(events(kind)) > but: return events(kind)[-1]
-        time.sleep(0.1)
-    raise AssertionError(f'no event {kind}: ' + str(P.sql('SELECT * FROM security_event')))
+    return until(lambda: events(kind)[but:], lambda: f'no event {kind}: ' + str(P.sql('SELECT * FROM security_event')))[-1]
 
 def serial(name): return subprocess.run(['openssl', 'x509', '-in', P.pki(name + '.pem'), '-noout', '-serial'], capture_output=True, text=True, check=True).stdout.strip().split('=')[1]
 
@@ -185,7 +178,7 @@ def case_a_withdrawn_revocation_lets_in_again():
 
 def case_a_revoked_principal_is_cut():
     n = len(events('certificate-revoked'))
-    P.vgihub('principal', 'revoke', 'A3')
+    P.principal('revoke', 'A3')
     assert lines['A3'].is_cut()
     equal(wait_event('certificate-revoked', n)[0], 'A3')
     equal(code(comes_in('A3')), 'certificate-revoked')          # the authority still vouches for it: a fault says so
@@ -194,48 +187,44 @@ def case_a_revoked_principal_is_cut():
 def case_certificates_change_over():
     subprocess.run(['sh', os.path.join(TOP, 'etc/trial/pki.sh'), P.pki(''), 'A4new'], check=True, capture_output=True)
     equal(code(comes_in('A4new', sender='A4')), 'certificate-unknown')
-    P.vgihub('principal', 'add-certificate', 'A4', '--cert', P.pki('A4new.pem'))
-    time.sleep(1.5)
+    P.principal('add-certificate', 'A4', '--cert', P.pki('A4new.pem'))
     new = Line('A4new', sender='A4')
     new.works()
     lines['A4'].works()                         # both at once
-    P.vgihub('principal', 'revoke-certificate', 'A4', '--cert', P.pki('A4.pem'))
+    P.principal('revoke-certificate', 'A4', '--cert', P.pki('A4.pem'))
     assert lines['A4'].is_cut()
     new.works()
 
 def case_a_name_must_be_carried():
     assert P.vgihub('principal', 'add-certificate', 'A5', '--cert', P.pki('A1.pem'), '--san', 'URI:urn:vgi:principal:A5', check=False).returncode == 65
-    P.sql("UPDATE principal SET san = 'URI:urn:vgi:principal:A5' WHERE name = 'A5'")
-    time.sleep(2.5)
+    def name(san):
+        with P.changes_principals(): P.sql(f"UPDATE principal SET san = {san} WHERE name = 'A5'")
+    name("'URI:urn:vgi:principal:A5'")
     lines['A5'].works()
-    P.sql("UPDATE principal SET san = 'URI:urn:vgi:principal:other' WHERE name = 'A5'")
-    time.sleep(2.5)
+    name("'URI:urn:vgi:principal:other'")
     equal(code(lines['A5'].ask()[2]), 'certificate-name')
-    P.sql("UPDATE principal SET san = NULL WHERE name = 'A5'")
-    time.sleep(2.5)
+    name('NULL')
     lines['A5'].works()
 
 def case_limits_are_told():
-    for key, value in (('rate', '1'), ('burst', '3')): P.vgihub('principal', 'limit', 'A5', key, value)
-    time.sleep(2.5)
-    got = [lines['A5'].ask() for _ in range(8)]
+    for key, value in (('burst', '3'), ('rate', '1')): P.principal('limit', 'A5', key, value)
+    got = []
+    until(lambda: got.append(lines['A5'].ask()) or sum(status == 429 for status, *_ in got) >= 3, lambda: got)
     refused = [(status, code(body), int(re.search(r'Retry-After: (\d+)', head).group(1))) for status, head, body in got if status != 200]
-    assert len(refused) >= 3 and set(refused) <= {(429, 'rate-limited', 1), (429, 'rate-limited', 2)}, got
+    assert set(refused) <= {(429, 'rate-limited', 1), (429, 'rate-limited', 2)}, got
     lines['A2'].works()                         # nobody else's
     equal(wait_event('rate-limited')[0], 'A5')
-    for key in ('rate', 'burst'): P.vgihub('principal', 'limit', 'A5', key, 'default')
+    for key in ('rate', 'burst'): P.principal('limit', 'A5', key, 'default')
     for key, value, want in (('body', '300', (413, 'too-large')), ('items', '4', (500, 'too-many-items')), ('depth', '4', (500, 'too-deep'))):
-        P.vgihub('principal', 'limit', 'A5', key, value)
-        time.sleep(2.5)
+        P.principal('limit', 'A5', key, value)
         status, _, body = lines['A5'].ask()
         equal((status, code(body)), want)
-        P.vgihub('principal', 'limit', 'A5', key, 'default')
-    time.sleep(2.5)
+        P.principal('limit', 'A5', key, 'default')
     lines['A5'].works()
     assert [r['n'] for r in __import__('json').loads(P.vgihub('security', 'list', '--json').stdout) if r['kind'] == 'rate-limited']
 
 def case_slow_senders_are_told():
-    configure(lambda t: t.replace('[outbox]', '[net]\ndeadline_ms = 1000\n[outbox]'))
+    configure(lambda t: t.replace('[outbox]', '[net]\ndeadline_ms = 3000\n[outbox]'))
     P.shell('stop_daemon; start_daemon')
     slow = Line('A2')
     slow.works()
@@ -252,11 +241,12 @@ def case_the_contract_leads_back():
     with open(os.path.join(P.place, 'vgihubd.log'), 'a') as log:
         daemon = subprocess.Popen([os.path.join(os.environ.get('builddir') or os.path.join(TOP, 'build'), 'src/daemon/vgihubd'), '-c', P.config], stdout=log, stderr=log)
     try:
-        for _ in range(200):
-            try: socket.create_connection((host, port), timeout=5).close(); break
-            except OSError: time.sleep(0.1)
+        def there():
+            try: socket.create_connection((host, port), timeout=5).close(); return True
+            except OSError: return False
+        until(there, 'it does not listen')
         def get(service, name, said):
-            with P.context(name).wrap_socket(socket.create_connection(P.address(service), timeout=60), server_hostname=P.address(service)[0]) as s:
+            with P.context(name).wrap_socket(socket.create_connection(P.address(service), timeout=180), server_hostname=P.address(service)[0]) as s:
                 s.sendall(f'GET /{service}?wsdl HTTP/1.1\r\nHost: {said}\r\nConnection: close\r\n\r\n'.encode())
                 text = b''
                 while chunk := s.recv(65536): text += chunk

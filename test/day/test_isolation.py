@@ -13,7 +13,7 @@ import client
 from client import Client, D, ack_of
 from parts import Parts, TOP, at
 from story import grid, periods, served_operations
-from tap import Stop, equal, run
+from tap import Stop, equal, run, until
 
 os.environ['VGI_TRIAL_PEER'] = ''                # nobody to push to
 os.environ['VGI_TRIAL_RETRY_MS'] = '600000'      # nor is anything tried again while effects are counted
@@ -273,10 +273,7 @@ def case_a_task():
         for who in 'A1', 'A2':
             if minute not in ((44,), (42, 44))[who == 'A2']: accepted(A[who].call('ReportFrame', when, **client.frame(when, {f'{who}-S1:1': '7.000'}, who)))
     for who in 'A1', 'A2':                      # each its own
-        for _ in range(100):
-            got = A[who].call('FetchControl', NIGHT).control
-            if got: break
-            time.sleep(0.1)
+        got = until(lambda: A[who].call('FetchControl', NIGHT).control, 'no control')
         known['control' if who == 'A1' else 'own'] = got[0].controlId
     assert known['control'] != known['own']
     for operation in ('ReportCapability', 'ReportPlan', 'ReportOperation', 'ReportBattery'):

@@ -3,12 +3,12 @@
 """The database goes away while messages come, the daemon is killed meanwhile, both come back: what was acknowledged as received is
 stored, once and in its sender's order; what cannot wait is refused to be sent again. The database then equals one that never went
 away. Prints TAP."""
-import datetime as dt, os, re, sys, time
+import datetime as dt, os, re, sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import client
 from client import Client
 from parts import Parts, at
-from tap import Stop, equal, run
+from tap import equal, run, until
 
 os.environ['VGI_TRIAL_PEER'] = ''
 NOW = at('06-10 12:30')
@@ -66,10 +66,7 @@ def case_killed_meanwhile():
     p, c = state['p'], state['c']
     p.kill_daemon()
     p.shell('start_database; start_daemon')
-    end = time.time() + 60
-    while int(p.sql("SELECT COUNT(*) FROM message WHERE operation = 'ReportFrame'")[0][0]) < 18:
-        if time.time() > end: raise Stop('not replayed\n' + p.log()[-2000:])
-        time.sleep(0.1)
+    until(lambda: int(p.sql("SELECT COUNT(*) FROM message WHERE operation = 'ReportFrame'")[0][0]) >= 18, 'not replayed')
     order = [(r[0], int(r[1].rsplit('-', 1)[1])) for r in p.sql("SELECT sender, message_id FROM message WHERE operation = 'ReportFrame' ORDER BY seq")]
     for n in c: equal([k for name, k in order if name == n], list(range(9)), 'order')
 

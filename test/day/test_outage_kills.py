@@ -72,7 +72,7 @@ def kept(p):
     """Segments of the file journal: something of an outage is not replayed yet."""
     return [f for f in os.listdir(os.path.join(p.place, 'spool')) if f.endswith('.spool')]
 
-def wait(condition, what, seconds=120):
+def wait(condition, what, seconds=300):
     end = time.time() + seconds
     while not condition():
         for s in state['senders']:
@@ -135,7 +135,7 @@ def case_senders_end():
     wait(lambda: accepted() > before + 40, 'not accepted at once again')
     for s in state['senders']: s.ended.set()
     for s in state['senders']:
-        s.join(60)
+        s.join(300)
         assert not s.is_alive() and not s.error, (s.name_, s.error)
         assert len(s.acknowledged) < MOST - 1, 'it ran out of messages before the kills were over'
     wait(lambda: not kept(p), 'not replayed')

@@ -5,7 +5,7 @@ hub surely knows that they did not come before; else refused to be sent again. P
 import copy, os, re, subprocess, sys, time
 TEST = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(TEST, '..', 'lib'), os.path.join(TEST, '..', '..', 'doc', 'integration', 'python')]
-from tap import equal, run
+from tap import equal, run, until
 try: import xmlsec
 except ImportError:
     print('1..0 # SKIP python3-xmlsec is not installed')
@@ -43,11 +43,6 @@ def replayed(body):
     return answer
 def verified(answer): signer().verify(etree.fromstring(answer.encode()))
 def kill_database(): P.shell('sh "$here/mariadb.sh" kill "$place/db"')
-def until(what):
-    for _ in range(200):
-        if what(): return
-        time.sleep(0.1)
-    raise AssertionError('in vain: ' + P.log()[-1500:])
 
 def case_ledger():
     P.set_time(NOW)
@@ -59,7 +54,7 @@ def case_after_a_start_the_hub_may_not_know():
     equal(send(sign(plain('early')))[0], 'store-unavailable')
     equal(send(plain('unsigned'))[0], 'received')
     P.shell('start_database')
-    until(lambda: P.sql("SELECT COUNT(*) FROM message WHERE message_id = 'unsigned'") == [['1']])
+    until(lambda: P.sql("SELECT COUNT(*) FROM message WHERE message_id = 'unsigned'") == [['1']], 'not replayed')
 
 def rsa(name):
     subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', f'/CN={name}', '-days', '9', '-keyout', P.pki(name + '.key'), '-out', P.pki(name + '.pem')],
@@ -119,8 +114,8 @@ def case_what_else_is_refused():
 
 def case_replayed_once():
     P.shell('start_database')
-    until(lambda: P.sql("SELECT COUNT(*) FROM message WHERE message_id IN ('r0', 'r1', 'r2', 'again', 'ledger-2')") == [['5']])
-    until(lambda: not [f for f in os.listdir(os.path.join(P.place, 'spool')) if f.endswith('.spool')])
+    until(lambda: P.sql("SELECT COUNT(*) FROM message WHERE message_id IN ('r0', 'r1', 'r2', 'again', 'ledger-2')") == [['5']], 'not replayed')
+    until(lambda: not [f for f in os.listdir(os.path.join(P.place, 'spool')) if f.endswith('.spool')], 'the file journal is not empty')
     equal(P.sql("SELECT message_id, status FROM message WHERE operation = 'ReportFrame' ORDER BY seq"),
           [[m, 'accepted'] for m in ('unsigned', 'stored', 'r0', 'r1', 'r2', 'again')])
     equal(P.sql('SELECT COUNT(*) FROM signature_seen'), [['6']])        # stored, r0 to r2, ledger-2, and the first of again

@@ -8,11 +8,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import client
 from client import Client, D, ack_of
 from parts import TOP, Parts, at
-from tap import equal, run
+from tap import equal, run, until
 
 os.environ['VGI_TRIAL_PEER'] = ''
 os.environ['ASAN_OPTIONS'] = os.environ.get('ASAN_OPTIONS', '') + ':quarantine_size_mb=4'      # what is freed is to be free
-NOW, RELOADS, WITHIN_S = at('06-10 12:30'), int(os.environ.get('VGI_RELOADS', '200')), 60
+NOW, RELOADS, WITHIN_S = at('06-10 12:30'), int(os.environ.get('VGI_RELOADS', '200')), 180
 P = Parts()
 PEERS = os.path.join(P.place, 'peers')
 
@@ -54,11 +54,6 @@ class Sender(threading.Thread):
             time.sleep(0.02)
 
 CALLED, SENDERS = Called(), []
-def until(true, what):
-    end = time.monotonic() + WITHIN_S
-    while not true():
-        if time.monotonic() > end: raise AssertionError(what + '\n' + P.log()[-1500:])
-        time.sleep(0.01)
 def serial(): return int(subprocess.run(['openssl', 'x509', '-in', P.pki('hub.pem'), '-noout', '-serial'], capture_output=True, text=True,
                                         check=True).stdout.strip().split('=')[1], 16)
 def reloads(word='reloaded'): return len(re.findall(rf'\b{word}\b', P.log()))
@@ -125,10 +120,10 @@ def case_nothing_grows():
     return f'{rss} KiB before, {now} KiB after {RELOADS} reloads'
 
 def case_nobody_was_refused():
+    until(lambda: all(s.n > 20 or s.wrong for s in SENDERS), lambda: f'few are sent: {[s.n for s in SENDERS]}')
     for s in SENDERS: s.ended.set()
     for s in SENDERS: s.join(WITHIN_S)
     equal([s.wrong for s in SENDERS], [None] * len(SENDERS))
-    assert min(s.n for s in SENDERS) > 20, [s.n for s in SENDERS]
     equal(int(P.sql("SELECT COUNT(*) FROM message WHERE operation = 'ReportFrame'")[0][0]), sum(s.n for s in SENDERS))
     return f'{sum(s.n for s in SENDERS)} frames'
 

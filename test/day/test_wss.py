@@ -5,7 +5,7 @@ asks, replays also after a restart, wrapping and swapped algorithms, encryption.
 import base64, copy, os, re, shutil, signal, subprocess, sys, threading, time
 TEST = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(TEST, '..', 'lib'), os.path.join(TEST, '..', '..', 'doc', 'integration', 'python')]
-from tap import Skip, equal, run
+from tap import Skip, equal, run, until
 try: import xmlsec
 except ImportError:
     print('1..0 # SKIP python3-xmlsec is not installed')
@@ -35,8 +35,7 @@ def aggregator(wsse=None, soap=11, name='A1'):
     c.client.wsse = wsse
     return c
 def protect(*options, name='A1'):
-    P.vgihub('principal', 'protect', name, *options)
-    time.sleep(1.2)                             # the daemon looks at the table once a second
+    P.principal('protect', name, *options)
 def refused(call, code):
     try: call()
     except zeep.exceptions.Fault as e: equal(e.detail.findtext('{urn:vgi:types:1}Fault/{urn:vgi:types:1}code'), code); return e
@@ -92,11 +91,9 @@ def case_signer_must_be_registered():
     c = aggregator(signed('A1-rsa', RSA))
     refused(lambda: c.call('GetCapabilities', NOW), 'signature-key')
     refused(lambda: aggregator(signed('A2')).call('GetCapabilities', NOW), 'signature-key')
-    P.vgihub('principal', 'add-certificate', 'A1', '--cert', P.pki('A1-rsa.pem'))
-    time.sleep(1.2)
+    P.principal('add-certificate', 'A1', '--cert', P.pki('A1-rsa.pem'))
     c.call('GetCapabilities', NOW)
-    P.vgihub('principal', 'revoke-certificate', 'A1', '--cert', P.pki('A1-rsa.pem'))
-    time.sleep(1.2)
+    P.principal('revoke-certificate', 'A1', '--cert', P.pki('A1-rsa.pem'))
     refused(lambda: c.call('GetCapabilities', NOW), 'signature-key')
 
 def case_fault_of_a_signed_request_is_signed():
@@ -137,26 +134,25 @@ def case_sent_again_with_a_new_signature():
 def case_signed_fetch_that_waits():
     """It is served twice under one signature: that is no replay, nor a second message against the principal's limits; the answer is
     signed. Sent once more it is a replay."""
-    P.vgihub('principal', 'limit', 'A1', 'concurrent', '1')
-    time.sleep(1.2)
+    P.principal('limit', 'A1', 'concurrent', '1')
     for soap in (11, 12):
         wsse, waits, got = signed(), P.log().count('message-waits operation=FetchControl'), {}
-        body = etree.tostring(message(wsse, 'FetchControl', soap, waitS=4))
+        body = etree.tostring(message(wsse, 'FetchControl', soap, waitS=8))
+        other = etree.tostring(message(None))
         thread = threading.Thread(target=lambda: got.update(answer=send(body, soap), end=time.monotonic()))
         began = time.monotonic()
         thread.start()
         while P.log().count('message-waits operation=FetchControl') == waits and thread.is_alive(): time.sleep(0.05)
-        equal(send(message(None))[:2], (429, 'too-many-concurrent'))
+        equal(send(other)[:2], (429, 'too-many-concurrent'))
         thread.join()
         status, code, answer = got['answer']
         equal((status, code), (200, ''), answer)
-        assert got['end'] - began >= 3.9, got['end'] - began
+        assert got['end'] - began >= 7.9, got['end'] - began
         wsse.verify(etree.fromstring(answer.encode()))
         assert 'FetchControlResponse' in answer, answer
         equal(send(body, soap)[1], 'signature-replay')
         equal(send(message(None))[:2], (200, ''))
-    P.vgihub('principal', 'limit', 'A1', 'concurrent', 'default')
-    time.sleep(1.2)
+    P.principal('limit', 'A1', 'concurrent', 'default')
 
 def hostile():
     """[(what, reason code, message)]: each made from a good signed message."""
@@ -251,7 +247,7 @@ def case_not_verified_is_not_understood():
 
 def case_encryption():
     rsa('A1-rsa')                               # the former one was revoked
-    P.vgihub('principal', 'add-certificate', 'A1', '--cert', P.pki('A1-rsa.pem'))
+    P.principal('add-certificate', 'A1', '--cert', P.pki('A1-rsa.pem'))
     protect('--encryption', 'personal')
     ledger = lambda c, id: c.call('ReportLedger', NOW, header=dict(messageId=id, revision=60), **client.ledger())
     refused(lambda: ledger(aggregator(), 'e1'), 'signature-required')
@@ -305,10 +301,7 @@ def case_encryption_with_sha_256():
 def reload(word='reloaded'):
     before = P.log().count(f' {word}')
     os.kill(P.pid(), signal.SIGHUP)
-    for _ in range(600):
-        if P.log().count(f' {word}') > before: return
-        time.sleep(0.05)
-    raise AssertionError(f'{word} was not logged:\n' + P.log()[-1500:])
+    until(lambda: P.log().count(f' {word}') > before, f'{word} was not logged')
 
 def put(name, to):
     """As an operator does: beside it, then renamed."""

@@ -21,7 +21,7 @@
 #include "lib/mariadb.h"
 #include "store/business_clock.h"
 
-enum { NOON = 1781064000, SOON_MS = 20000 };
+enum { NOON = 1781064000, SOON_MS = 180000 };
 
 static struct rules rules;
 static struct hub hub;

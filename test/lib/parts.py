@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """The real parts for a test: private database, certificates, vgihubd in trial mode; its clock; its database's content."""
 import atexit, contextlib, datetime as dt, os, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
+import tap
+from tap import until
 
 TOP = os.environ.get('srcdir') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 BUILD = os.environ.get('builddir') or os.path.join(TOP, 'build')
@@ -13,8 +15,15 @@ def ms(t): return round(t.timestamp() * 1000)
 
 def no_reports(log):
     """Raises if a sanitizer said something."""
-    for word in ('AddressSanitizer', 'LeakSanitizer', 'runtime error:', 'UndefinedBehaviorSanitizer'):
+    for word in ('AddressSanitizer', 'LeakSanitizer', 'ThreadSanitizer', 'runtime error:', 'UndefinedBehaviorSanitizer'):
         if word in log: raise AssertionError(log[max(0, log.index(word) - 200):][:3000])
+
+def said(command, **more):
+    """Runs a script; what it says is heard if it fails. Its children outlive it, so that its words go to a file, not through a pipe."""
+    with tempfile.TemporaryFile('w+', errors='replace') as words:
+        r = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=words, **more)
+        words.seek(0)
+        if r.returncode: raise AssertionError(f'{command[-1]}: exit {r.returncode}\n{words.read()[-3000:]}')
 
 class Parts:
     def __init__(self, rules='etc/rules/sichuan-2023.rules'):
@@ -22,19 +31,19 @@ class Parts:
         os.chmod(self.place, 0o755)
         self.rules, self.reader = os.path.join(TOP, rules), None
         atexit.register(self.stop)
+        tap.witnesses.append(self.last_words)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         self.script('--up')
         self.ports = int(open(os.path.join(self.place, 'ports')).read())
         self.config = os.path.join(self.place, 'vgihub.conf')
 
     def script(self, *args):
-        subprocess.run(['sh', os.path.join(TOP, 'etc/trial/day.sh'), '--build', BUILD, '--place', self.place, '--rules', self.rules, *args],
-                       check=True, stdout=subprocess.DEVNULL)
+        said(['sh', os.path.join(TOP, 'etc/trial/day.sh'), '--build', BUILD, '--place', self.place, '--rules', self.rules, *args])
 
     def shell(self, command):
         """A command of etc/trial/parts.sh, e.g. start_daemon."""
         env = dict(os.environ, top=TOP, here=os.path.join(TOP, 'etc/trial'), build=BUILD, place=self.place, rules=self.rules)
-        subprocess.run(['sh', '-euc', f'. "$here/parts.sh"; {command}'], env=env, check=True)
+        said(['sh', '-euc', f'. "$here/parts.sh"; {command}'], env=env)
 
     def stop(self):
         if self.reader: self.reader.kill()
@@ -43,15 +52,21 @@ class Parts:
             print('# kept: ' + self.place); return
         self.shell('stop_parts')
         shutil.rmtree(self.place, ignore_errors=True)
+        tap.witnesses.remove(self.last_words)
+
+    def last_words(self):
+        """The end of the daemon's log, and what the database's says of errors."""
+        def end(name, word, n):
+            try: lines = open(os.path.join(self.place, name), errors='replace').readlines()
+            except OSError as e: return f'{e}\n'
+            return f'{name}:\n' + ''.join([l for l in lines if word in l][-n:])
+        return end('vgihubd.log', '', 20) + end('db/mariadbd.log', '[ERROR]', 4)
 
     def finish(self):
         """Stops the daemon as an operator would; it must end by itself, without a report of a sanitizer. For the last case."""
         pid = self.pid()
         os.kill(pid, signal.SIGTERM)
-        for _ in range(600):
-            if self.ended(pid): break
-            time.sleep(0.05)
-        else: raise AssertionError('the daemon does not end\n' + self.log()[-1500:])
+        until(lambda: self.ended(pid), 'the daemon does not end')
         no_reports(self.log())
 
     def pki(self, name): return os.path.join(self.place, 'pki', name)
@@ -76,7 +91,7 @@ class Parts:
     def clock(self, command):
         """A line to the trial socket, its answer."""
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(120)
+            s.settimeout(300)
             s.connect(os.path.join(self.place, 'clock'))
             s.sendall((command + '\n').encode())
             return s.makefile().readline().strip()
@@ -88,6 +103,16 @@ class Parts:
         r = subprocess.run([os.path.join(BUILD, 'src/cli/vgihub'), '-c', self.config, *args], capture_output=True, text=True)
         if check and r.returncode: raise AssertionError(f'vgihub {args}: {r.returncode} {r.stderr}')
         return r
+
+    def principal(self, *args):
+        """vgihub principal … that makes a difference: until the daemon, which looks once a second, has read it. While it runs, principals are changed
+        by this and changes_principals alone."""
+        with self.changes_principals(): self.vgihub('principal', *args)
+    @contextlib.contextmanager
+    def changes_principals(self):
+        n = self.log().count(' principals-read ')
+        yield
+        until(lambda: self.log().count(' principals-read ') > n, 'principals are not read')
 
     def sql(self, text):
         sock = open(os.path.join(self.place, 'db', 'socket')).read().strip()
@@ -110,9 +135,7 @@ class Parts:
 
     def wait_noted(self):
         """Until the journal knows when each message was answered, which is noted a moment later."""
-        for _ in range(100):
-            if self.sql('SELECT COUNT(*) FROM message WHERE answered_us = 0') == [['0']]: return
-            time.sleep(0.05)
+        until(lambda: self.sql('SELECT COUNT(*) FROM message WHERE answered_us = 0') == [['0']], 'the journal does not know when all were answered')
 
     def snapshot(self, but=()):
         """{table: checksum} of the whole database."""
@@ -131,7 +154,7 @@ class Parts:
         c.load_cert_chain(self.pki(name + '.pem'), self.pki(name + '.key'))
         return c
 
-    def raw(self, service, name, body, content_type='text/xml; charset=utf-8', path=None, head='', length=None, timeout=60):
+    def raw(self, service, name, body, content_type='text/xml; charset=utf-8', path=None, head='', length=None, timeout=180):
         """One POST over an own connection, byte for byte: (status, answer text)."""
         host, port = self.address(service)
         data = body.encode() if isinstance(body, str) else body

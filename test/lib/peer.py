@@ -4,7 +4,7 @@ import http.server, os, socket, ssl, threading, time
 import zeep
 from lxml import etree
 from parts import TOP
-from tap import equal
+from tap import equal, until
 
 ENVELOPE = 'http://schemas.xmlsoap.org/soap/envelope/'
 
@@ -89,9 +89,3 @@ class Peer:
         return next(m for _, i, m in list(self.got) if i == message_id)
 
 def body(content): return f'<e:Envelope xmlns:e="{ENVELOPE}"><e:Body>{content}</e:Body></e:Envelope>'.encode()
-
-def until(true, what, within=30):
-    end = time.monotonic() + within
-    while not true():
-        if time.monotonic() > end: raise AssertionError(what() if callable(what) else what)
-        time.sleep(0.05)

@@ -1,9 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """Test Anything Protocol for the Python tests: cases run in order, a failed one does not stop the others unless it says so."""
-import sys, traceback
+import sys, time, traceback
 
 class Skip(Exception): pass
 class Stop(Exception): pass                  # nothing after this makes sense
+
+witnesses = []                               # functions that tell, as text, what may explain a failure: the ends of logs
+
+def explain(e):
+    """What went wrong, as lines that the protocol passes over."""
+    for line in ''.join(traceback.format_exception(e)).splitlines()[-14:]: print('#  ' + line)
+    for w in witnesses:
+        try: said = w()
+        except Exception as why: said = repr(why)
+        for line in said.splitlines(): print('#  | ' + line[:400])
+    sys.stdout.flush()
+sys.excepthook = lambda kind, e, trace: explain(e)     # before the first case, e.g. parts that do not come up
+
+def until(true, what, within=180):
+    """Waits until true() is, and gives what it gave. What must come at last is waited for long: machines are slow now and then. what: text, or a function
+    that gives it, of what is missing then."""
+    end = time.monotonic() + within
+    while not (got := true()):
+        if time.monotonic() > end: raise AssertionError(what() if callable(what) else what)
+        time.sleep(0.05)
+    return got
 
 def run(cases):
     """cases: [(name, function)]. Prints TAP, returns the exit status."""
@@ -18,7 +39,7 @@ def run(cases):
         except Exception as e:                # noqa: every failure is told
             failed += 1
             print(f'not ok {n} - {name}', flush=True)
-            for line in ('' .join(traceback.format_exception(e))).splitlines()[-14:]: print('#  ' + line, flush=True)
+            explain(e)
             if isinstance(e, Stop):
                 for k in range(n + 1, len(cases) + 1): print(f'not ok {k} - {cases[k - 1][0]} (not run)', flush=True)
                 return 1

@@ -121,7 +121,7 @@ static void script_end(struct script *s)
 static struct net_client *client(const struct script *s, const char *host)
 {
 	struct net_client_limits limits = {
-		.connect_ms = 20000, .answer_ms = 20000, .max_answer = 1000, .max_head = 1000
+		.connect_ms = 60000, .answer_ms = 60000, .max_answer = 1000, .max_head = 1000
 	};
 	struct tls *tls = pki_client("a-1");
 	struct net_client *c;
@@ -335,7 +335,7 @@ static void test_timeouts(void **state)
 {
 	static const struct line lines[] = { { "", DEAF }, { "", HANG }, { OK_("10\r\n\r\nhalf"), HANG }, { "", END } };
 	struct net_client_limits limits = {
-		.connect_ms = 150, .answer_ms = 20000, .max_answer = 1000, .max_head = 1000
+		.connect_ms = 150, .answer_ms = 60000, .max_answer = 1000, .max_head = 1000
 	};
 	struct tls *tls = pki_client("a-1");
 	struct script s;
@@ -347,7 +347,7 @@ static void test_timeouts(void **state)
 	assert_int_equal(post(c, "body"), E_TIMEOUT);
 	assert_int_equal(net_client_connects(c), 0);
 	net_client_free(c);
-	limits.connect_ms = 20000;
+	limits.connect_ms = 60000;
 	limits.answer_ms = 150;
 	assert_int_equal(net_client_new(tls, "127.0.0.1", s.port, &limits, &c), 0);
 	for (int i = 1; i < 3; i++) {

@@ -145,7 +145,7 @@ static void test_pipelined(void **state)
 	assert_true(raw_sends(&r, HEAD "Content-Length: 5\r\n\r\nfirst" HEAD "Content-Length: 6\r\n\r\nsecond"
 			      HEAD "Transfer-Encoding: chunked\r\n\r\n3\r\nthi\r\n2\r\nrd\r\n0\r\n\r\n"
 			      HEAD "Connection: close\r\nContent-Length: 6\r\n\r\nfourth"));
-	raw_read(&r, buf, sizeof buf, NULL, 20000);
+	raw_read(&r, buf, sizeof buf, NULL, 60000);
 	assert_non_null(strstr(buf, "first"));
 	assert_true(strstr(buf, "first") < strstr(buf, "second"));
 	assert_true(strstr(buf, "second") < strstr(buf, "third"));
@@ -162,11 +162,11 @@ static void test_pipelined(void **state)
 	}
 	for (int i = 0; i < 20; i++) {
 		char mark[] = { (char)('a' + i), (char)('a' + i), (char)('a' + i), 0 }, *big = malloc(6000);
-		size_t n = raw_read(&r, big, 200, "\r\n\r\n", 20000);
+		size_t n = raw_read(&r, big, 200, "\r\n\r\n", 60000);
 
 		while (n < (size_t)(strstr(big, "\r\n\r\n") - big) + 4 + 5000) {
 			size_t want = (size_t)(strstr(big, "\r\n\r\n") - big) + 4 + 5000 - n,
-			       got = raw_read(&r, big + n, want + 1, NULL, 20000);
+			       got = raw_read(&r, big + n, want + 1, NULL, 60000);
 
 			assert_true(got > 0);
 			n += got;
@@ -190,7 +190,7 @@ static void test_half_closed(void **state)
 	shutdown(r.fd, SHUT_WR);
 	assert_serves();                        /* another round of the loop, in which it sees that end */
 	gate_set(1);
-	raw_read(&r, buf, sizeof buf, NULL, 20000);
+	raw_read(&r, buf, sizeof buf, NULL, 60000);
 	assert_memory_equal(buf, "HTTP/1.1 200 OK\r\n", 17);
 	assert_non_null(strstr(buf, "Connection: close\r\n\r\nbody"));
 	raw_close(&r);
@@ -222,16 +222,16 @@ static void test_expect_continue(void **state)
 
 	(void)state;
 	assert_true(raw_sends(&r, HEAD "Expect: 100-continue\r\nContent-Length: 4\r\n\r\n"));
-	raw_read(&r, buf, sizeof buf, "\r\n\r\n", 20000);
+	raw_read(&r, buf, sizeof buf, "\r\n\r\n", 60000);
 	assert_string_equal(buf, "HTTP/1.1 100 Continue\r\n\r\n");
 	assert_true(raw_sends(&r, "body"));
-	raw_read(&r, buf, sizeof buf, "body", 20000);
+	raw_read(&r, buf, sizeof buf, "body", 60000);
 	assert_memory_equal(buf, "HTTP/1.1 200 OK\r\n", 17);
 	raw_close(&r);
 	/* a body that is too large is refused instead of asked for */
 	r = raw_open(net_server_port(server, 0), "a-1");
 	assert_true(raw_sends(&r, HEAD "Expect: 100-continue\r\nContent-Length: 100001\r\n\r\n"));
-	raw_read(&r, buf, sizeof buf, NULL, 20000);
+	raw_read(&r, buf, sizeof buf, NULL, 60000);
 	assert_memory_equal(buf, "HTTP/1.1 413 ", 13);
 	raw_close(&r);
 }
@@ -307,7 +307,7 @@ static void test_bad_requests(void **state)
 		struct raw r = raw_open(net_server_port(server, 0), "a-1");
 
 		assert_true(raw_send(&r, b->send, b->n));
-		raw_read(&r, buf, sizeof buf, NULL, 20000);
+		raw_read(&r, buf, sizeof buf, NULL, 60000);
 		snprintf(line, sizeof line, "HTTP/1.1 %d ", b->status);
 		snprintf(fault, sizeof fault, "<fault listener=\"7\" status=\"%d\" code=\"%s\"/>", b->status,
 			 error_code(b->error));
@@ -333,7 +333,7 @@ static void test_large_head(void **state)
 	assert_true(raw_sends(&r, HEAD "X: "));
 	for (int i = 0; i < 20; i++)
 		assert_true(raw_sends(&r, filler));
-	raw_read(&r, buf, sizeof buf, NULL, 20000);
+	raw_read(&r, buf, sizeof buf, NULL, 60000);
 	assert_memory_equal(buf, "HTTP/1.1 431 ", 13);
 	raw_close(&r);
 	r = raw_open(net_server_port(server, 0), "a-1");
@@ -341,7 +341,7 @@ static void test_large_head(void **state)
 	for (int i = 0; i < 70; i++)
 		assert_true(raw_sends(&r, "X: y\r\n"));
 	assert_true(raw_sends(&r, "\r\n"));
-	raw_read(&r, buf, sizeof buf, NULL, 20000);
+	raw_read(&r, buf, sizeof buf, NULL, 60000);
 	assert_memory_equal(buf, "HTTP/1.1 431 ", 13);
 	raw_close(&r);
 	assert_serves();

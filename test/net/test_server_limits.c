@@ -23,8 +23,8 @@ static bool is_told(struct raw *r)
 {
 	char buf[600];
 
-	raw_read(r, buf, sizeof buf, NULL, 20000);
-	return !strncmp(buf, "HTTP/1.1 408 ", 13) && raw_ended(r, 20000);
+	raw_read(r, buf, sizeof buf, NULL, 60000);
+	return !strncmp(buf, "HTTP/1.1 408 ", 13) && raw_ended(r, 60000);
 }
 
 static void test_deadlines(void **state)
@@ -40,7 +40,7 @@ static void test_deadlines(void **state)
 	echo_start(&c);
 	second = raw_open(net_server_port(server, 0), "a-1");
 	assert_true(raw_sends(&second, HEAD "Content-Length: 4\r\n\r\nbody"));
-	raw_read(&second, buf, sizeof buf, "body", 20000);
+	raw_read(&second, buf, sizeof buf, "body", 60000);
 	head = raw_open(net_server_port(server, 0), "a-1");
 	assert_true(raw_sends(&head, "POST /echo HTTP"));       /* at once: who has begun nothing is told nothing */
 	body = raw_open(net_server_port(server, 0), "a-1");
@@ -58,7 +58,7 @@ static void test_deadlines(void **state)
 	assert_true(is_told(&head));
 	assert_true(is_told(&body));
 	assert_true(is_told(&second));
-	assert_true(raw_ended(&silent, 20000));
+	assert_true(raw_ended(&silent, 60000));
 	assert_int_equal(counters().timeouts, 4);
 	raw_close(&head);
 	raw_close(&body);
@@ -75,7 +75,7 @@ static void test_rate(void **state)
 
 	(void)state;
 	echo_teardown(NULL);
-	c.deadline_ms = 1500;
+	c.deadline_ms = 4000;           /* long for a machine that stands still for a moment, short beside the whole */
 	c.min_rate = 1000;
 	echo_start(&c);
 	memset(piece, 'x', 5000);
@@ -88,9 +88,9 @@ static void test_rate(void **state)
 	for (int i = 0; i < 20; i++) {
 		assert_true(raw_sends(&fast, piece));
 		raw_sends(&slow, "a");
-		clock_sleep_ms(200);
+		clock_sleep_ms(300);
 	}
-	raw_read(&fast, buf, sizeof buf, "\r\n\r\n", 20000);
+	raw_read(&fast, buf, sizeof buf, "\r\n\r\n", 60000);
 	assert_memory_equal(buf, "HTTP/1.1 200 ", 13);
 	assert_true(is_told(&slow));
 	assert_int_equal(counters().timeouts, 1);
@@ -114,9 +114,9 @@ static void test_idle(void **state)
 	k = client("a-1", 0);
 	r = raw_open(net_server_port(server, 0), "a-1");
 	assert_true(raw_sends(&r, HEAD "Content-Length: 4\r\n\r\nbody"));
-	raw_read(&r, buf, sizeof buf, "body", 20000);
+	raw_read(&r, buf, sizeof buf, "body", 60000);
 	assert_int_equal(post(k, "/echo", "<a/>", &status, &answer), 0);
-	assert_true(raw_ended(&r, 20000));
+	assert_true(raw_ended(&r, 60000));
 	while (counters().open)
 		clock_sleep_ms(10);
 	/* the client's kept connection is gone as well; it connects again by itself */
@@ -143,9 +143,8 @@ static void test_slow_reader(void **state)
 	for (int i = 0; i < 30; i++)
 		if (!raw_sends(&r, "POST /big HTTP/1.1\r\nHost: hub\r\nContent-Length: 0\r\n\r\n"))
 			break;
-	while (!counters().timeouts)
+	while (!counters().timeouts || counters().open)
 		clock_sleep_ms(20);
-	assert_int_equal(counters().open, 0);
 	raw_close(&r);
 	assert_serves();
 }
@@ -177,7 +176,7 @@ static void test_overflow(void **state)
 		clock_sleep_ms(5);
 	r = raw_open(net_server_port(server, 0), "a-1");
 	assert_true(raw_sends(&r, HEAD "Content-Length: 4\r\n\r\nbody"));
-	raw_read(&r, buf, sizeof buf, "/>", 20000);
+	raw_read(&r, buf, sizeof buf, "/>", 60000);
 	assert_memory_equal(buf, "HTTP/1.1 503 ", 13);
 	assert_non_null(strstr(buf, "Retry-After: 7\r\n"));
 	assert_non_null(strstr(buf, "code=\"overloaded\""));
@@ -273,7 +272,7 @@ static void begin_request(struct raw *r)
 	char buf[100];
 
 	assert_true(raw_sends(r, HEAD "Expect: 100-continue\r\nContent-Length: 4\r\n\r\n"));
-	raw_read(r, buf, sizeof buf, "\r\n\r\n", 20000);
+	raw_read(r, buf, sizeof buf, "\r\n\r\n", 60000);
 	assert_string_equal(buf, "HTTP/1.1 100 Continue\r\n\r\n");
 }
 
@@ -290,16 +289,16 @@ static void test_drain(void **state)
 
 	(void)state;
 	assert_true(raw_sends(&idle, HEAD "Content-Length: 4\r\n\r\nbody"));
-	raw_read(&idle, buf, sizeof buf, "body", 20000);
+	raw_read(&idle, buf, sizeof buf, "body", 60000);
 	begin_request(&begun);
 	assert_int_equal(pthread_create(&t, NULL, wait_call, NULL), 0);
 	gate_wait_inside(1);
 	assert_serves();
 	net_server_drain(server, 60000);
-	assert_true(raw_ended(&idle, 20000));
+	assert_true(raw_ended(&idle, 60000));
 	/* what has begun is finished, in any state */
 	assert_true(raw_sends(&begun, "body"));
-	raw_read(&begun, buf, sizeof buf, NULL, 20000);
+	raw_read(&begun, buf, sizeof buf, NULL, 60000);
 	assert_memory_equal(buf, "HTTP/1.1 200 OK\r\n", 17);
 	assert_non_null(strstr(buf, "Connection: close\r\n"));
 	/* nothing new */
@@ -331,7 +330,7 @@ static void test_drain_cuts(void **state)
 		clock_sleep_ms(5);
 	gate_wait_inside(2);
 	net_server_drain(server, 200);
-	assert_true(raw_ended(&begun, 20000));
+	assert_true(raw_ended(&begun, 60000));
 	gate_set(1);
 	net_server_wait(server);
 	for (int i = 0; i < 3; i++) {
@@ -355,7 +354,7 @@ static void test_drain_again(void **state)
 	begin_request(&other);
 	net_server_drain(server, 3600000);
 	assert_true(raw_sends(&other, "body"));
-	assert_true(raw_read(&other, (char[1000]){ 0 }, 1000, NULL, 20000) > 0);
+	assert_true(raw_read(&other, (char[1000]){ 0 }, 1000, NULL, 60000) > 0);
 	net_server_drain(server, 300);
 	/* without end, if each call set the time anew */
 	while (counters().open && ++n < 2000) {

@@ -164,7 +164,7 @@ static void a_message_is_sent_until_it_is_answered(void **state)
 	const int32_t *us;
 
 	(void)state;
-	BEGIN(20000, BUSY, BUSY, ACCEPT);
+	BEGIN(60000, BUSY, BUSY, ACCEPT);
 	assert_int_equal(send_frame(true), 0);
 	assert_int_equal(script.asked, 3);
 	assert_memory_equal(script.digest[0], script.digest[1], DIGEST_SIZE);
@@ -179,7 +179,7 @@ static void a_message_is_sent_until_it_is_answered(void **state)
 static void what_stands_before_the_hub_may_be_down(void **state)
 {
 	(void)state;
-	BEGIN(20000, STRANGE, ACCEPT);
+	BEGIN(60000, STRANGE, ACCEPT);
 	assert_int_equal(send_frame(true), 0);
 	assert_int_equal(script.asked, 2);
 	end();
@@ -198,7 +198,7 @@ static void patience_ends(void **state)
 static void who_is_told_to_stop_stops(void **state)
 {
 	(void)state;
-	BEGIN(20000, BUSY);
+	BEGIN(60000, BUSY);
 	atomic_store(&stop, true);
 	assert_int_equal(send_frame(true), E_STOPPING);
 	assert_int_equal(script.asked, 1);
@@ -208,7 +208,7 @@ static void who_is_told_to_stop_stops(void **state)
 static void a_final_fault_is_final(void **state)
 {
 	(void)state;
-	BEGIN(20000, WRONG);
+	BEGIN(60000, WRONG);
 	assert_int_equal(send_frame(true), E_SENDER);
 	assert_int_equal(script.asked, 1);
 	end();
@@ -217,7 +217,7 @@ static void a_final_fault_is_final(void **state)
 static void a_refusal_is_an_answer(void **state)
 {
 	(void)state;
-	BEGIN(20000, REJECT);
+	BEGIN(60000, REJECT);
 	assert_int_equal(send_frame(false), 0);
 	assert_int_equal(send_frame(true), E_ABOVE_RATING);
 	assert_string_equal(counted(common.counts), "a-1,in,ReportFrame,2,,,2,4,\n");
@@ -227,7 +227,7 @@ static void a_refusal_is_an_answer(void **state)
 static void part_of_a_message_is_not_all_of_it(void **state)
 {
 	(void)state;
-	BEGIN(20000, PARTLY);
+	BEGIN(60000, PARTLY);
 	assert_int_equal(send_frame(true), E_ABOVE_RATING);
 	end();
 }
@@ -238,7 +238,7 @@ static void questions_are_not_counted(void **state)
 	const void *answer;
 
 	(void)state;
-	BEGIN(20000, ACCEPT);
+	BEGIN(60000, ACCEPT);
 	assert_int_equal(link_tell(to_hub, OPERATION_agg_FetchControl, &m, 0, &answer), 0);
 	assert_string_equal(counted(common.counts), "");
 	end();
@@ -257,7 +257,7 @@ static void a_hub_that_is_away_is_waited_for(void **state)
 	pthread_t thread;
 
 	(void)state;
-	BEGIN(20000, ACCEPT);
+	BEGIN(60000, ACCEPT);
 	assert_int_equal(send_frame(true), 0);
 	net_server_stop(hub);
 	assert_int_equal(pthread_create(&thread, NULL, come_back, NULL), 0);

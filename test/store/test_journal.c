@@ -233,7 +233,7 @@ static void second_waits_for_the_first(void **state)
 	assert_int_equal(db_begin(db), 0);
 	assert_int_equal(journal_write(a, db, &r, 1), 0);
 	assert_int_equal(pthread_create(&thread, NULL, write_second, &s), 0);
-	for (int i = 0; i < 1000 && waiting == 0; i++) {
+	for (int i = 0; i < 12000 && waiting == 0; i++) {
 		assert_int_equal(db_query_int(db, "SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM"
 					      " information_schema.GLOBAL_STATUS"
 			" WHERE VARIABLE_NAME = 'INNODB_ROW_LOCK_CURRENT_WAITS'", DB_NO_ARGS, &waiting), 0);

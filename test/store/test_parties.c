@@ -173,11 +173,13 @@ static void book_follows_the_table(void **state)
 	assert_int_equal(principal_book_find(book, CERT_C, &p), E_CERTIFICATE_UNKNOWN);
 	assert_int_equal(principal_book_find(book, CERT_A "a", &p), E_CERTIFICATE_UNKNOWN);
 	g = principal_book_generation(book);
+	int64_t read_us = clock_monotonic_us();
 	assert_int_equal(principal_book_reload(book, db), 0);
 	assert_int_equal(principal_book_generation(book), g);           /* nothing changed */
 	assert_int_equal(principal_revoke(db, "agg-1"), 0);
-	assert_int_equal(principal_book_refresh(book, db), 0);          /* too early: not read */
-	assert_int_equal(principal_book_find(book, CERT_A, &p), 0);
+	assert_int_equal(principal_book_refresh(book, db), 0);          /* too early: not read, unless the disk took a second */
+	if (clock_monotonic_us() - read_us < 1000000)
+		assert_int_equal(principal_book_find(book, CERT_A, &p), 0);
 	assert_int_equal(principal_book_reload(book, db), 0);
 	assert_int_equal(principal_book_find(book, CERT_A, &p), E_CERTIFICATE_REVOKED);
 	assert_string_equal(p.name, "agg-1");
