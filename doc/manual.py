@@ -32,7 +32,7 @@ SECTION = {                                 # section of vgihub.conf: what it is
     'wss': 'Messages that are signed or encrypted themselves (WS-Security).'}
 FOLDERS = (('A file of [aggregator_callback] peers', 'Its name is that of the principal and ends in .conf. It is read at start and at each SIGHUP.',
             'src/model/callbacks.c', 'callback_settings'),
-           ('A file of [exchange] partners', 'Its name is that of the principal and ends in .conf. It is read at start.', 'src/model/partners.c', 'partner_settings'))
+           ('A file of [exchange] partners', 'Its name is that of the principal and ends in .conf. It is read at start and at each SIGHUP.', 'src/model/partners.c', 'partner_settings'))
 
 # -- tables of C: records of initializers, with the macros of their file
 def read(path):

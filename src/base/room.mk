@@ -3,6 +3,7 @@ noinst_LIBRARIES += libvgi_base.a
 libvgi_base_a_CPPFLAGS = $(AM_CPPFLAGS)
 libvgi_base_a_SOURCES = \
 	src/base/arena.c src/base/arena.h \
+	src/base/book.c src/base/book.h \
 	src/base/bytes.c src/base/bytes.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/decimal.c src/base/decimal.h \

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "channel/drop.h"
+#include "channel/folders.h"
 #include "channel/rounds.h"
 #include "security/parcel.h"
 #include "store/security_event.h"
@@ -202,24 +203,30 @@ int inbox_look(const struct inbox_config *c, size_t *opened, size_t *refused)
 
 /* -- the thread */
 struct inbox_watch {
-	struct inbox_config config;
+	struct book *folders;
+	struct security_log *security;
 	struct rounds *rounds;
 };
 
 static bool look(void *arg)
 {
 	const struct inbox_watch *w = arg;
+	struct folders *f = (struct folders *)book_take(w->folders, NULL);
+	struct inbox_config config = f->inbox;
 	size_t opened, refused;
-	inbox_look(&w->config, &opened, &refused);
+	config.security = w->security;
+	inbox_look(&config, &opened, &refused);
+	book_give(w->folders, &f->page);
 	return false;
 }
 
-int inbox_start(const struct inbox_config *config, int64_t poll_s, struct inbox_watch **watch)
+int inbox_start(struct book *folders, struct security_log *security, int64_t poll_s, struct inbox_watch **watch)
 {
 	struct inbox_watch *w = calloc(1, sizeof *w);
 	if (!w)
 		return E_MEMORY;
-	w->config = *config;
+	w->folders = folders;
+	w->security = security;
 	int rc = rounds_start("inbox", look, w, poll_s * 1000, poll_s * 1000, &w->rounds);
 	if (rc)
 		free(w);

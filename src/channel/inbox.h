@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct book;
 struct parcel_key;
 struct security_log;
 
@@ -27,8 +28,9 @@ struct inbox_config {
  * read, logged. One thread at a time. */
 int inbox_look(const struct inbox_config *config, size_t *opened, size_t *refused);
 
-/* A thread that looks every poll_s. config's strings must outlive it. 0, E_MEMORY. */
+/* A thread that looks every poll_s, each time into those of the page of channel/folders.h that is in force. Book and log (NULL allowed)
+ * must outlive it. 0, E_MEMORY. */
 struct inbox_watch;
-int inbox_start(const struct inbox_config *config, int64_t poll_s, struct inbox_watch **watch);
+int inbox_start(struct book *folders, struct security_log *security, int64_t poll_s, struct inbox_watch **watch);
 void inbox_stop(struct inbox_watch *watch);     /* NULL allowed */
 #endif

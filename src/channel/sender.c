@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "channel/carrier.h"
-#include "channel/drop.h"
+#include "channel/folders.h"
 #include "channel/push.h"
 #include "channel/rounds.h"
 #include "store/control.h"
@@ -104,9 +104,11 @@ static const char *operation_called(const struct outbox_message *m) { return is_
 /* A folder that was written to before another failed is written to again. */
 static int drop_all(const struct sender *s, const struct outbox_message *m)
 {
+	struct folders *f = (struct folders *)book_take(s->config.folders, NULL);
 	int rc = 0;
-	for (size_t i = 0; i < s->config.n_drops && !rc; i++)
-		rc = drop_write(&s->config.drops[i], m->message_id, m->body, m->body_n);
+	for (size_t i = 0; i < f->n_drops && !rc; i++)
+		rc = drop_write(&f->drop[i], m->message_id, m->body, m->body_n);
+	book_give(s->config.folders, &f->page);
 	return rc;
 }
 

@@ -12,8 +12,8 @@
 #include "store/db.h"
 #include "store/outbox.h"
 
+struct book;
 struct cover_config;
-struct drop;
 struct tls;
 struct sender;
 
@@ -31,7 +31,7 @@ struct sender_config {
 	struct db_target target;
 	const char *name;                                       /* sender of tests of a connection */
 	const struct sender_peer *peers; size_t n_peers;        /* channel push */
-	const struct drop *drops; size_t n_drops;               /* channel file: documents are written to each by message id */
+	struct book *folders;                                   /* channel file, see channel/folders.h; must outlive it */
 	const struct cover_config *cover;                        /* protects what is pushed; NULL: nothing does */
 	struct outbox_backoff backoff;
 	int64_t park_after;                                     /* tries that missed; 0: never */

@@ -7,7 +7,17 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/error.h"
+#include "model/partners.h"
 #include "security/parcel.h"
+
+struct documents {
+	struct folders folders;                 /* first: who has these has all */
+	struct partners partners;
+	struct parcel_key **reader;             /* by partner; NULL: it reads them in the clear */
+	struct parcel_key *own;                 /* NULL: no partner has an inbox */
+	struct drop *drop;                      /* those of the partners, or without partners [hub] drop_dir alone */
+	struct inbox *inbox;
+};
 
 static int say(struct hub_error *e, int rc, const char *what, const char *why)
 {
@@ -25,14 +35,14 @@ static int check_folder(const char *path, const char *partner, struct hub_error 
 	return say(error, E_CONFIG, what, strerror(errno));
 }
 
-static int add_drop(const struct installation *in, const struct cms_signer *signer, struct documents *d, size_t i, struct hub_error *error)
+static int add_drop(const struct installation *lasting, const struct cms_signer *signer, struct documents *d, size_t i, struct hub_error *error)
 {
 	const struct partner *p = &d->partners.item[i];
 	struct cms_error why = { "" };
 	int rc = check_folder(p->drop_dir, p->name, error);
 	if (!rc && *p->certificate)
 		rc = say(error, parcel_reader(p->certificate, clock_machine_ms(), &d->reader[i], &why), p->name, why.text);
-	d->drop[d->n_drops++] = (struct drop){ p->drop_dir, signer, d->reader[i], in->hub.name };
+	d->drop[d->folders.n_drops++] = (struct drop){ p->drop_dir, signer, d->reader[i], lasting->hub.name };
 	return rc;
 }
 
@@ -45,11 +55,12 @@ static int add_inbox(const struct installation *in, struct documents *d, const s
 	if (!rc && !d->own)
 		rc = say(error, parcel_opener(in->protection.open_certificate, in->protection.open_key, clock_machine_ms(), &d->own, &why),
 			 "[protection] open_certificate", why.text);
-	d->inbox[d->n_inboxes++] = (struct inbox){ p->name, p->inbox, p->opened, p->signer };
+	d->inbox[d->folders.inbox.n++] = (struct inbox){ p->name, p->inbox, p->opened, p->signer };
 	return rc;
 }
 
-int documents_load(const struct installation *in, const struct cms_signer *signer, struct documents *d, struct hub_error *error)
+static int load_all(const struct installation *in, const struct installation *lasting, const struct cms_signer *signer, struct documents *d,
+		    struct hub_error *error)
 {
 	struct settings_error why = { "" };
 	int rc = say(error, partners_load(in->exchange.partners, &d->partners, &why), "[exchange] partners", why.text);
@@ -61,30 +72,20 @@ int documents_load(const struct installation *in, const struct cms_signer *signe
 		return say(error, E_MEMORY, "[exchange]", error_text_en(E_MEMORY));
 	for (size_t i = 0; i < n && !rc; i++) {
 		if (*d->partners.item[i].drop_dir)
-			rc = add_drop(in, signer, d, i, error);
+			rc = add_drop(lasting, signer, d, i, error);
 		if (!rc && *d->partners.item[i].inbox)
 			rc = add_inbox(in, d, &d->partners.item[i], error);
 	}
 	if (!rc && !n)
-		d->drop[d->n_drops++] = (struct drop){ .folder = in->hub.drop_dir, .signer = signer };
+		d->drop[d->folders.n_drops++] = (struct drop){ .folder = lasting->hub.drop_dir, .signer = signer };
 	return rc;
 }
 
-int documents_start(struct documents *d, const struct installation *in, struct security_log *log)
+void documents_free(struct folders *folders)
 {
-	struct inbox_config config = { d->inbox, d->n_inboxes, d->own, (size_t)in->exchange.max_document, log };
-	return d->n_inboxes ? inbox_start(&config, in->exchange.poll_s, &d->watch) : 0;
-}
-
-void documents_stop(struct documents *d)
-{
-	inbox_stop(d->watch);
-	d->watch = NULL;
-}
-
-void documents_done(struct documents *d)
-{
-	documents_stop(d);
+	struct documents *d = (struct documents *)folders;
+	if (!d)
+		return;
 	for (size_t i = 0; d->reader && i < d->partners.n; i++)
 		parcel_key_close(d->reader[i]);
 	parcel_key_close(d->own);
@@ -92,4 +93,28 @@ void documents_done(struct documents *d)
 	free(d->drop);
 	free(d->inbox);
 	partners_done(&d->partners);
+	free(d);
+}
+
+static void free_page(struct page *page)
+{
+	documents_free((struct folders *)page);
+}
+
+int documents_load(const struct installation *in, const struct installation *lasting, const struct cms_signer *signer,
+		   struct folders **folders, struct hub_error *error)
+{
+	struct documents *d = calloc(1, sizeof *d);
+	int rc = d ? load_all(in, lasting, signer, d, error) : say(error, E_MEMORY, "[exchange]", error_text_en(E_MEMORY));
+	if (rc) {
+		documents_free(d ? &d->folders : NULL);
+		return rc;
+	}
+	d->folders.page.free = free_page;
+	d->folders.drop = d->drop;
+	d->folders.inbox.inbox = d->inbox;
+	d->folders.inbox.key = d->own;
+	d->folders.inbox.most = (size_t)in->exchange.max_document;
+	*folders = &d->folders;
+	return 0;
 }

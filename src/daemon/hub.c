@@ -106,6 +106,15 @@ static int load_signer(struct daemon_hub *h, struct hub_error *error)
 		   h->in.protection.sign_key, &h->signer, &why), "[protection] sign_certificate", why.text);
 }
 
+static int load_documents(struct daemon_hub *h, struct hub_error *error)
+{
+	struct folders *f;
+	int rc = documents_load(&h->in, &h->in, h->signer, &f, error);
+	if (!rc)
+		book_init(&h->folders, &f->page);
+	return rc;
+}
+
 static int load(struct daemon_hub *h, const char *path, struct hub_error *error)
 {
 	int rc = load_files(h, path, error);
@@ -114,7 +123,7 @@ static int load(struct daemon_hub *h, const char *path, struct hub_error *error)
 	if (!rc) rc = zones_load(&h->in, &h->zones, error);
 	if (!rc) rc = load_signer(h, error);
 	if (!rc) rc = load_message_keys(h, error);
-	if (!rc) rc = documents_load(&h->in, h->signer, &h->documents, error);
+	if (!rc) rc = load_documents(h, error);
 	return rc ? rc : callers_load(&h->in, &h->callers, error);
 }
 
@@ -270,7 +279,7 @@ static int start_sender(struct daemon_hub *h, struct hub_error *error)
 	size_t n;
 	struct sender_peer *peer = callers_peers(in, &h->callers, &h->zones.tls[INSTALLATION_LISTENERS], &n);
 	int rc = !peer ? E_MEMORY : sender_start(&(struct sender_config){ .target = h->target, .name = in->hub.name, .peers = peer, .n_peers = n,
-		.drops = h->documents.drop, .n_drops = h->documents.n_drops, .cover = &h->cover,
+		.folders = &h->folders, .cover = &h->cover,
 		.backoff = { in->outbox.first_retry_ms * 1000, in->outbox.most_retry_s * 1000000 },
 		.park_after = in->outbox.park_after, .threads = (size_t)in->callback.threads, .poll_ms = in->outbox.poll_ms,
 		.test_us = in->outbox.test_s * 1000000, .idle_us = in->outbox.idle_s * 1000000,
@@ -308,7 +317,7 @@ static int start_parts(struct daemon_hub *h, struct hub_error *error)
 		return rc;
 	if ((rc = watch_start(h, &h->watch)))
 		return say(error, rc, "watch", error_text_en(rc));
-	if ((rc = documents_start(&h->documents, &h->in, h->endpoint.security)))
+	if ((rc = inbox_start(&h->folders, h->endpoint.security, h->in.exchange.poll_s, &h->inbox)))
 		return say(error, rc, "[exchange]", error_text_en(rc));
 	if (h->in.trial.enabled)
 		rc = say(error, trial_start(h->in.trial.socket, h->scheduler, &h->trial), "[trial] socket", h->in.trial.socket);
@@ -380,7 +389,7 @@ void daemon_hub_stop(struct daemon_hub *h)
 	if (!h)
 		return;
 	trial_stop(h->trial);
-	documents_stop(&h->documents);
+	inbox_stop(h->inbox);
 	if (h->server) {
 		net_server_drain(h->server, (int)h->in.net.drain_ms);
 		net_server_wait(h->server);
@@ -403,7 +412,7 @@ void daemon_hub_stop(struct daemon_hub *h)
 	callers_done(&h->callers);
 	hub_book_free(h->book);
 	ledger_wants_free(h->hub.ledger_wants);
-	documents_done(&h->documents);
+	book_done(&h->folders);
 	vault_close(h->vault);
 	cms_signer_close(h->signer);
 	if (h->rules_loaded)

@@ -44,7 +44,8 @@ struct daemon_hub {
 	struct watch *watch;
 	struct vault *vault;
 	struct cms_signer *signer;
-	struct documents documents;
+	struct book folders;                            /* of struct folders */
+	struct inbox_watch *inbox;
 };
 
 /* The keys that messages are signed with, by listener. After an error some may be there: free them. */

@@ -16,6 +16,7 @@ static const struct { const char *section, *key; } live[] = {
 	{ "hub", "log_level" }, { "tls", NULL }, { "limits", NULL },
 	{ NULL, "certificate" }, { NULL, "key" }, { NULL, "trust" }, { NULL, "revoked" },
 	{ "dispatch_sink", NULL }, { "trading_platform", NULL }, { "aggregator_callback", "peers" },
+	{ "exchange", "partners" }, { "exchange", "max_document" }, { "protection", "open_certificate" }, { "protection", "open_key" },
 };
 
 static bool is_live(const struct setting *s)
@@ -49,6 +50,7 @@ struct fresh {
 	struct callers callers;
 	struct message_key *key[INSTALLATION_LISTENERS];
 	struct hub_page *page;
+	struct folders *folders;
 };
 
 static int read_all(struct daemon_hub *h, struct fresh *f, struct hub_error *error)
@@ -62,6 +64,8 @@ static int read_all(struct daemon_hub *h, struct fresh *f, struct hub_error *err
 	rc = zones_load(&f->in, &f->zones, error);
 	if (!rc)
 		rc = callers_load(&f->in, &f->callers, error);
+	if (!rc)
+		rc = documents_load(&f->in, &h->in, h->signer, &f->folders, error);
 	if (!rc && !(f->page = hub_book_prepare(h->book, f->in.peer[PEER_DISPATCH_SINK].name, f->in.peer[PEER_TRADING_PLATFORM].name,
 						f->callers.list.name, f->callers.list.n))) {
 		snprintf(error->text, sizeof error->text, "%s", error_text_en(E_MEMORY));
@@ -73,6 +77,7 @@ static int read_all(struct daemon_hub *h, struct fresh *f, struct hub_error *err
 static void give_back(struct fresh *f)
 {
 	hub_page_free(f->page);
+	documents_free(f->folders);
 	for (int i = 0; i < INSTALLATION_LISTENERS; i++)
 		message_key_free(f->key[i]);
 	callers_done(&f->callers);
@@ -115,6 +120,8 @@ static void take_all(struct daemon_hub *h, struct fresh *f)
 	f->callers = former;
 	hub_book_turn(h->book, f->page);
 	f->page = NULL;
+	book_turn(&h->folders, &f->folders->page);
+	f->folders = NULL;
 	capabilities_set_tls(h->in.tls.least_version != 0);
 	log_set_level((enum log_level)h->in.hub.log_level);
 	hub_set_limits(h);

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include "base/clock.h"
 #include "base/error.h"
-#include "channel/drop.h"
+#include "channel/folders.h"
 #include "channel/sender.h"
 #include "codec/soap/envelope.h"
 #include "lib/mariadb.h"
@@ -139,13 +139,17 @@ static struct sender *start(size_t n, bool shared, size_t threads, int64_t park_
 	static const char *const names[] = { "p0", "p1", "p2", "p3" };
 	static struct sender_peer peer[4];
 	static struct drop drop;
+	static struct folders folders = { .drop = &drop, .n_drops = 1 };
+	static struct book book;
 	struct sender *s = NULL;
 	drop.folder = mariadb_folder();
+	if (!book.page)
+		book_init(&book, &folders.page);
 	for (size_t i = 0; i < n; i++)
 		peer[i] = (struct sender_peer){ names[i], SERVICE_DISPATCH_SINK, "127.0.0.1", "/x", net_server_port(server, 0), client_tls,
 			shared };
 	assert_int_equal(sender_start(&(struct sender_config){ .target = *mariadb_target(), .peers = peer, .n_peers = n,
-		.drops = &drop, .n_drops = 1, .backoff = { 1000, 1000 }, .park_after = park_after, .threads = threads, .poll_ms = 5, .test_us = 600000000,
+		.folders = &book, .backoff = { 1000, 1000 }, .park_after = park_after, .threads = threads, .poll_ms = 5, .test_us = 600000000,
 		.lease_us = 60000000 }, &s), 0);
 	return s;
 }

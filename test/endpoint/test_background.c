@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "channel/idle.h"
-#include "channel/drop.h"
+#include "channel/folders.h"
 #include "channel/sender.h"
 #include "daemon/scheduler.h"
 #include "endpoint/answered.h"
@@ -84,9 +84,13 @@ static struct sender *start_sender(void)
 {
 	static struct sender_config config;
 	static struct drop drop;
+	static struct folders folders = { .drop = &drop, .n_drops = 1 };
+	static struct book book;
 	struct sender *s = NULL;
 	drop.folder = mariadb_folder();
-	config = (struct sender_config){ .target = *mariadb_target(), .drops = &drop, .n_drops = 1,
+	if (!book.page)
+		book_init(&book, &folders.page);
+	config = (struct sender_config){ .target = *mariadb_target(), .folders = &book,
 		.backoff = { 3600 * INT64_C(1000000), 3600 * INT64_C(1000000) }, .poll_ms = 10, .lease_us = 3600 * INT64_C(1000000) };
 	assert_int_equal(sender_start(&config, &s), 0);
 	return s;
