@@ -3,7 +3,7 @@
 """Encrypted documents with the real parts, both suites: a reader and writer of NAME.vgp made from doc/internals/documents.md alone, with
 python3-cryptography and the openssl command, opens what the hub wrote and makes what the hub opens; what is not in order is set aside.
 Prints TAP."""
-import hashlib, hmac, json, os, re, signal, struct, subprocess, sys, time
+import hashlib, hmac, json, os, re, signal, struct, subprocess, sys
 sys.path.insert(0, os.path.join(os.environ.get('srcdir') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..')), 'test/lib'))
 from parts import BUILD, TOP, Parts, at, ms
 from tap import Skip, equal, run, until
@@ -221,12 +221,12 @@ def case_configuration():
 def reload(word=' reloaded '):
     since = len(P.log())
     os.kill(P.pid(), signal.SIGHUP)
-    until(lambda: re.search(word, P.log()[since:]))
+    wait(lambda: re.search(word, P.log()[since:]))
     return P.log()[since:]
 def file_out(name):
     P.sql(f"INSERT INTO outbox (peer, operation, message_id, trace_id, channel, body, items, state, next_try_us, created_us, created_ms)"
           f" VALUES ('drop', 'DayReport', '{name}', 't', 'file', 0x{TEXT.hex()}, 1, 'queued', 0, 0, {ms(NOW)})")
-    until(lambda: P.sql(f"SELECT state FROM outbox WHERE message_id = '{name}'") == [['accepted']])
+    wait(lambda: P.sql(f"SELECT state FROM outbox WHERE message_id = '{name}'") == [['accepted']])
 def case_partners_come_change_and_go_while_the_daemon_runs():
     conf, good = place('partners', 'T1.conf'), read(place('partners', 'T1.conf')).decode()
     for folder in ('drop-second', 'inbox-second', 'opened-second'): os.makedirs(place(folder))
@@ -235,20 +235,20 @@ def case_partners_come_change_and_go_while_the_daemon_runs():
     write(conf, good.replace(OPENED, place('opened-second')).encode())
     assert 'T2.conf' in reload('reload-refused'), P.log()[-1500:]
     put('kept.vgp', pack('hub-open', 'T1', 'kept', TEXT))
-    until(lambda: os.path.exists(os.path.join(OPENED, 'kept')))
+    wait(lambda: os.path.exists(os.path.join(OPENED, 'kept')))
     file_out('one.E')
     assert os.path.exists(place('drop-partner', 'one.E.vgp')) and not os.listdir(place('drop-second')) and not os.listdir(place('opened-second'))
     write(conf, good.encode()); write(second, theirs.encode())
     reload()
     write(place('inbox-second', 'came.part'), pack('hub-open', 'T2', 'came', TEXT)); os.rename(place('inbox-second', 'came.part'), place('inbox-second', 'came.vgp'))
-    until(lambda: os.path.exists(place('opened-second', 'came')))
+    wait(lambda: os.path.exists(place('opened-second', 'came')))
     file_out('two.E')
     assert os.path.exists(place('drop-partner', 'two.E.vgp')) and read(place('drop-second', 'two.E')) == TEXT
     os.remove(conf)
     reload()
     put('late.vgp', pack('hub-open', 'T1', 'late', TEXT))
     write(place('inbox-second', 'last.part'), pack('hub-open', 'T2', 'last', TEXT)); os.rename(place('inbox-second', 'last.part'), place('inbox-second', 'last.vgp'))
-    until(lambda: os.path.exists(place('opened-second', 'last')))       # a look has gone by
+    wait(lambda: os.path.exists(place('opened-second', 'last')))       # a look has gone by
     file_out('three.E')
     assert os.path.exists(os.path.join(INBOX, 'late.vgp')) and not os.path.exists(place('drop-partner', 'three.E.vgp')), 'who is gone is served no more'
     assert os.path.exists(place('drop-second', 'three.E'))
@@ -258,13 +258,13 @@ def case_partners_come_change_and_go_while_the_daemon_runs():
     reload()
     aside('late.vgp', 'decryption-failed')
     put('new.vgp', pack('other', 'T1', 'new', TEXT[:900]))
-    until(lambda: os.path.exists(os.path.join(OPENED, 'new')))
+    wait(lambda: os.path.exists(os.path.join(OPENED, 'new')))
     put('big.vgp', pack('other', 'T1', 'big', bytes(2001)))
     aside('big.vgp', 'too-large')
     write(P.config, configured)
     reload()
     put('back.vgp', pack('hub-open', 'T1', 'back', TEXT))
-    until(lambda: os.path.exists(os.path.join(OPENED, 'back')))
+    wait(lambda: os.path.exists(os.path.join(OPENED, 'back')))
     P.sql('DELETE FROM security_event')
     for folder in (INBOX, OPENED):
         for f in os.listdir(folder): os.remove(os.path.join(folder, f))
