@@ -8,7 +8,8 @@
 
 #define PARKED "outbox-parked"
 
-enum { TEXT_MOST = 200 };               /* characters of a text in the contract */
+enum { TEXT_MOST = 200,                 /* characters of a text in the contract */
+       PARKED_A_CALL = 32 };
 
 /* What is told of each kind in Chinese, and whether its subject is an aggregator; others are the hub's own. */
 struct kind { const char *kind, *zh; bool of_aggregator; };
@@ -102,17 +103,9 @@ static int tell_parked(struct work *w, const struct outbox_message *m)
 int alarm_parked_due(struct work *w)
 {
 	struct outbox_list list;
-	int rc = outbox_parked(w->arena, w->db, &list);
+	int rc = outbox_parked_untold(w->arena, w->db, PARKED, PARKED_A_CALL, &list);
 
-	for (size_t i = 0; i < list.n && rc == 0; i++) {
-		const struct outbox_message *m = &list.item[i];
-		int64_t told = 0;
-
-		rc = event_count(w->db, PARKED, m->message_id, &told);
-		if (rc < 0 || told > m->releases)
-			continue;
-		rc = tell_parked(w, m);
-		return rc < 0 ? rc : 1;
-	}
-	return rc;
+	for (size_t i = 0; i < list.n && rc == 0; i++)
+		rc = tell_parked(w, &list.item[i]);
+	return rc < 0 ? rc : (int)list.n;
 }

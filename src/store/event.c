@@ -23,12 +23,6 @@ int event_record(struct db *db, const struct event *e)
 			       DB_TEXT(id_text(trace, e->trace_id))));
 }
 
-int event_count(struct db *db, const char *kind, const char *reference, int64_t *n)
-{
-	return db_query_int(db, "SELECT COUNT(*) FROM event WHERE reference = ? AND kind = ?",
-			    DB_ARGS(DB_TEXT(reference), DB_TEXT(kind)), n);
-}
-
 #define COLUMNS "SELECT seq, at_us, at_ms, kind, subject, reference, detail, trace_id FROM event"
 
 static char *text(struct arena *a, const struct db_rows *rows, unsigned col)

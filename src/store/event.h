@@ -19,8 +19,6 @@ struct event_list { struct event *item; size_t n; };
 /* In the transaction of what it tells of. Texts are cut to their columns (64, detail 255 bytes) and made printing
  * ASCII. Not event_add: libevent has a function of that name. Errors: db.h. */
 int event_record(struct db *db, const struct event *e);
-/* How many of this kind were told with this reference. */
-int event_count(struct db *db, const char *kind, const char *reference, int64_t *n);
 /* At most `most` events behind after_seq (0: from the start), oldest first. Lives in the arena. */
 int event_list(struct arena *a, struct db *db, int64_t after_seq, size_t most, struct event_list *list);
 /* Those of business time in [from_ms, to_ms): how many, counted up to `most`; a page of them in the order in which they happened,

@@ -124,8 +124,8 @@ struct outbox_count {
 };
 struct outbox_counts { struct outbox_count *item; size_t n; };
 int outbox_count_by_peer(struct arena *a, struct db *db, int64_t from_ms, int64_t to_ms, struct outbox_counts *counts);
-/* Those that are parked, oldest first. */
-int outbox_parked(struct arena *a, struct db *db, struct outbox_list *list);
+/* Those that are parked (again) and not told of by an event of this kind with their message id; oldest first, at most `most`. */
+int outbox_parked_untold(struct arena *a, struct db *db, const char *kind, size_t most, struct outbox_list *list);
 /* Those whose last try failed: parked, or waiting for the next one; oldest first, at most `most`. */
 int outbox_failing(struct arena *a, struct db *db, size_t most, struct outbox_list *list);
 int outbox_waiting(struct db *db, int64_t *n);  /* queued or delivered, not yet answered: must fall to 0 */

@@ -148,10 +148,12 @@ int outbox_by_trace(struct arena *a, struct db *db, const char *trace_id, struct
 	return rc < 0 ? rc : read_list(a, rows, list);
 }
 
-int outbox_parked(struct arena *a, struct db *db, struct outbox_list *list)
+int outbox_parked_untold(struct arena *a, struct db *db, const char *kind, size_t most, struct outbox_list *list)
 {
 	struct db_rows *rows = NULL;
-	int rc = db_query(db, "SELECT " ROW_COLUMNS " FROM outbox WHERE state = 'parked' ORDER BY seq", DB_NO_ARGS, &rows);
+	int rc = db_query(db, "SELECT " ROW_COLUMNS " FROM outbox USE INDEX (due) WHERE state = 'parked' AND releases >="
+			  " (SELECT COUNT(*) FROM event e WHERE e.reference = outbox.message_id AND e.kind = ?) ORDER BY seq LIMIT ?",
+			  DB_ARGS(DB_TEXT(kind), DB_INT((int64_t)most)), &rows);
 
 	*list = (struct outbox_list){ NULL, 0 };
 	return rc < 0 ? rc : read_list(a, rows, list);

@@ -40,7 +40,7 @@ dist_sql_DATA = schemas/sql/001_base.sql schemas/sql/002_day.sql schemas/sql/003
 	schemas/sql/009_operation.sql schemas/sql/010_replay.sql \
 	schemas/sql/011_fallback.sql schemas/sql/012_peers.sql schemas/sql/013_history.sql \
 	schemas/sql/014_content.sql schemas/sql/015_totals.sql schemas/sql/016_event_time.sql \
-	schemas/sql/017_answered.sql
+	schemas/sql/017_answered.sql schemas/sql/018_event_reference.sql
 
 libvgi_store_a_SOURCES += \
 	src/store/capability.c src/store/capability.h \

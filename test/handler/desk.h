@@ -155,6 +155,13 @@ static inline int64_t desk_count(const char *sql)
 	return n;
 }
 
+/* Rows that this connection has had read, until now. */
+static inline int64_t desk_rows_read(void)
+{
+	return desk_count("SELECT CAST(SUM(VARIABLE_VALUE) AS SIGNED) FROM information_schema.SESSION_STATUS"
+		" WHERE VARIABLE_NAME LIKE 'HANDLER_READ_%'");
+}
+
 /* Content of the tables of a "CHECKSUM TABLE … EXTENDED", as a text to be compared. Row numbers count too. */
 static inline const char *desk_checksums(const char *sql)
 {

@@ -52,19 +52,48 @@ static void parked_messages_are_told_once(void **state)
 	(void)state;
 	assert_int_equal(mini_job(alarm_parked_due, "06-10T12:01"), 0);
 	parked("OP-1", "PushOperation");
-	parked("EV-x", "PushEvent");
 	assert_int_equal(mini_job(alarm_parked_due, "06-10T12:02"), 1);
 	assert_string_equal(events(), "outbox-parked dispatch OP-1 PushOperation after 9 tries: no answer t 722\n");
 	assert_non_null(strstr(words_pushed(arena_printf(desk.arena, "EV-%lld", (long long)peers_last_event()), "dispatch", "PushEvent"),
 		" outbox-parked severity 0 state 0 of - - raised 06-10T12:02 cleared -"
 		" | dispatch OP-1: PushOperation after 9 tries: no answer | 消息无法得到应答，已搁置\n"));
-	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), 3);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), 2);
 	/* an alarm that was parked makes no further one */
+	parked("EV-x", "PushEvent");
 	assert_int_equal(mini_job(alarm_parked_due, "06-10T12:03"), 1);
 	assert_int_equal(desk_count("SELECT COUNT(*) FROM event WHERE reference = 'EV-x'"), 1);
 	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), 3);
 	assert_int_equal(mini_job(alarm_parked_due, "06-10T12:04"), 0);
 	assert_int_equal(desk_count("SELECT COUNT(*) FROM event"), 2);
+}
+
+/* However many are parked, after however many events: some at a time, each once, and those that were told of cost little. */
+static void many_parked_messages_are_told_of_soon(void **state)
+{
+	int64_t before;
+
+	(void)state;
+	assert_int_equal(db_exec(desk.db, "INSERT INTO event (at_us, at_ms, kind, reference, detail) SELECT 1, 1, 'k', CONCAT('OP-', seq), 'd'"
+		" FROM seq_1_to_20000", DB_NO_ARGS), 0);
+	assert_int_equal(db_exec(desk.db, "INSERT INTO outbox (peer, operation, message_id, trace_id, channel, body, items, state, misses,"
+		" next_try_us, created_us, created_ms) SELECT 'gone', 'PushOperation', CONCAT('OP-', seq), 't', 'push', 'x', 1, 'parked', 0, 0, 0, 0"
+		" FROM seq_1_to_100", DB_NO_ARGS), 0);
+	assert_int_equal(db_exec(desk.db, "INSERT INTO outbox (peer, operation, message_id, trace_id, channel, body, items, state,"
+		" next_try_us, created_us, created_ms) SELECT 'there', 'PushOperation', CONCAT('P-', seq), 't', 'push', 'x', 1, 'accepted', 0, 0, 0"
+		" FROM seq_1_to_20000", DB_NO_ARGS), 0);
+	before = desk_rows_read();
+	for (int left = 100; left > 0; left -= 32)
+		assert_int_equal(mini_job(alarm_parked_due, "06-10T12:02"), left < 32 ? left : 32);
+	assert_int_equal(mini_job(alarm_parked_due, "06-10T12:02"), 0);
+	assert_in_range(desk_rows_read() - before, 100, 10000);
+	assert_int_equal(desk_count("SELECT COUNT(DISTINCT reference) FROM event WHERE kind = 'outbox-parked'"), 100);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM event WHERE kind = 'outbox-parked'"), 100);
+	/* set aside again, one is told of again */
+	assert_int_equal(outbox_return(desk.db, "gone", 1), 0);
+	assert_int_equal(mini_job(alarm_parked_due, "06-10T12:03"), 0);
+	assert_int_equal(db_exec(desk.db, "UPDATE outbox SET state = 'parked' WHERE message_id = 'OP-7'", DB_NO_ARGS), 0);
+	assert_int_equal(mini_job(alarm_parked_due, "06-10T12:04"), 1);
+	assert_int_equal(desk_count("SELECT COUNT(*) FROM event WHERE kind = 'outbox-parked' AND reference = 'OP-7'"), 2);
 }
 
 /* -- AcknowledgeUpload */
@@ -116,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(alarm_is_an_event_and_is_told, peers_fresh),
 		cmocka_unit_test_setup(parked_messages_are_told_once, peers_fresh),
+		cmocka_unit_test_setup(many_parked_messages_are_told_of_soon, peers_fresh),
 		cmocka_unit_test_setup(document_is_taken_or_refused, peers_fresh),
 	};
 

@@ -232,12 +232,6 @@ static void many_events_are_recalled_by_pages(void **state)
 	assert_int_equal(desk_count("SELECT COUNT(*) FROM outbox"), before + 20);
 }
 
-static int64_t rows_read(void)
-{
-	return desk_count("SELECT CAST(SUM(VARIABLE_VALUE) AS SIGNED) FROM information_schema.SESSION_STATUS"
-		" WHERE VARIABLE_NAME LIKE 'HANDLER_READ_%'");
-}
-
 /* What lies before a span and behind it is not walked; what was told late stands where it happened, also across pages. */
 static void old_events_are_found_where_they_are(void **state)
 {
@@ -251,9 +245,9 @@ static void old_events_are_found_where_they_are(void **state)
 		" seq_1_to_50000", DB_NO_ARGS), 0);
 	assert_int_equal(db_exec(desk.db, "INSERT INTO event (at_us, at_ms, kind, detail) SELECT 1, 1781020801500 - seq DIV 2, 'k', seq"
 		" FROM seq_1_to_3000", DB_NO_ARGS), 0);
-	before = rows_read();
+	before = desk_rows_read();
 	assert_int_equal(recall(RECALL_KIND_EVENTS, "06-10T14:00", "06-10T00:00", "06-10T00:01", NULL, &n), 0);
-	assert_in_range(rows_read() - before, 6000, 20000);
+	assert_in_range(desk_rows_read() - before, 6000, 20000);
 	assert_int_equal(n, 3);
 	assert_non_null(strstr(recalled("", 1, "PushEvent"), "| - -: 3000 | "));
 	assert_non_null(strstr(recalled("", 1, "PushEvent"), "| - -: 2000 | "));
