@@ -224,6 +224,9 @@ static bool carry_peer(struct line *l, const char *name)
 	if (elsewhere)
 		return false;
 	bool tried = carry_all(l, c, name);
+	/* Called since: then its first test, which would have returned what was stranded, may be over. */
+	if (tried && !c && l->channel == OUTBOX_PUSH && ((c = carriers_take(l->s->carriers, name, l->shared, &elsewhere)) || elsewhere))
+		outbox_return(l->db, name, clock_machine_us());
 	carriers_leave(l->s->carriers, c);
 	return tried;
 }
