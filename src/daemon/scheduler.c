@@ -23,7 +23,8 @@
 #include "store/business_clock.h"
 #include "store/ledger.h"
 
-enum { CONFLICT_TRIES = 5, SELDOM_MS = 1000, TOLD_AGAIN_US = 60000000 };
+enum { CONFLICT_TRIES = 5, SELDOM_MS = 1000, TOLD_AGAIN_US = 60000000,
+       TURN_MS = 1000 };        /* business time, which a trial holds still: then the other jobs have their turn, and this one in the next round */
 
 /* In the order in which what is due at the same instant must be done. Each does one piece: 1 done, look again; 0 nothing is
  * due; negative error. */
@@ -48,7 +49,7 @@ struct scheduler {
 	struct scheduler_config config;
 	struct rounds *rounds;
 	pthread_mutex_t lock;           /* one pass at a time; guards what follows */
-	const struct hub *hub;          /* of this pass */
+	const struct hub *hub;          /* of this round */
 	struct db *db;
 	struct codec *codec;
 	struct arena *arena;
@@ -101,11 +102,12 @@ static void tell(struct scheduler *s, size_t job, int rc)
 	*f = (struct failure){ rc, now_us };
 }
 
-/* All pieces of a job, counted in *done. A piece whose commit is uncertain is looked for again: it is either marked done or still due. */
+/* All pieces of a job, or what it does in its turn, counted in *done. A piece whose commit is uncertain is looked for again: it is either marked done or still due. */
 static int run_job(struct scheduler *s, size_t job, int64_t *done)
 {
+	int64_t until_ms = clock_business_ms() + TURN_MS;
 	int rc = 1, conflicts = 0;
-	while (rc && !rounds_ended(s->rounds)) {
+	while (rc && !rounds_ended(s->rounds) && clock_business_ms() < until_ms) {
 		rc = run_piece(s, job);
 		if (rc > 0) {
 			conflicts = 0;
@@ -116,7 +118,7 @@ static int run_job(struct scheduler *s, size_t job, int64_t *done)
 	if (rc <= 0)
 		tell(s, job, rc);
 	log_set_trace(NULL);
-	return rc > 0 || rounds_ended(s->rounds) ? E_STOPPING : rc;
+	return rounds_ended(s->rounds) ? E_STOPPING : rc > 0 ? 0 : rc;
 }
 
 static bool ended(void *arg) { return rounds_ended(((struct scheduler *)arg)->rounds); }
@@ -132,23 +134,26 @@ static int run_jobs(struct scheduler *s, int64_t *done)
 	return first;
 }
 
-/* A job may make work for one before it: rounds, until one finds nothing. Answer times are noted here too, so that nothing
- * changes any more once a pass is over and no message comes. */
-static int pass_locked(struct scheduler *s)
+static int run_round(struct scheduler *s, int64_t *done)
 {
-	int64_t done;
-	int rc = ensure(s);
+	*done = 0;
 	s->hub = s->config.book ? hub_book_take(s->config.book, s->hub) : s->config.hub;
-	if (!rc && s->replay)
-		rc = replay_all(s->replay, ended, s);   /* what came before the outage ended comes before what is due now */
+	int rc = s->replay ? replay_all(s->replay, ended, s) : 0;       /* what came before the outage ended comes before what is due now */
 	if (rc)
 		return rc;
-	do {
-		done = 0;
-		rc = run_jobs(s, &done);
-	} while (!rc && done);
+	rc = run_jobs(s, done);
 	int noted = rc == E_STORE_AWAY ? 0 : answered_note(s->config.answered, s->db);
 	return rc ? rc : noted;
+}
+
+/* A job may make work for one before it: rounds, until one finds nothing; while messages come that make work, that may be long. Answer
+ * times are noted here too, so that nothing changes any more once a pass is over and no message comes. */
+static int pass_locked(struct scheduler *s)
+{
+	int rc = ensure(s);
+	for (int64_t done = 1; !rc && done;)
+		rc = run_round(s, &done);
+	return rc;
 }
 
 int scheduler_pass(struct scheduler *s)

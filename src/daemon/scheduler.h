@@ -16,7 +16,7 @@ struct scheduler_config {
 	struct db_target target;
 	const struct hub *hub;
 	struct hub_book *book;          /* jobs are given the hub in force there (handler/hub_book.h); NULL: hub */
-	struct answered *answered;      /* written into the journal after each pass; outlives the scheduler */
+	struct answered *answered;      /* written into the journal after each round of a pass; outlives the scheduler */
 	const struct endpoint *endpoint;        /* whose file journal is replayed before anything due is done; NULL: there is none */
 	int64_t tick_ms;                /* machine time between two looks for due work; up to a second while none is found */
 	void (*committed)(void *arg);   /* told after each piece, which may have queued something; NULL: nobody */
