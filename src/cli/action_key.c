@@ -110,14 +110,6 @@ static int begin_change(struct cli *c, const char *kind, const char *what)
 	return rc;
 }
 
-static int end_change(struct cli *c, int rc)
-{
-	if (!rc)
-		return db_commit(c->db);
-	db_rollback(c->db);
-	return rc;
-}
-
 int action_key_rotate(struct cli *c)
 {
 	struct keyfile_error why = { "" };
@@ -127,7 +119,7 @@ int action_key_rotate(struct cli *c)
 		return code;
 	int rc = begin_change(c, "key-added", c->in.protection.key_file);
 	if (!rc)
-		rc = end_change(c, keyfile_add(c->in.protection.key_file, &id, &why));
+		rc = db_end(c->db, keyfile_add(c->in.protection.key_file, &id, &why));
 	if (rc)
 		return refuse_file(rc, &why);
 	cli_note(c, "%s: key %u added", c->in.protection.key_file, id);
@@ -207,7 +199,7 @@ int action_key_remove(struct cli *c)
 		return cli_refuse(EX_DATAERR, "%lld values are sealed under key %lu; run vgihub key reseal first", (long long)n, id);
 	int rc = begin_change(c, "key-removed", arena_printf(c->arena, "key %lu of %s", id, path));
 	if (!rc)
-		rc = end_change(c, keyfile_remove(path, (uint32_t)id, &why));
+		rc = db_end(c->db, keyfile_remove(path, (uint32_t)id, &why));
 	if (rc)
 		return refuse_file(rc, &why);
 	cli_note(c, "%s: key %lu removed", path, id);

@@ -20,10 +20,7 @@ static int request(struct cli *c, const struct hub *hub, struct codec *codec, in
 		rc = db_begin(c->db);
 	if (rc)
 		return rc;
-	if (!(rc = ledger_request(&w, c->argument[0], "an operator asks for it", id)))
-		return db_commit(c->db);
-	db_rollback(c->db);
-	return rc;
+	return db_end(c->db, ledger_request(&w, c->argument[0], "an operator asks for it", id));
 }
 
 int action_ledger_request(struct cli *c)

@@ -34,8 +34,5 @@ int audit_end(struct cli *c, int rc, const char *kind, const char *principal, co
 {
 	if (!rc)
 		rc = audit_note(c, kind, principal, what);
-	if (!rc)
-		return db_commit(c->db);
-	db_rollback(c->db);
-	return rc;
+	return db_end(c->db, rc);
 }

@@ -83,10 +83,7 @@ static int alarm_of(struct replay *r, const struct spool_record *m, int error)
 		return rc;
 	rc = alarm_raise(&w, "replay-aside", m->sender, m->message_id, arena_printf(r->arena, "%s received before could not be stored: %s",
 		m->operation, error_code(error)));
-	if (!rc)
-		return db_commit(db);
-	db_rollback(db);
-	return rc;
+	return db_end(db, rc);
 }
 
 /* Without the alarm, if it comes to that: the log, the files and the next start tell of it. */

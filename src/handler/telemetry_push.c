@@ -125,7 +125,7 @@ static struct minute_mark mark_of(const struct work *w, int64_t ts_ms)
 {
 	int64_t begin_ms = telemetry_interval(w->hub->rules, ts_ms);
 
-	return (struct minute_mark){ begin_ms, (uint32_t)1 << ((ts_ms - begin_ms) / MS_MINUTE - 1) };
+	return (struct minute_mark){ begin_ms, minute_bit(begin_ms, ts_ms) };
 }
 
 /* -- one minute */

@@ -329,6 +329,14 @@ void db_rollback(struct db *db)
 	ended(db);
 }
 
+int db_end(struct db *db, int rc)
+{
+	if (rc == 0)
+		return db_commit(db);
+	db_rollback(db);
+	return rc;
+}
+
 bool db_in_transaction(const struct db *db)
 {
 	return db->in_transaction;

@@ -137,6 +137,8 @@ int db_begin(struct db *db);
  * it is stored must be looked up (by message id). Any other error: nothing of it is stored. */
 int db_commit(struct db *db);
 void db_rollback(struct db *db);        /* always allowed, also after errors and with none open */
+/* Commits if rc, what was done in it came to, is 0, else rolls back. rc, or the errors of db_commit. */
+int db_end(struct db *db, int rc);
 /* name: 1..32 of a-z 0-9 _. The same name again moves the savepoint. Costs a round trip only if something
  * was written before it and is after it. */
 int db_savepoint(struct db *db, const char *name);

@@ -42,9 +42,7 @@ static int take_block(struct db *db, int64_t *next)
 	rc = db_query_int(db, "SELECT next FROM journal_number WHERE id = 1 FOR UPDATE", DB_NO_ARGS, next);
 	if (rc == 0)
 		rc = db_matched_one(db, db_exec(db, "UPDATE journal_number SET next = ? WHERE id = 1", DB_ARGS(DB_INT(*next + BLOCK))));
-	if (rc == 0)
-		return db_commit(db);
-	db_rollback(db);
+	rc = db_end(db, rc);
 	if (rc != E_NOTHING)
 		return rc;
 	log_error("db-misuse", "journal_number has no row");

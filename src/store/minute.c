@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 #include <string.h>
 #include "base/error.h"
+#include "base/timegrid.h"
 #include "store/minute.h"
 
 /* -- what was told */
@@ -37,6 +38,11 @@ int minute_put(struct db *db, int64_t ts_ms, const struct minute_told *told)
 	rc = db_exec(db, "INSERT INTO minute_told (ts_ms, revision, digest) VALUES (?, ?, ?)",
 		DB_ARGS(DB_INT(ts_ms), DB_INT(told->revision), DB_BYTES(digest, MINUTE_DIGEST)));
 	return rc == E_DUPLICATE_KEY ? E_STORE_CONFLICT : rc;
+}
+
+uint32_t minute_bit(int64_t begin_ms, int64_t ts_ms)
+{
+	return (uint32_t)1 << ((ts_ms - begin_ms) / MS_MINUTE - 1);
 }
 
 /* -- marks. Rows that were closed and have none are not looked at: their dirty is 0. */

@@ -21,7 +21,10 @@ int minute_lock(struct db *db, int64_t ts_ms, struct minute_told *told);
 /* Of revision 1 a new row; E_STORE_CONFLICT: another transaction told it meanwhile. */
 int minute_put(struct db *db, int64_t ts_ms, const struct minute_told *told);
 
-/* Intervals with marks on minutes of any aggregator: bit k of `minutes` is the minute that ends at begin_ms + (k + 1) min. */
+/* The bit of the minute that ends at ts_ms (begin_ms < ts_ms ≤ begin_ms + 32 min) among those of the interval: bit k ends at
+ * begin_ms + (k + 1) min. */
+uint32_t minute_bit(int64_t begin_ms, int64_t ts_ms);
+/* Intervals with marks on minutes of any aggregator, by minute_bit. */
 struct minute_mark { int64_t begin_ms; uint32_t minutes; };
 struct minute_marks { struct minute_mark *item; size_t n; };
 /* Those that begin before until_ms, earliest first, at most `most`. */

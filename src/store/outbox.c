@@ -119,10 +119,7 @@ static int lease_all(struct arena *a, struct db *db, const struct picks *picks, 
 			break;
 		list->n++;
 	}
-	if (rc == 0)
-		return db_commit(db);
-	db_rollback(db);
-	return rc;
+	return db_end(db, rc);
 }
 
 int outbox_take(struct arena *a, struct db *db, const char *peer, enum outbox_channel channel, int64_t now_us,

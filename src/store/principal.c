@@ -106,10 +106,7 @@ int principal_add(struct db *db, const char *name, const char *role, const char 
 
 	if (rc == 0)
 		rc = principal_register(db, &r, principal_no);
-	if (rc == 0)
-		return db_commit(db);
-	db_rollback(db);
-	return rc;
+	return db_end(db, rc);
 }
 
 int principal_revoke(struct db *db, const char *name)

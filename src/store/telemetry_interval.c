@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /* Marks and what frames add up to. */
 #include "base/error.h"
+#include "store/minute.h"
 #include "store/telemetry.h"
 
 /* -- marks */
 int telemetry_mark(struct db *db, uint32_t aggregator_no, int64_t begin_ms, int64_t ts_ms)
 {
-	int64_t untold = ts_ms == VALUE_NONE ? 0 : (int64_t)1 << ((ts_ms - begin_ms) / MS_MINUTE - 1);
+	int64_t untold = ts_ms == VALUE_NONE ? 0 : minute_bit(begin_ms, ts_ms);
 
 	return db_exec(db, "INSERT INTO interval_state (aggregator_no, begin_ms, dirty, untold) VALUES (?, ?, 1, ?) ON DUPLICATE"
 			" KEY UPDATE dirty = 1, untold = untold | VALUES(untold)",
